@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const swc = {
+  module: { type: 'es6' },
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    keepClassNames: true,
+  },
+};
+
+const project = (displayName, testMatch, more = {}) => ({
+  displayName,
+  rootDir: root,
+  testMatch: testMatch.map((pattern) => `<rootDir>/${pattern}`),
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.data/'],
+  testEnvironment: 'node',
+  ...more,
+});
+
+const withPostgres = { globalSetup: '<rootDir>/test/support/global-setup.ts', globalTeardown: '<rootDir>/test/support/global-teardown.ts' };
+
+export default {
+  rootDir: root,
+  testTimeout: 60_000,
+  projects: [
+    project('unit', ['src/**/*.spec.ts']),
+    project('architecture', ['test/architecture/**/*.spec.ts']),
+    project('integration', ['test/integration/**/*.spec.ts'], withPostgres),
+    project('e2e', ['test/e2e/**/*.e2e-spec.ts'], withPostgres),
+  ],
+};
