@@ -1,0 +1,68 @@
+import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import { Fault, type FaultKind } from '../errors/fault.js';
+
+const UNAVAILABLE = /^(08|53|57P)/;
+const RETRYABLE = new Set(['40001', '40P01', '55P03']);
+const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+
+interface DriverFacts {
+  code?: string;
+  schema?: string;
+  table?: string;
+  constraint?: string;
+}
+
+/** What may be known of a failed statement: SQLSTATE, table and constraint, never a parameter or a detail line. */
+export class DatabaseFault extends Fault {
+  readonly sqlState: string;
+  readonly table: string | undefined;
+  readonly constraint: string | undefined;
+
+  constructor(facts: DriverFacts) {
+    const sqlState = facts.code ?? 'unknown';
+    super({
+      code: `database.${sqlState.toLowerCase()}`,
+      kind: kindOf(sqlState),
+      words: wordsOf(sqlState),
+      retryable: isPassing(sqlState),
+      severity: sqlState === '23505' ? 'info' : 'error',
+    });
+    this.name = 'DatabaseFault';
+    this.sqlState = sqlState;
+    this.table = facts.table && `${facts.schema ?? ''}.${facts.table}`;
+    this.constraint = facts.constraint;
+  }
+}
+
+/**
+ * Replaces what TypeORM and pg throw: their errors carry parameters and PostgreSQL's detail line prints
+ * the colliding value (measured: a phone number in both). Anything else passes unchanged.
+ */
+export function withoutValues(error: unknown): unknown {
+  if (error instanceof QueryRunnerAlreadyReleasedError) return new DatabaseFault({ code: '08006' });
+  if (error instanceof QueryFailedError) return new DatabaseFault(error.driverError as DriverFacts);
+  if (isDriverError(error)) return new DatabaseFault(error);
+  return error;
+}
+
+function isDriverError(error: unknown): error is Error & DriverFacts {
+  if (!(error instanceof Error) || error instanceof Fault) return false;
+  const { code } = error as DriverFacts;
+  if (error.name === 'error' && typeof code === 'string') return true;
+  return (typeof code === 'string' && NETWORK.has(code)) || /Connection terminated/.test(error.message);
+}
+
+function isPassing(sqlState: string): boolean {
+  return UNAVAILABLE.test(sqlState) || RETRYABLE.has(sqlState) || NETWORK.has(sqlState) || sqlState === 'unknown';
+}
+
+function kindOf(sqlState: string): FaultKind {
+  if (sqlState === '23505') return 'conflict';
+  return isPassing(sqlState) ? 'unavailable' : 'unexpected';
+}
+
+function wordsOf(sqlState: string): string {
+  if (sqlState === '23505') return 'This already exists.';
+  if (isPassing(sqlState)) return 'The database is busy or away. Try again in a moment.';
+  return 'The database refused the change. Give the request id to your administrator.';
+}

@@ -1,0 +1,25 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Pool } from 'pg';
+import { Log } from '../logging/log.js';
+
+export const DATABASE_URL = Symbol('DATABASE_URL');
+
+/** Jobs (4), their listener, worker presence, and the senders' lock connections. */
+const SIZE = 14;
+
+/** pg's own pool, for what TypeORM cannot hold: graphile-worker and session advisory locks. */
+@Injectable()
+export class DirectConnections implements OnModuleDestroy {
+  readonly pool: Pool;
+
+  constructor(@Inject(DATABASE_URL) url: string, log: Log) {
+    this.pool = new Pool({ connectionString: url, max: SIZE });
+    // Without a listener an idle client's error would end the process when the server restarts (measured).
+    this.pool.on('error', (error) => log.warn('database.idle-connection-lost', {}, error));
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.pool.end();
+  }
+}

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import type { Type, DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Log, frameworkLogger } from '../logging/log.js';
+import { installBodyParsers, WEBHOOK_BODY_LIMIT } from './body-parsers.js';
+import { installOpenApi } from './open-api.js';
+import { ProblemFilter } from './problem.filter.js';
+import { validationPipe } from './validation.js';
+
+const CONTENT_SECURITY_POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'none'"],
+  objectSrc: ["'none'"],
+  frameAncestors: ["'none'"],
+};
+
+/** The HTTP edge, the same in the product and in tests. Call `init()` or `listen()` on what it returns. */
+export async function createApp(module: Type | DynamicModule, log: Log): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: WEBHOOK_BODY_LIMIT,
+    genReqId: () => `req_${randomUUID()}`,
+    requestIdHeader: false,
+    // Ids are at most 31 characters; a longer parameter is nobody's.
+    routerOptions: { maxParamLength: 100 },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: frameworkLogger(log),
+  });
+  const fastify = adapter.getInstance();
+  installBodyParsers(fastify);
+  await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY } });
+  fastify.addHook('onSend', async (request, reply) => {
+    void reply.header('X-Request-Id', request.id);
+    if (!reply.hasHeader('Cache-Control')) void reply.header('Cache-Control', 'no-store');
+  });
+  app.useGlobalPipes(validationPipe());
+  app.useGlobalFilters(new ProblemFilter(log));
+  installOpenApi(app);
+  return app;
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+
+/** A UUID as PostgreSQL prints it: lower case, 8-4-4-4-12. */
+export type Uuid = string;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const PUBLIC = new RegExp(`^[a-z]{2,4}_[${ALPHABET}]{26}$`);
+
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+/** A new row id: UUIDv7 (RFC 9562 section 5.7), so that new rows land at the end of an index. */
+export function newId(now: number = Date.now()): Uuid {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(now, 0, 6);
+  bytes[6] = 0x70 | (bytes[6]! & 0x0f);
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+  return uuidOf(bytes);
+}
+
+/** The id as people outside see it: prefix, underscore and 26 characters of Crockford base32. */
+export function publicId(prefix: string, id: Uuid): string {
+  let rest = BigInt(`0x${id.replaceAll('-', '')}`);
+  let text = '';
+  for (let i = 0; i < 26; i++) {
+    text = ALPHABET[Number(rest & 31n)]! + text;
+    rest >>= 5n;
+  }
+  return `${prefix}_${text}`;
+}
+
+/** The UUID behind a public id, or null when the text is no id of that prefix. */
+export function uuidFromPublicId(prefix: string, text: string): Uuid | null {
+  if (!PUBLIC.test(text) || !text.startsWith(`${prefix}_`)) return null;
+  let value = 0n;
+  for (const character of text.slice(prefix.length + 1)) value = (value << 5n) | BigInt(ALPHABET.indexOf(character));
+  // 26 characters carry 130 bits: anything above 128 is no UUID.
+  if (value >> 128n) return null;
+  return uuidOf(Buffer.from(value.toString(16).padStart(32, '0'), 'hex'));
+}
+
+function uuidOf(bytes: Buffer): Uuid {
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

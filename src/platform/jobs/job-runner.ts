@@ -1,0 +1,108 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { run, Logger, type Runner, type TaskList } from 'graphile-worker';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { systemContext } from '../context/context.js';
+import { DirectConnections } from '../database/direct-connections.js';
+import { withoutValues } from '../database/database-fault.js';
+import { Log } from '../logging/log.js';
+import { Listeners, type EventHandler } from './listeners.js';
+import { Loops } from './loops.js';
+import { WorkerPresence } from './worker-presence.js';
+
+const CONCURRENCY = 4;
+const POLL_MS = 1_000;
+
+interface Payload {
+  organizationId: string;
+  ids: string[];
+  correlationId: string;
+}
+
+/** Runs the jobs that events leave behind, in the roles `all` and `worker`. */
+@Injectable()
+export class JobRunner implements OnApplicationBootstrap, OnApplicationShutdown {
+  private runner: Runner | null = null;
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly connections: DirectConnections,
+    private readonly listeners: Listeners,
+    private readonly loops: Loops,
+    private readonly presence: WorkerPresence,
+    private readonly log: Log,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.assertJobsWork();
+    if (this.settings.role === 'web') return;
+    this.runner = await run({
+      pgPool: this.connections.pool,
+      taskList: this.taskList(),
+      concurrency: CONCURRENCY,
+      pollInterval: POLL_MS,
+      noHandleSignals: true,
+      parsedCronItems: [],
+      logger: quietLogger(this.log),
+      events: this.presence.events,
+    });
+    // The runner's promise rejects when it stops on its own; the process must not live on without it.
+    this.runner.promise.catch((error: unknown) => {
+      this.log.error('jobs.stopped', {}, error);
+      process.exitCode = 1;
+      process.kill(process.pid, 'SIGTERM');
+    });
+    this.loops.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.loops.stop();
+    await this.runner?.stop();
+    await this.presence.release();
+  }
+
+  private taskList(): TaskList {
+    const entries = [...this.listeners.all()].map(([task, handle]) => [task, this.asTask(task, handle)] as const);
+    return Object.fromEntries(entries);
+  }
+
+  private asTask(task: string, handle: EventHandler): TaskList[string] {
+    return async (payload) => {
+      const { organizationId, ids, correlationId } = payload as Payload;
+      try {
+        await handle(systemContext(organizationId, task, correlationId), ids);
+      } catch (error) {
+        this.log.warn('jobs.failed', { task, organization_id: organizationId, correlation_id: correlationId }, error);
+        // graphile-worker stores the message of what is thrown: a code, never a value.
+        throw new Error(codeOf(withoutValues(error)));
+      }
+    };
+  }
+
+  /** Without our policies on its tables graphile-worker loses every job in silence: such a process must not start. */
+  private async assertJobsWork(): Promise<void> {
+    const client = await this.connections.pool.connect();
+    try {
+      await client.query('begin');
+      const { rows } = await client.query(
+        `with added as (select id from graphile_worker.add_job('platform.check@1', '{}'::json)) select id from added`,
+      );
+      const seen = await client.query('select 1 from graphile_worker.jobs where id = $1', [rows[0]?.id]);
+      if (seen.rowCount !== 1) throw new Error('jobs are invisible to this database login');
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+  }
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' ? code : ((error as Error)?.constructor?.name ?? 'unknown');
+}
+
+/** graphile-worker's messages may quote payloads: only their level is kept. */
+function quietLogger(log: Log): Logger {
+  return new Logger((scope) => (level) => {
+    if (level === 'error') log.warn('jobs.worker-error', { task: scope.taskIdentifier });
+  });
+}

@@ -1,0 +1,69 @@
+import type { MovableClock } from './clock.js';
+import type { Resource, StoredResource } from './resource.js';
+import { ResourceIndex } from './resource-index.js';
+import type { Criterion } from './search/criterion.js';
+import type { Parameter } from './search/parameters.js';
+
+export interface StoreOptions {
+  parameters: Record<string, Parameter>;
+  zone: string;
+  clock: MovableClock;
+}
+
+/** The current version of every resource of one type; what was deleted leaves only its version number. */
+export class ResourceStore {
+  readonly #rows = new Map<string, StoredResource>();
+  readonly #deleted = new Map<string, number>();
+  readonly #index: ResourceIndex;
+  readonly #clock: MovableClock;
+
+  constructor({ parameters, zone, clock }: StoreOptions) {
+    this.#index = new ResourceIndex(parameters, zone);
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  all(): StoredResource[] {
+    return [...this.#rows.values()];
+  }
+
+  get(id: string): StoredResource | undefined {
+    return this.#rows.get(id);
+  }
+
+  isDeleted(id: string): boolean {
+    return this.#deleted.has(id);
+  }
+
+  /** In the order in which the rows came. */
+  find(criteria: Criterion[]): StoredResource[] {
+    const ids = this.#index.candidates(criteria);
+    const rows = ids ? [...ids].map((id) => this.#rows.get(id) as StoredResource) : this.all();
+    return rows.filter((row) => criteria.every(({ matches }) => matches(row)));
+  }
+
+  /** The resource as its next version, not stored yet. */
+  stamp(resource: Resource, id: string): StoredResource {
+    const version = Number(this.#rows.get(id)?.meta.versionId ?? this.#deleted.get(id) ?? 0) + 1;
+    const meta = { ...resource.meta, versionId: String(version), lastUpdated: this.#clock.now().toISOString() };
+    return { ...resource, id, meta };
+  }
+
+  /** Stores the row as it is, under its own version and time. */
+  put(row: StoredResource): void {
+    const before = this.#rows.get(row.id);
+    if (before) this.#index.remove(before);
+    this.#deleted.delete(row.id);
+    this.#rows.set(row.id, row);
+    this.#index.add(row);
+  }
+
+  remove(row: StoredResource): void {
+    this.#index.remove(row);
+    this.#rows.delete(row.id);
+    this.#deleted.set(row.id, Number(row.meta.versionId) + 1);
+  }
+}

@@ -1,0 +1,81 @@
+import type { Account, Attempt, OutboundMessage } from '../model.js';
+import { ok, type Answer, type Call } from '../http.js';
+import { isText, type Json } from '../json.js';
+import { userIdOf } from '../phones/contacts.js';
+import type { World } from '../world.js';
+import { GraphError } from './graph-error.js';
+import { jsonBody } from './json-body.js';
+import { acceptMessage } from './send.js';
+
+// How long a held answer waits unless the fault says otherwise: longer than any client does.
+const HELD_SECONDS = 600;
+
+/** POST /{phone-number-id}/messages, with the misbehaviour that was asked for. Every call leaves an attempt. */
+export function postMessage(world: World, account: Account, call: Call): Answer {
+  const { phoneNumberId } = account;
+  const attempt = beginAttempt(world, phoneNumberId, call);
+  if (world.faults.take('drop-all-sends', phoneNumberId)) {
+    return { status: 0, body: null, socket: 'destroy' };
+  }
+  try {
+    const body = jsonBody(call);
+    describe(attempt, body);
+    refuseIfAsked(world, phoneNumberId);
+    const answer = body['status'] === 'read' ? markInboundRead(body) : sent(world, account, body, attempt);
+    attempt.outcome = 'accepted';
+    return misbehave(world, phoneNumberId, attempt, answer);
+  } catch (error) {
+    if (error instanceof GraphError) Object.assign(attempt, { outcome: 'error', code: error.code, answered: true });
+    throw error;
+  }
+}
+
+/** The attempt counts as dropped until it is accepted or refused. */
+export function beginAttempt(world: World, phoneNumberId: string, { beganAt }: Call): Attempt {
+  const n = world.attempts.length + 1;
+  const attempt: Attempt = { n, at: world.clock.now(), beganAt, phoneNumberId, outcome: 'dropped', answered: false };
+  world.attempts.push(attempt);
+  return attempt;
+}
+
+function describe(attempt: Attempt, body: Json): void {
+  const { to, recipient, type, status, biz_opaque_callback_data: callbackData } = body;
+  if (isText(to ?? recipient)) attempt.to = (to ?? recipient) as string;
+  attempt.type = status === 'read' ? 'read-receipt' : isText(type) ? type : 'text';
+  if (isText(callbackData)) attempt.callbackData = callbackData;
+}
+
+function refuseIfAsked(world: World, phoneNumberId: string): void {
+  const fault = world.faults.take('error', phoneNumberId);
+  if (!fault) return;
+  const { code = 131000, status, seconds } = fault;
+  throw new GraphError(code, 'This error was asked for.', { status, retryAfterSeconds: seconds });
+}
+
+function markInboundRead(body: Json): Answer {
+  if (!isText(body['message_id'])) throw new GraphError(100, 'The parameter message_id is required.');
+  return ok({ success: true });
+}
+
+function sent(world: World, account: Account, body: Json, attempt: Attempt): Answer {
+  const message = acceptMessage(world, account, body, attempt.beganAt);
+  attempt.wamid = message.wamid;
+  return ok({
+    messaging_product: 'whatsapp',
+    contacts: [{ input: message.input, ...addressOf(world, account, message) }],
+    messages: [{ id: message.wamid, message_status: 'accepted' }],
+  });
+}
+
+const addressOf = (world: World, account: Account, message: OutboundMessage): object =>
+  message.toUserId
+    ? { user_id: userIdOf(world, account, message.conversation.contact) }
+    : { wa_id: message.conversation.contact.waId };
+
+function misbehave(world: World, phoneNumberId: string, attempt: Attempt, answer: Answer): Answer {
+  if (world.faults.take('drop-answer', phoneNumberId)) return { ...answer, socket: 'destroy' };
+  const hang = world.faults.take('hang-answer', phoneNumberId);
+  if (hang) return { ...answer, socket: { holdMs: (hang.seconds ?? HELD_SECONDS) * 1000 } };
+  attempt.answered = true;
+  return answer;
+}
