@@ -13,10 +13,11 @@ export class PlatformClock1795000000100 implements MigrationInterface {
         ahead interval not null default '0')`);
     await runner.query(`insert into platform.clock default values`);
     await grant(runner, 'platform.clock', ['select']);
+    // Milliseconds, because that is what a cursor and JSON carry.
     // STABLE, so that a comparison with it may use an index; VOLATILE would scan (measured over 300,000 rows).
     await runner.query(`
       create function platform.now() returns timestamptz language sql stable parallel safe
-      as 'select clock_timestamp() + (select ahead from platform.clock)'`);
+      as $$ select date_trunc('milliseconds', clock_timestamp() + (select ahead from platform.clock)) $$`);
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool } from 'pg';
 import { Log } from '../logging/log.js';
 
@@ -9,17 +9,18 @@ const SIZE = 14;
 
 /** pg's own pool, for what TypeORM cannot hold: graphile-worker and session advisory locks. */
 @Injectable()
-export class DirectConnections implements OnModuleDestroy {
+export class DirectConnections implements OnApplicationShutdown {
   readonly pool: Pool;
 
   constructor(@Inject(DATABASE_URL) url: string, log: Log) {
     this.pool = new Pool({ connectionString: url, max: SIZE });
     // Without a listener an idle client's error would end the process when the server restarts (measured).
     this.pool.on('error', (error) => log.warn('database.idle-connection-lost', {}, error));
+    // The same for a client in use: its next query fails and says so.
     this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
-  async onModuleDestroy(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     await this.pool.end();
   }
 }

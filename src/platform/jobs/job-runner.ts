@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { run, Logger, type Runner, type TaskList } from 'graphile-worker';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { systemContext } from '../context/context.js';
@@ -20,7 +20,7 @@ interface Payload {
 
 /** Runs the jobs that events leave behind, in the roles `all` and `worker`. */
 @Injectable()
-export class JobRunner implements OnApplicationBootstrap, OnApplicationShutdown {
+export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private runner: Runner | null = null;
 
   constructor(
@@ -54,7 +54,8 @@ export class JobRunner implements OnApplicationBootstrap, OnApplicationShutdown 
     this.loops.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** The first of Nest's closing hooks: work ends while the database is still there. */
+  async onModuleDestroy(): Promise<void> {
     await this.loops.stop();
     await this.runner?.stop();
     await this.presence.release();

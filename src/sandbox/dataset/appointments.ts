@@ -1,65 +1,11 @@
-import type { Appointment, AppointmentParticipant, Location, Patient, Practitioner } from 'fhir/r4.js';
-import { DateTime } from 'luxon';
+import type { Appointment, AppointmentParticipant } from 'fhir/r4.js';
+import type { DateTime } from 'luxon';
 import { spoil } from './dirty-rows.js';
-import type { HospitalPlan } from './hospitals.js';
 import { testMeta } from './labels.js';
 import type { Random } from './random.js';
-import { Diary, openStarts } from './visit-times.js';
+import { type Making, planVisits, type Visit } from './visit-plan.js';
 
 const FIRST_APPOINTMENT_ID = 20001;
-const LONGEST_MINUTES = 45;
-const PAST = { days: 10 };
-const NEAR = { days: 4 };
-const HORIZON = { days: 40 };
-/** The first visits lie a little ahead, so that a run that starts now still finds them ahead. */
-const HEAD_START = { hours: 1 };
-
-type Status = Appointment['status'];
-
-const repeat = (status: Status, count: number): Status[] => Array<Status>(count).fill(status);
-
-const statuses: Record<'past' | 'near' | 'later', Status[]> = {
-  past: [
-    ...repeat('fulfilled', 18),
-    ...repeat('noshow', 4),
-    ...repeat('cancelled', 4),
-    ...repeat('arrived', 2),
-    ...repeat('checked-in', 1),
-    ...repeat('entered-in-error', 1),
-  ],
-  near: [
-    ...repeat('booked', 54),
-    ...repeat('pending', 3),
-    ...repeat('cancelled', 2),
-    ...repeat('proposed', 1),
-  ],
-  later: [
-    ...repeat('booked', 83),
-    ...repeat('pending', 8),
-    ...repeat('cancelled', 6),
-    ...repeat('proposed', 4),
-    ...repeat('waitlist', 3),
-    ...repeat('entered-in-error', 1),
-  ],
-};
-
-interface Making {
-  plan: HospitalPlan;
-  now: Date;
-  random: Random;
-  patients: Patient[];
-  practitioners: Practitioner[];
-  locations: Location[];
-}
-
-interface Visit {
-  status: Status;
-  start: DateTime;
-  minutes: number;
-  patient: Patient;
-  practitioner: Practitioner;
-  location: Location;
-}
 
 /** The hospital's visits in the order of their ids, and the ids of the rows that no validator would have let in. */
 export function makeAppointments(making: Making): {
@@ -73,30 +19,6 @@ export function makeAppointments(making: Making): {
   );
   const dirty = spoil(later, FIRST_APPOINTMENT_ID + clean.length);
   return { appointments: [...clean, ...dirty], dirtyAppointments: dirty.map(({ id }) => id as string) };
-}
-
-function planVisits(making: Making): Visit[] {
-  const { plan, random } = making;
-  const now = DateTime.fromJSDate(making.now, { zone: plan.timeZone });
-  const first = now.plus(HEAD_START);
-  const diary = new Diary(random);
-  const spans = {
-    past: [now.minus(PAST), now],
-    near: [first, now.plus(NEAR)],
-    later: [now.plus(NEAR), now.plus(HORIZON)],
-  } as const;
-  const patients = random.shuffle(making.patients);
-  let turn = 0;
-  return (['past', 'near', 'later'] as const).flatMap((span) => {
-    const starts = openStarts(...spans[span], { minutes: LONGEST_MINUTES });
-    return random.shuffle(statuses[span]).map((status) => {
-      const patient = patients[turn++ % patients.length] as Patient;
-      const practitioner = random.pick(making.practitioners);
-      const start = diary.book(starts, [`patient ${patient.id}`, `practitioner ${practitioner.id}`]);
-      const minutes = random.pick([15, 30, LONGEST_MINUTES]);
-      return { status, start, minutes, patient, practitioner, location: random.pick(making.locations) };
-    });
-  });
 }
 
 function makeAppointment({ plan, now, random }: Making, visit: Visit, n: number): Appointment {

@@ -40,7 +40,9 @@ describe('the synthetic data set', () => {
       expect(hospital.patients.map(({ name }) => name?.[0]?.text)).not.toEqual(
         first.patients.map(({ name }) => name?.[0]?.text),
       );
-      expect(hospital.appointments.map(({ start }) => start)).not.toEqual(first.appointments.map(({ start }) => start));
+      expect(hospital.appointments.map(({ start }) => start)).not.toEqual(
+        first.appointments.map(({ start }) => start),
+      );
     });
   });
 
@@ -78,7 +80,13 @@ describe('the synthetic data set', () => {
       expect(patients.filter(({ birthDate = '' }) => birthDate > adultSince)).toHaveLength(2);
       expect(patients.filter(({ name }) => !name?.[0]?.family).length).toBeGreaterThan(1);
       expect(patients.filter(({ name }) => (name?.[0]?.text?.length ?? 0) > 60)).toHaveLength(1);
-      for (const script of [/\p{Script=Malayalam}/u, /\p{Script=Devanagari}/u, /\p{Script=Arabic}/u, /['’]/, /[ñçüåøłš]/i]) {
+      for (const script of [
+        /\p{Script=Malayalam}/u,
+        /\p{Script=Devanagari}/u,
+        /\p{Script=Arabic}/u,
+        /['’]/,
+        /[ñçüåøłš]/i,
+      ]) {
         expect(patients.some(({ name }) => script.test(name?.[0]?.text ?? ''))).toBe(true);
       }
       expect(languages).toEqual(expect.arrayContaining(['en', 'ml', 'es', 'hi', 'ar', 'tlh']));
@@ -93,7 +101,9 @@ describe('the synthetic data set', () => {
       for (const hospital of makeDataset({ seed: 3, now: at.toJSDate() }).hospitals) {
         const timed = clean(hospital).filter(({ start }) => start);
         for (const { start, end } of timed) {
-          const [from, to] = [start, end].map((time) => DateTime.fromISO(time as string, { zone: hospital.timeZone }));
+          const [from, to] = [start, end].map((time) =>
+            DateTime.fromISO(time as string, { zone: hospital.timeZone }),
+          );
           expect(from!.weekday).toBeLessThan(6);
           expect(from!.hour).toBeGreaterThanOrEqual(8);
           expect(to! <= from!.set({ hour: 17, minute: 0 })).toBe(true);
@@ -116,7 +126,9 @@ describe('the synthetic data set', () => {
       expect(dirty.filter(({ start }) => !start)).toHaveLength(1);
       expect(dirty.filter(({ start }) => start && !/(Z|[+-]\d\d:\d\d)$/.test(start))).toHaveLength(1);
       expect(dirty.filter(({ start = '', end = '' }) => end < start)).toHaveLength(1);
-      expect(dirty.filter(({ participant }) => !JSON.stringify(participant).includes('Patient/'))).toHaveLength(1);
+      expect(
+        dirty.filter(({ participant }) => !JSON.stringify(participant).includes('Patient/')),
+      ).toHaveLength(1);
       expect(dirty.filter(({ status }) => (status as string) === 'rescheduled')).toHaveLength(1);
     }
   });

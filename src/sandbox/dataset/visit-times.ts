@@ -1,42 +1,50 @@
-import { DateTime, type DurationLike } from 'luxon';
+import type { DateTime } from 'luxon';
 import type { Random } from './random.js';
 
 const OPENING_HOUR = 8;
 const CLOSING_HOUR = 17;
 const GRID_MINUTES = 15;
+export const LONGEST_VISIT_MINUTES = 45;
+const STARTS_A_DAY = ((CLOSING_HOUR - OPENING_HOUR) * 60 - LONGEST_VISIT_MINUTES) / GRID_MINUTES + 1;
 const SATURDAY = 6;
+/** Far more than a diary of this size needs; reached only when the span has no free time at all. */
+const MAX_TRIES = 10_000;
 
-/** Starts on the quarter-hour grid of weekdays, 08:00 to 17:00 local, in [from, to); the whole visit fits in the day. */
-export function openStarts(from: DateTime, to: DateTime, longest: DurationLike): DateTime[] {
-  const starts: DateTime[] = [];
-  for (let day = from.startOf('day'); day < to; day = day.plus({ days: 1 })) {
-    if (day.weekday < SATURDAY) starts.push(...startsOf(day, longest));
-  }
-  return starts.filter((start) => start >= from && start < to);
+/** A stretch of time in the hospital's zone, half open. */
+export interface Span {
+  from: DateTime;
+  to: DateTime;
+  /** The starts of its weekdays. */
+  days: DateTime[];
 }
 
-function startsOf(day: DateTime, longest: DurationLike): DateTime[] {
-  const last = day.set({ hour: CLOSING_HOUR }).minus(longest);
-  const starts: DateTime[] = [];
-  for (let at = day.set({ hour: OPENING_HOUR }); at <= last; at = at.plus({ minutes: GRID_MINUTES }))
-    starts.push(at);
-  return starts;
-}
-
-/** Hands out starts at random so that nobody is wanted in two places at once. */
+/** Hands out starts on the quarter-hour grid of weekdays, 08:00 to 17:00 local, nobody being wanted twice at once. */
 export class Diary {
   readonly #taken = new Set<string>();
 
   constructor(private readonly random: Random) {}
 
-  book(starts: DateTime[], people: string[]): DateTime {
-    const first = this.random.integer(0, starts.length - 1);
-    for (const start of [...starts.slice(first), ...starts.slice(0, first)]) {
-      const keys = people.map((person) => `${person} ${start.toMillis()}`);
-      if (keys.some((key) => this.#taken.has(key))) continue;
-      keys.forEach((key) => this.#taken.add(key));
-      return start;
+  book({ from, to, days }: Span, people: string[]): DateTime {
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const minutes = OPENING_HOUR * 60 + this.random.integer(0, STARTS_A_DAY - 1) * GRID_MINUTES;
+      const start = this.random.pick(days).set({ hour: Math.floor(minutes / 60), minute: minutes % 60 });
+      if (start >= from && start < to && this.#take(start, people)) return start;
     }
     throw new Error('no free time is left for this visit');
   }
+
+  #take(start: DateTime, people: string[]): boolean {
+    const keys = people.map((person) => `${person} ${start.toMillis()}`);
+    if (keys.some((key) => this.#taken.has(key))) return false;
+    keys.forEach((key) => this.#taken.add(key));
+    return true;
+  }
+}
+
+export function spanOf(from: DateTime, to: DateTime): Span {
+  const days: DateTime[] = [];
+  for (let day = from.startOf('day'); day < to; day = day.plus({ days: 1 })) {
+    if (day.weekday < SATURDAY) days.push(day);
+  }
+  return { from, to, days };
 }

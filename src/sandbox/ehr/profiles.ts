@@ -49,5 +49,8 @@ const profilesBySlug: Record<string, Profile> = { 'st-marys': open, harbour: nar
 export const profileOf = (slug: string): Profile => profilesBySlug[slug] ?? open;
 
 function perType(make: (type: ResourceType) => TypeProfile): Record<ResourceType, TypeProfile> {
-  return Object.fromEntries(resourceTypes.map((type) => [type, make(type)])) as Record<ResourceType, TypeProfile>;
+  return Object.fromEntries(resourceTypes.map((type) => [type, make(type)])) as Record<
+    ResourceType,
+    TypeProfile
+  >;
 }

@@ -38,7 +38,6 @@ export class ResourceStore {
     return this.#deleted.has(id);
   }
 
-  /** In the order in which the rows came. */
   find(criteria: Criterion[]): StoredResource[] {
     const ids = this.#index.candidates(criteria);
     const rows = ids ? [...ids].map((id) => this.#rows.get(id) as StoredResource) : this.all();
@@ -48,7 +47,11 @@ export class ResourceStore {
   /** The resource as its next version, not stored yet. */
   stamp(resource: Resource, id: string): StoredResource {
     const version = Number(this.#rows.get(id)?.meta.versionId ?? this.#deleted.get(id) ?? 0) + 1;
-    const meta = { ...resource.meta, versionId: String(version), lastUpdated: this.#clock.now().toISOString() };
+    const meta = {
+      ...resource.meta,
+      versionId: String(version),
+      lastUpdated: this.#clock.now().toISOString(),
+    };
     return { ...resource, id, meta };
   }
 

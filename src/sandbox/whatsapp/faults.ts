@@ -54,5 +54,11 @@ export function makeFaults(): Faults {
     faults = faults.filter((fault) => !removed.includes(fault));
     return removed;
   };
-  return { add: (fault) => void faults.push({ ...fault }), remove, list: () => faults.map((fault) => ({ ...fault })), find, take };
+  return {
+    add: (fault) => void faults.push({ ...fault }),
+    remove,
+    list: () => faults.map((fault) => ({ ...fault })),
+    find,
+    take,
+  };
 }

@@ -22,13 +22,20 @@ const COUNTRIES: [callingCode: string, country: string][] = [
 
 /** The same seed gives the same ids in the same order. */
 export function makeIds(seed: number): Ids {
-  const digest = (kind: string, key: string | number) => createHash('sha256').update(`${seed}:${kind}:${key}`).digest();
+  const digest = (kind: string, key: string | number) =>
+    createHash('sha256').update(`${seed}:${kind}:${key}`).digest();
   let messages = 0;
   let objects = 0;
   let traces = 0;
   return {
-    wamid: () => `wamid.${Buffer.concat([WAMID_HEAD, digest('message', ++messages).subarray(0, 21)]).toString('base64')}`,
-    digits: () => String(1_000_000_000_000_000 + (digest('object', ++objects).readUInt32BE(0) % 8_000_000) * 1_000_000 + objects),
+    wamid: () =>
+      `wamid.${Buffer.concat([WAMID_HEAD, digest('message', ++messages).subarray(0, 21)]).toString('base64')}`,
+    digits: () =>
+      String(
+        1_000_000_000_000_000 +
+          (digest('object', ++objects).readUInt32BE(0) % 8_000_000) * 1_000_000 +
+          objects,
+      ),
     trace: () => `A${digest('trace', ++traces).toString('base64url').slice(0, 22)}`,
     userId: (business, waId) => `${countryOf(waId)}.${digest(business, waId).readBigUInt64BE(0)}`,
   };

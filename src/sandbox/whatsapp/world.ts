@@ -1,4 +1,13 @@
-import type { Account, Attempt, Business, Contact, Conversation, OutboundMessage, SandboxAccount, Settings } from './model.js';
+import type {
+  Account,
+  Attempt,
+  Business,
+  Contact,
+  Conversation,
+  OutboundMessage,
+  SandboxAccount,
+  Settings,
+} from './model.js';
 import { makeClock, type Clock } from './clock.js';
 import { makeFaults, type Faults } from './faults.js';
 import { makeIds, type Ids } from './ids.js';
@@ -33,7 +42,12 @@ export interface WorldOptions {
   accounts: SandboxAccount[];
 }
 
-const DEFAULT_SETTINGS: Settings = { stepMs: 5, autoRead: false, webhookTimeoutMs: 10_000, webhookParallel: 32 };
+const DEFAULT_SETTINGS: Settings = {
+  stepMs: 5,
+  autoRead: false,
+  webhookTimeoutMs: 10_000,
+  webhookParallel: 32,
+};
 
 export function makeWorld(options: WorldOptions): World {
   const clock = makeClock(options.now);
@@ -65,7 +79,8 @@ export function makeWorld(options: WorldOptions): World {
 }
 
 function addAccount(world: World, given: SandboxAccount): void {
-  if (world.accounts.has(given.phoneNumberId)) throw new Error(`phone number id ${given.phoneNumberId} is given twice`);
+  if (world.accounts.has(given.phoneNumberId))
+    throw new Error(`phone number id ${given.phoneNumberId} is given twice`);
   const business = businessOf(world, given.businessAccountId);
   const account: Account = { ...given, digits: given.displayPhoneNumber.replace(/\D/g, ''), business };
   business.phoneNumbers.push(account);

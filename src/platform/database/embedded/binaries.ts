@@ -50,7 +50,7 @@ function carriedFolder(): CarriedBinaries {
     throw embeddedFault(
       'not-installed',
       `The package ${name} with PostgreSQL's programs is missing. Install the packages, or set DATABASE_URL.`,
-      cause,
+      { cause },
     );
   }
 }

@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { ServerAccount } from './account.js';
 import { embeddedFault } from './embedded-fault.js';
@@ -16,10 +26,10 @@ export interface Cluster {
 /** Makes the cluster when there is none; a half-made one of a killed process is thrown away. */
 export async function prepareCluster(cluster: Cluster, superuserPassword: string): Promise<void> {
   if (existsSync(cluster.data)) return;
-  const partial = `${cluster.data}.partial`;
+  removeHalfMade(cluster);
+  // A name of its own: the initdb of a killed process may still be writing.
+  const partial = `${cluster.data}.partial.${randomUUID()}`;
   const passwordFile = join(cluster.location, 'initdb-password');
-  rmSync(partial, { recursive: true, force: true });
-  rmSync(passwordFile, { force: true });
   mkdirSync(partial);
   handOver(partial, 0o700, cluster.account);
   try {
@@ -34,6 +44,11 @@ export async function prepareCluster(cluster: Cluster, superuserPassword: string
   renameSync(partial, cluster.data);
 }
 
+function removeHalfMade({ location }: Cluster): void {
+  const left = readdirSync(location).filter((name) => /^(data\.partial\.|initdb-password)/.test(name));
+  for (const name of left) rmSync(join(location, name), { recursive: true, maxRetries: 10, retryDelay: 100 });
+}
+
 async function initdb(cluster: Cluster, data: string, passwordFile: string): Promise<void> {
   // The builtin provider's C.UTF-8 is the same on every system; the C library's may be missing or differ.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
@@ -46,7 +61,8 @@ async function initdb(cluster: Cluster, data: string, passwordFile: string): Pro
       account: cluster.account,
     });
   } catch (cause) {
-    throw embeddedFault('initdb', `PostgreSQL could not make its files under ${cluster.location}.`, cause);
+    const words = `PostgreSQL could not make its files under ${cluster.location}.`;
+    throw embeddedFault('initdb', words, { cause });
   }
 }
 

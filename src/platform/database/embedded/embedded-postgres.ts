@@ -1,4 +1,7 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fault } from '../../errors/fault.js';
 import { serverAccount } from './account.js';
 import { prepareBinaries } from './binaries.js';
 import { type Cluster, prepareCluster } from './cluster.js';
@@ -7,8 +10,11 @@ import { prepareLocation } from './location.js';
 import { withLock } from './lock.js';
 import { APP_ROLE, OWNER_ROLE, prepareDatabase, prepareRoles } from './roles.js';
 import { runningPort } from './running-server.js';
-import { removeStalePid, startServer, stopServer } from './server.js';
+import { startServer, stopServer } from './server.js';
 import { addUser, forgetUsers, removeUser } from './users.js';
+
+const START_ATTEMPTS = 10;
+const RETRY_PAUSE_MS = 200;
 
 export interface EmbeddedPostgresOptions {
   /** The folder that everything written locally lies under. */
@@ -40,10 +46,11 @@ export interface EmbeddedPostgres {
  * @throws Fault `database.embedded-…`
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const account = serverAccount();
-  const location = prepareLocation(options.dataDir, account);
+  mkdirSync(options.dataDir, { recursive: true });
   const lock = join(options.dataDir, 'postgres.lock');
   return withLock(lock, async () => {
+    const account = serverAccount();
+    const location = prepareLocation(options.dataDir, account);
     const bin = prepareBinaries(location, account);
     const cluster = {
       location,
@@ -55,12 +62,16 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const credentials = loadCredentials(location);
     const urlOf = urls(credentials);
     await prepareCluster(cluster, credentials.postgres);
-    const port =
-      (await runningPort(cluster, urlOf.admin)) ?? (await startAnew(cluster, options.maxConnections));
+    const port = await reachServer(cluster, urlOf.admin, options.maxConnections);
     const adminUrl = urlOf.admin(port);
-    await prepareRoles(adminUrl, credentials);
-    await prepareDatabase(adminUrl, options.database, options.fresh ?? false);
     const note = addUser(location);
+    try {
+      await prepareRoles(adminUrl, credentials);
+      await prepareDatabase(adminUrl, options.database, options.fresh ?? false);
+    } catch (error) {
+      await leave(cluster, note, urlOf.admin);
+      throw error;
+    }
     let stopped: Promise<void> | undefined;
     return {
       ownerUrl: urlOf.role(OWNER_ROLE, port, options.database),
@@ -72,13 +83,23 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   });
 }
 
-function startAnew(cluster: Cluster, maxConnections: number | undefined): Promise<number> {
-  removeStalePid(cluster);
-  forgetUsers(cluster.location);
-  return startServer(cluster, maxConnections);
+type UrlOf = (port: number) => string;
+
+async function reachServer(cluster: Cluster, adminUrl: UrlOf, maxConnections?: number): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const running = await runningPort(cluster, adminUrl);
+    if (running) return running;
+    forgetUsers(cluster.location);
+    try {
+      return await startServer(cluster, maxConnections);
+    } catch (error) {
+      if (attempt === START_ATTEMPTS || !(error instanceof Fault && error.retryable)) throw error;
+    }
+    await sleep(RETRY_PAUSE_MS);
+  }
 }
 
-async function leave(cluster: Cluster, note: string, adminUrl: (port: number) => string): Promise<void> {
+async function leave(cluster: Cluster, note: string, adminUrl: UrlOf): Promise<void> {
   if (!removeUser(cluster.location, note)) return;
   // Asked first: with a dead server pg_ctl would signal whoever has its old pid now.
   if (await runningPort(cluster, adminUrl)) await stopServer(cluster);

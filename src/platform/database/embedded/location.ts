@@ -13,9 +13,9 @@ const OWN_ONLY = 0o700;
 /**
  * The folder of the cluster, its passwords and its log: `<dataDir>/postgres`, or, where the server's account
  * cannot pass (root's home, a private checkout), a folder outside that `<dataDir>/postgres-location` names.
+ * To be called under the lock of `dataDir`.
  */
 export function prepareLocation(dataDir: string, account: ServerAccount | undefined): string {
-  mkdirSync(dataDir, { recursive: true });
   if (!account) return ownFolder(join(dataDir, 'postgres'), OWN_ONLY);
   const outside = outsideFolders(dataDir);
   // One that is in use stays in use: a later chmod of the checkout must not lose the data.
@@ -44,11 +44,12 @@ function outsideFolders(dataDir: string): string[] {
 
 function tryFolder(folder: string): boolean {
   try {
-    ownFolder(folder, PASS_THROUGH);
+    mkdirSync(folder);
   } catch {
-    return false; // the parent is missing or read-only: the next candidate is tried
+    return false; // the parent is missing or read-only, or the name is taken: the next candidate is tried
   }
-  return isOurs(folder);
+  chmodSync(folder, PASS_THROUGH);
+  return true;
 }
 
 /** Anyone can make a folder of that name in a temporary folder first; one that is not root's is not used. */

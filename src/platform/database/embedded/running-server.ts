@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './cluster.js';
@@ -18,7 +18,8 @@ const BUSY = ['57P03', '53300'];
 type Answer = 'ours' | 'busy' | 'silent' | 'stranger';
 
 /**
- * The port of the server that runs on this cluster, whoever started it; undefined when there is none.
+ * The port of the server that runs on this cluster, whoever started it; undefined when there is none (then the
+ * pid file that a dead one left is removed: PostgreSQL would take whoever has that pid now for the server).
  * It runs when a login succeeds: a pid says little (pids are given again, and pg_ctl believes them).
  */
 export async function runningPort(
@@ -35,8 +36,10 @@ export async function runningPort(
     if (answer === 'busy' && waited > RECOVERY_WAIT_MS) {
       throw embeddedFault('busy', `PostgreSQL runs and takes no connection; ${cluster.log} says why.`);
     }
-    if (answer !== 'busy' && !(inTransition(pidFile, answer) && waited < TRANSITION_WAIT_MS))
+    if (answer !== 'busy' && !(inTransition(pidFile, answer) && waited < TRANSITION_WAIT_MS)) {
+      rmSync(pidFileOf(cluster.data), { force: true });
       return undefined;
+    }
     await sleep(POLL_MS);
   }
 }
@@ -49,10 +52,14 @@ interface PidFile {
 
 /** PostgreSQL's own format: pid, data folder, start time, port, socket folder, address, memory key, status. */
 function readPidFile(data: string): PidFile | undefined {
-  const file = join(data, 'postmaster.pid');
+  const file = pidFileOf(data);
   if (!existsSync(file)) return undefined;
   const lines = readFileSync(file, 'utf8').split('\n');
   return { pid: Number(lines[0]), port: Number(lines[3]) || undefined, status: (lines[7] ?? '').trim() };
+}
+
+function pidFileOf(data: string): string {
+  return join(data, 'postmaster.pid');
 }
 
 function inTransition(pidFile: PidFile, answer: Answer): boolean {

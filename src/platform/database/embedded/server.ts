@@ -1,37 +1,34 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './cluster.js';
 import { embeddedFault } from './embedded-fault.js';
 import { run } from './processes.js';
 
-// A port found free can be taken before the server binds it, and the children of a killed server
-// hold its shared memory for a moment.
-const TRANSIENT = /could not create any TCP\/IP sockets|pre-existing shared memory block/;
-const START_ATTEMPTS = 10;
-const RETRY_PAUSE_MS = 200;
+// A port found free can be taken before the server binds it; the children of a killed server hold its shared
+// memory for a moment; a process killed while it started a server may have started one after all.
+const TRANSIENT =
+  /could not create any TCP\/IP sockets|pre-existing shared memory block|lock file "postmaster.pid" already exists/;
 const PG_CTL_WAIT_SECONDS = 60;
 const DEFAULT_MAX_CONNECTIONS = 100;
 
-/** Starts the server on a free port of 127.0.0.1 and returns the port once it takes connections. */
+/**
+ * Starts the server on a free port of 127.0.0.1 and returns the port once it takes connections.
+ * @throws Fault `database.embedded-start`, retryable when another attempt may well succeed
+ */
 export async function startServer(
   cluster: Cluster,
   maxConnections = DEFAULT_MAX_CONNECTIONS,
 ): Promise<number> {
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
-    const logged = statSync(cluster.log).size;
-    try {
-      await pgCtl(cluster, ['start', '-l', cluster.log, '-o', settings(port, maxConnections)]);
-      return port;
-    } catch (cause) {
-      const reason = readFileSync(cluster.log).subarray(logged).toString();
-      if (attempt === START_ATTEMPTS || !TRANSIENT.test(reason)) {
-        throw embeddedFault('start', `PostgreSQL did not start; ${cluster.log} says why.`, cause);
-      }
-    }
-    await sleep(RETRY_PAUSE_MS);
+  const port = await freePort();
+  const logged = statSync(cluster.log).size;
+  try {
+    await pgCtl(cluster, ['start', '-l', cluster.log, '-o', settings(port, maxConnections)]);
+    return port;
+  } catch (cause) {
+    const reason = readFileSync(cluster.log).subarray(logged).toString();
+    const words = `PostgreSQL did not start; ${cluster.log} says why.`;
+    throw embeddedFault('start', words, { cause, retryable: TRANSIENT.test(reason) });
   }
 }
 
@@ -40,12 +37,8 @@ export async function stopServer(cluster: Cluster): Promise<void> {
   try {
     await pgCtl(cluster, ['stop', '-m', 'fast']);
   } catch (cause) {
-    throw embeddedFault('stop', `PostgreSQL did not stop; ${cluster.log} says why.`, cause);
+    throw embeddedFault('stop', `PostgreSQL did not stop; ${cluster.log} says why.`, { cause });
   }
-}
-
-export function removeStalePid(cluster: Cluster): void {
-  rmSync(join(cluster.data, 'postmaster.pid'), { force: true });
 }
 
 function pgCtl(cluster: Cluster, args: string[]): Promise<void> {

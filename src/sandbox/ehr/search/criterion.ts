@@ -24,16 +24,22 @@ export interface Asked {
 
 export function compile({ name, value, parameter, zone }: Asked): Criterion {
   const alternatives = value.split(',').map((part) => part.trim());
-  if (alternatives.some((part) => part === '')) throw refuse(400, 'invalid', `The parameter ${name} has an empty value`);
+  if (alternatives.some((part) => part === ''))
+    throw refuse(400, 'invalid', `The parameter ${name} has an empty value`);
   if (parameter.type === 'date') return dateCriterion({ name, parameter, alternatives, zone });
   return parameter.type === 'token'
     ? tokenCriterion(name, parameter, alternatives)
     : referenceCriterion(name, parameter, alternatives);
 }
 
-function tokenCriterion(name: string, parameter: Parameter & { type: 'token' }, alternatives: string[]): Criterion {
+function tokenCriterion(
+  name: string,
+  parameter: Parameter & { type: 'token' },
+  alternatives: string[],
+): Criterion {
   const tests = alternatives.map(tokenTest);
-  const indexable = parameter.index && alternatives.every((part) => !part.endsWith('|') && !part.startsWith('|'));
+  const indexable =
+    parameter.index && alternatives.every((part) => !part.endsWith('|') && !part.startsWith('|'));
   return {
     name,
     matches: (resource) => parameter.values(resource).some((token) => tests.some((test) => test(token))),
@@ -49,7 +55,8 @@ function tokenTest(asked: string): (token: Token) => boolean {
   return (token) => (token.system ?? '') === system && (wanted === '' || token.code === wanted);
 }
 
-export const tokenKeys = ({ system, code }: Token): string[] => (system ? [code, `${system}|${code}`] : [code]);
+export const tokenKeys = ({ system, code }: Token): string[] =>
+  system ? [code, `${system}|${code}`] : [code];
 
 function referenceCriterion(
   name: string,
@@ -82,13 +89,18 @@ function dateCriterion({ name, parameter, alternatives, zone }: DateQuestion): C
       const stored = storedSpan(value, zone);
       return stored !== undefined && asked.some(({ prefix, span }) => compares(prefix, stored, span));
     });
-  return { name, matches, ...(parameter.index && { within: hull(asked.map(({ prefix, span }) => bounds(prefix, span))) }) };
+  return {
+    name,
+    matches,
+    ...(parameter.index && { within: hull(asked.map(({ prefix, span }) => bounds(prefix, span))) }),
+  };
 }
 
 function parseDate(name: string, text: string, zone: string): { prefix: Prefix; span: Range } {
   const prefix = prefixes.find((known) => text.startsWith(known));
   const span = spanOf(prefix ? text.slice(prefix.length) : text, zone);
-  if (!span) throw refuse(400, 'value', `The parameter ${name} needs a date, with "+" of an offset sent as %2B`);
+  if (!span)
+    throw refuse(400, 'value', `The parameter ${name} needs a date, with "+" of an offset sent as %2B`);
   return { prefix: prefix ?? 'eq', span };
 }
 

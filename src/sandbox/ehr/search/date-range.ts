@@ -20,7 +20,9 @@ export function spanOf(text: string, zone: string): Range | undefined {
   const match = shape.exec(text);
   if (!match) return undefined;
   const from = DateTime.fromISO(text, { zone });
-  return from.isValid ? { from: from.toMillis(), to: from.plus({ [precision(match)]: 1 }).toMillis() } : undefined;
+  return from.isValid
+    ? { from: from.toMillis(), to: from.plus({ [precision(match)]: 1 }).toMillis() }
+    : undefined;
 }
 
 function precision([, month, day, time, seconds, fraction]: RegExpExecArray): DateTimeUnit {

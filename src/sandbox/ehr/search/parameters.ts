@@ -41,7 +41,11 @@ const code = (element: string): Parameter => ({
 
 const common: Record<string, Parameter> = {
   _id: { type: 'token', index: true, values: ({ id }) => [{ code: id as string }] },
-  _lastUpdated: { type: 'date', index: { bucketMs: TEN_MINUTES_MS }, values: ({ meta }) => [meta?.lastUpdated] },
+  _lastUpdated: {
+    type: 'date',
+    index: { bucketMs: TEN_MINUTES_MS },
+    values: ({ meta }) => [meta?.lastUpdated],
+  },
   identifier: {
     type: 'token',
     index: true,
@@ -88,7 +92,10 @@ export const searchParameters: Record<ResourceType, Record<string, Parameter>> =
   },
   Practitioner: {
     ...common,
-    active: { type: 'token', values: (resource) => [{ code: String((resource as unknown as Practitioner).active) }] },
+    active: {
+      type: 'token',
+      values: (resource) => [{ code: String((resource as unknown as Practitioner).active) }],
+    },
   },
 };
 

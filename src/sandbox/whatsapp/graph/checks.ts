@@ -20,7 +20,8 @@ export function part(parent: Json, key: string, path: string): Json {
 export function parts(parent: Json, key: string, path: string, limits: { min: number; max: number }): Json[] {
   const value = parent[key];
   if (value === undefined || value === null) throw new GraphError(131008, `${path} is required.`);
-  if (!Array.isArray(value) || !value.every(isRecord)) throw new GraphError(131009, `${path} must be an array of objects.`);
+  if (!Array.isArray(value) || !value.every(isRecord))
+    throw new GraphError(131009, `${path} must be an array of objects.`);
   if (value.length < limits.min || value.length > limits.max) {
     throw new GraphError(131009, `${path} count invalid. Min: ${limits.min}, Max: ${limits.max}`);
   }

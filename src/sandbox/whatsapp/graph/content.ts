@@ -35,13 +35,17 @@ const mediaContent =
     if ((media['id'] === undefined) === (media['link'] === undefined)) {
       throw new GraphError(100, `Param ${type} must have either id or link.`);
     }
-    if (media['caption'] !== undefined && !mayHaveCaption) throw new GraphError(100, `Param ${type} takes no caption.`);
+    if (media['caption'] !== undefined && !mayHaveCaption)
+      throw new GraphError(100, `Param ${type} takes no caption.`);
     return freeForm(type, optionalWords(media, 'caption', `${type}['caption']`, CAPTION_LIMIT));
   };
 
 function locationContent(body: Json): MessageContent {
   const { latitude, longitude } = node(body, 'location');
-  for (const [value, limit] of [[latitude, 90], [longitude, 180]] as const) {
+  for (const [value, limit] of [
+    [latitude, 90],
+    [longitude, 180],
+  ] as const) {
     if (value === undefined) throw new GraphError(131008, 'location latitude and longitude are required.');
     if (!(Math.abs(Number(value)) <= limit)) throw new GraphError(131009, 'location is out of range.');
   }
@@ -81,7 +85,10 @@ const READERS: Record<string, Reader> = {
 export function contentOf(body: Json, business: Business): MessageContent {
   const type = body['type'] ?? 'text';
   const reader = isText(type) && Object.hasOwn(READERS, type) ? READERS[type] : undefined;
-  if (!reader) throw new GraphError(100, `Param type must be one of {${Object.keys(READERS).join(', ').toUpperCase()}}.`);
+  if (!reader)
+    throw new GraphError(
+      100,
+      `Param type must be one of {${Object.keys(READERS).join(', ').toUpperCase()}}.`,
+    );
   return reader(body, business);
 }
-

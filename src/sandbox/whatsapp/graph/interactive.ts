@@ -33,7 +33,8 @@ const ACTIONS: Record<string, ActionReader> = {
 export function interactiveContent(interactive: Json): MessageContent {
   const type = words(interactive, 'type', "interactive['type']", 64);
   const actionReader = Object.hasOwn(ACTIONS, type) ? ACTIONS[type] : undefined;
-  if (!actionReader) throw new GraphError(131009, `interactive['type'] must be one of {${Object.keys(ACTIONS).join(', ')}}`);
+  if (!actionReader)
+    throw new GraphError(131009, `interactive['type'] must be one of {${Object.keys(ACTIONS).join(', ')}}`);
   checkHeader(interactive, type);
   const text = words(part(interactive, 'body', "interactive['body']"), 'text', 'Body text', LIMITS.body);
   if (interactive['footer'] !== undefined) {
@@ -60,10 +61,21 @@ function replyButtons(action: Json): Button[] {
     if (button['type'] !== 'reply') throw new GraphError(131009, 'Button type must be reply');
     const reply = part(button, 'reply', 'Button reply');
     const payload = words(reply, 'id', 'Button id', LIMITS.buttonId);
-    return { kind: 'button_reply', index, payload, title: words(reply, 'title', 'Button title', LIMITS.buttonTitle) };
+    return {
+      kind: 'button_reply',
+      index,
+      payload,
+      title: words(reply, 'title', 'Button title', LIMITS.buttonTitle),
+    };
   });
-  unique(buttons.map((button) => button.payload), 'button id');
-  unique(buttons.map((button) => button.title), 'button title');
+  unique(
+    buttons.map((button) => button.payload),
+    'button id',
+  );
+  unique(
+    buttons.map((button) => button.title),
+    'button title',
+  );
   return buttons;
 }
 
@@ -78,7 +90,10 @@ function listRows(action: Json): Button[] {
   if (rows.length > LIMITS.rowsInTotal) {
     throw new GraphError(131009, `Total row count exceed max allowed count: ${LIMITS.rowsInTotal}`);
   }
-  unique(rows.map((row) => (isText(row['id']) ? row['id'] : '')), 'row id');
+  unique(
+    rows.map((row) => (isText(row['id']) ? row['id'] : '')),
+    'row id',
+  );
   return rows.map(listRow);
 }
 

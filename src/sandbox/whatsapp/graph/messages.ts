@@ -14,18 +14,17 @@ const HELD_SECONDS = 600;
 export function postMessage(world: World, account: Account, call: Call): Answer {
   const { phoneNumberId } = account;
   const attempt = beginAttempt(world, phoneNumberId, call);
-  if (world.faults.take('drop-all-sends', phoneNumberId)) {
-    return { status: 0, body: null, socket: 'destroy' };
-  }
   try {
     const body = jsonBody(call);
     describe(attempt, body);
+    if (world.faults.take('drop-all-sends', phoneNumberId))
+      return { status: 0, body: null, socket: 'destroy' };
     refuseIfAsked(world, phoneNumberId);
     const answer = body['status'] === 'read' ? markInboundRead(body) : sent(world, account, body, attempt);
     attempt.outcome = 'accepted';
     return misbehave(world, phoneNumberId, attempt, answer);
   } catch (error) {
-    if (error instanceof GraphError) Object.assign(attempt, { outcome: 'error', code: error.code, answered: true });
+    if (error instanceof GraphError) refused(attempt, error);
     throw error;
   }
 }
@@ -33,9 +32,20 @@ export function postMessage(world: World, account: Account, call: Call): Answer 
 /** The attempt counts as dropped until it is accepted or refused. */
 export function beginAttempt(world: World, phoneNumberId: string, { beganAt }: Call): Attempt {
   const n = world.attempts.length + 1;
-  const attempt: Attempt = { n, at: world.clock.now(), beganAt, phoneNumberId, outcome: 'dropped', answered: false };
+  const attempt: Attempt = {
+    n,
+    at: world.clock.now(),
+    beganAt,
+    phoneNumberId,
+    outcome: 'dropped',
+    answered: false,
+  };
   world.attempts.push(attempt);
   return attempt;
+}
+
+export function refused(attempt: Attempt, { code }: GraphError): void {
+  Object.assign(attempt, { outcome: 'error', code, answered: true });
 }
 
 function describe(attempt: Attempt, body: Json): void {

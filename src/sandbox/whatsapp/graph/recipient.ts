@@ -21,14 +21,17 @@ export function recipientOf(world: World, account: Account, body: Json): Recipie
 }
 
 function byPhone(world: World, account: Account, to: unknown): Recipient {
-  if (!isText(to) || !PHONE.test(to)) throw new GraphError(131009, 'Parameter to is not a valid phone number.');
+  if (!isText(to) || !PHONE.test(to))
+    throw new GraphError(131009, 'Parameter to is not a valid phone number.');
   const waId = digitsOf(to);
-  if (waId === account.digits) throw new GraphError(131021, 'Sender and recipient are the same phone number.');
+  if (waId === account.digits)
+    throw new GraphError(131021, 'Sender and recipient are the same phone number.');
   return { input: to, toUserId: false, contact: contactFor(world, waId) };
 }
 
 function byUserId(world: World, account: Account, recipient: unknown): Recipient {
-  const contact = isText(recipient) && USER_ID.test(recipient) ? contactByUserId(world, account, recipient) : undefined;
+  const contact =
+    isText(recipient) && USER_ID.test(recipient) ? contactByUserId(world, account, recipient) : undefined;
   if (!contact) throw new GraphError(131009, 'Parameter recipient is not a user id of this business.');
   return { input: recipient as string, toUserId: true, contact };
 }

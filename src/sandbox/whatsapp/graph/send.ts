@@ -19,7 +19,10 @@ export function acceptMessage(world: World, account: Account, body: Json, beganA
   const at = world.clock.now();
   const windowOpen = isWindowOpen(conversation, at);
   if (content.type !== 'template' && !windowOpen) {
-    throw new GraphError(131047, 'Message failed to send because more than 24 hours have passed since the customer last replied to this number.');
+    throw new GraphError(
+      131047,
+      'Message failed to send because more than 24 hours have passed since the customer last replied to this number.',
+    );
   }
   const callbackData = body['biz_opaque_callback_data'] as string | undefined;
   const message = keep(world, { at, beganAt, windowOpen, callbackData, content, conversation, recipient });
@@ -28,13 +31,17 @@ export function acceptMessage(world: World, account: Account, body: Json, beganA
 }
 
 function checkEnvelope(body: Json): void {
-  if (body['messaging_product'] !== 'whatsapp') throw new GraphError(100, 'The parameter messaging_product is required.');
+  if (body['messaging_product'] !== 'whatsapp')
+    throw new GraphError(100, 'The parameter messaging_product is required.');
   if ((body['recipient_type'] ?? 'individual') !== 'individual') {
     throw new GraphError(100, 'Param recipient_type must be one of {INDIVIDUAL}.');
   }
   const data = body['biz_opaque_callback_data'];
   if (data !== undefined && !(isText(data) && data.length <= CALLBACK_DATA_LIMIT)) {
-    throw new GraphError(100, `Param biz_opaque_callback_data must be at most ${CALLBACK_DATA_LIMIT} characters long.`);
+    throw new GraphError(
+      100,
+      `Param biz_opaque_callback_data must be at most ${CALLBACK_DATA_LIMIT} characters long.`,
+    );
   }
 }
 
@@ -49,15 +56,13 @@ interface Accepted {
 }
 
 function keep(world: World, { content, recipient, ...accepted }: Accepted): OutboundMessage {
-  const message: OutboundMessage = {
-    ...content,
-    ...accepted,
+  const message: OutboundMessage = Object.assign(content, accepted, {
     n: world.messages.length + 1,
     wamid: world.ids.wamid(),
     input: recipient.input,
     toUserId: recipient.toUserId,
     statuses: {},
-  };
+  });
   world.messages.push(message);
   world.messagesByWamid.set(message.wamid, message);
   if (message.buttons.length > 0) message.conversation.lastWithButtons = message;

@@ -23,7 +23,10 @@ function indexOf(component: Json, approved: TemplateButton[]): number {
   const kind = String(component['sub_type']).toUpperCase();
   if (component['index'] === undefined) throw new GraphError(131008, 'buttons: index is required');
   if (approved[index]?.type !== kind) {
-    throw new GraphError(132018, `buttons: Button at index ${String(component['index'])} of type ${kind} does not exist`);
+    throw new GraphError(
+      132018,
+      `buttons: Button at index ${String(component['index'])} of type ${kind} does not exist`,
+    );
   }
   return index;
 }
@@ -35,9 +38,13 @@ function quickReply(button: TemplateButton, index: number, component?: Json): Bu
 
 function payloadOf(component: Json, index: number): string {
   const { type, payload } = onlyParameter(component, index);
-  if (type !== 'payload') throw new GraphError(132012, `buttons: Button at index ${index} takes a parameter of type payload`);
+  if (type !== 'payload')
+    throw new GraphError(132012, `buttons: Button at index ${index} takes a parameter of type payload`);
   if (!isText(payload) || payload === '' || payload.length > PAYLOAD_LIMIT) {
-    throw new GraphError(131009, `buttons: payload length invalid. Min length: 1, Max length: ${PAYLOAD_LIMIT}`);
+    throw new GraphError(
+      131009,
+      `buttons: payload length invalid. Min length: 1, Max length: ${PAYLOAD_LIMIT}`,
+    );
   }
   return payload;
 }
@@ -45,9 +52,11 @@ function payloadOf(component: Json, index: number): string {
 function checkLink(button: TemplateButton, index: number, component?: Json): void {
   const needsSuffix = variablesOf(button.url).length > 0;
   if (!needsSuffix) return;
-  if (!component) throw new GraphError(131008, `buttons: Button at index ${index} of type Url requires a parameter`);
+  if (!component)
+    throw new GraphError(131008, `buttons: Button at index ${index} of type Url requires a parameter`);
   const { type, text } = onlyParameter(component, index);
-  if (type !== 'text' || !isText(text)) throw new GraphError(132012, `buttons: Button at index ${index} takes text`);
+  if (type !== 'text' || !isText(text))
+    throw new GraphError(132012, `buttons: Button at index ${index} takes text`);
 }
 
 function onlyParameter(component: Json, index: number): Json {

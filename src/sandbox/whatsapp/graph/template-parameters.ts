@@ -6,12 +6,21 @@ import { GraphError } from './graph-error.js';
 const FORBIDDEN_IN_PARAMETER = /[\n\r\t]| {5,}/;
 
 /** The values for the variables of the header or the body, by variable name (a number when positional). */
-export function textParameters(template: Template, type: 'HEADER' | 'BODY', given: Json[]): Map<string, string> {
+export function textParameters(
+  template: Template,
+  type: 'HEADER' | 'BODY',
+  given: Json[],
+): Map<string, string> {
   const where = type.toLowerCase();
   const expected = variablesOf(componentOf(template, type)?.text);
   if (given.length !== expected.length) throw wrongCount(where, given.length, expected.length);
   const named = template.parameter_format === 'NAMED';
-  return new Map(given.map((parameter, at) => [nameOf(parameter, { where, named, expected, at }), valueOf(parameter, where)]));
+  return new Map(
+    given.map((parameter, at) => [
+      nameOf(parameter, { where, named, expected, at }),
+      valueOf(parameter, where),
+    ]),
+  );
 }
 
 /** A header is text with variables, or one medium of the approved kind. */
@@ -21,7 +30,10 @@ export function headerParameters(template: Template, given: Json[]): void {
   if (given.length !== 1) throw wrongCount('header', given.length, 1);
   const kind = given[0]!['type'];
   if (kind !== format.toLowerCase()) {
-    throw new GraphError(132012, `header: Format mismatch, expected ${format}, received ${String(kind).toUpperCase()}`);
+    throw new GraphError(
+      132012,
+      `header: Format mismatch, expected ${format}, received ${String(kind).toUpperCase()}`,
+    );
   }
 }
 
@@ -44,9 +56,13 @@ function nameOf(parameter: Json, { where, named, expected, at }: Place): string 
 
 function valueOf(parameter: Json, where: string): string {
   const text = rawValueOf(parameter, where);
-  if (!isText(text) || text === '') throw new GraphError(131008, `${where}: Parameter of type text is missing text value`);
+  if (!isText(text) || text === '')
+    throw new GraphError(131008, `${where}: Parameter of type text is missing text value`);
   if (FORBIDDEN_IN_PARAMETER.test(text)) {
-    throw new GraphError(132018, 'Param text cannot have new-line/tab characters or more than 4 consecutive spaces');
+    throw new GraphError(
+      132018,
+      'Param text cannot have new-line/tab characters or more than 4 consecutive spaces',
+    );
   }
   return text;
 }
@@ -55,7 +71,10 @@ function rawValueOf(parameter: Json, where: string): unknown {
   const { type } = parameter;
   if (type === 'text') return parameter['text'];
   if (type === 'currency' || type === 'date_time') return recordOf(parameter[type])['fallback_value'];
-  throw new GraphError(132012, `${where}: Format mismatch, expected TEXT, received ${String(type).toUpperCase()}`);
+  throw new GraphError(
+    132012,
+    `${where}: Format mismatch, expected TEXT, received ${String(type).toUpperCase()}`,
+  );
 }
 
 const wrongCount = (where: string, given: number, expected: number): GraphError =>

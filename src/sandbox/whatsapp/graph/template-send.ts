@@ -12,9 +12,15 @@ const BODY_LIMIT = 1024;
 /** Validates a template send as Meta does and answers what the patient would see. */
 export function templateContent(given: Json, business: Business): MessageContent {
   const name = words(given, 'name', "template['name']", 512);
-  const language = words(part(given, 'language', "template['language']"), 'code', "template['language']['code']", 16);
+  const language = words(
+    part(given, 'language', "template['language']"),
+    'code',
+    "template['language']['code']",
+    16,
+  );
   const template = sendable(business, name, language);
-  const components = given['components'] === undefined ? [] : parts(given, 'components', 'components', { min: 0, max: 12 });
+  const components =
+    given['components'] === undefined ? [] : parts(given, 'components', 'components', { min: 0, max: 12 });
   refuseUnknown(components);
   headerParameters(template, parametersOf(components, 'header'));
   const values = textParameters(template, 'BODY', parametersOf(components, 'body'));
@@ -30,8 +36,10 @@ export function templateContent(given: Json, business: Business): MessageContent
 
 function sendable(business: Business, name: string, language: string): Template {
   const template = business.templates.get(templateKey(name, language));
-  if (template?.status === 'PAUSED') throw new GraphError(132015, `Template (${name}) is paused in ${language}`);
-  if (template?.status === 'DISABLED') throw new GraphError(132016, `Template (${name}) is disabled in ${language}`);
+  if (template?.status === 'PAUSED')
+    throw new GraphError(132015, `Template (${name}) is paused in ${language}`);
+  if (template?.status === 'DISABLED')
+    throw new GraphError(132016, `Template (${name}) is disabled in ${language}`);
   if (template?.status !== 'APPROVED') {
     throw new GraphError(132001, `template name (${name}) does not exist in ${language}`);
   }
@@ -53,7 +61,8 @@ function parametersOf(components: Json[], type: string): Json[] {
 
 function bodyText(template: Template, values: Map<string, string>): string {
   const text = fillIn(componentOf(template, 'BODY')?.text ?? '', values);
-  if (text.length > BODY_LIMIT) throw new GraphError(132005, `body: text is longer than ${BODY_LIMIT} characters`);
+  if (text.length > BODY_LIMIT)
+    throw new GraphError(132005, `body: text is longer than ${BODY_LIMIT} characters`);
   return text;
 }
 
@@ -62,4 +71,3 @@ const buttonsOf = (template: Template, components: Json[]): Button[] =>
     componentOf(template, 'BUTTONS')?.buttons ?? [],
     components.filter((component) => String(component['type']).toLowerCase() === 'button'),
   );
-

@@ -8,7 +8,12 @@ import type { World } from '../world.js';
  * The patient's phone sends a message. It opens the customer service window from its own timestamp, as a real one
  * does; system messages, which nobody wrote, open nothing.
  */
-export function receive(world: World, conversation: Conversation, content: Json, at = world.clock.now()): string {
+export function receive(
+  world: World,
+  conversation: Conversation,
+  content: Json,
+  at = world.clock.now(),
+): string {
   const message: Json = {
     ...senderOf(world, conversation),
     id: world.ids.wamid(),
@@ -17,7 +22,12 @@ export function receive(world: World, conversation: Conversation, content: Json,
   };
   if (message['type'] !== 'system') openWindow(conversation, Number(message['timestamp']) * 1000);
   const { account, key } = conversation;
-  world.courier.submit({ account, lane: key, field: 'messages', value: inboundValue(world, conversation, message) });
+  world.courier.submit({
+    account,
+    lane: key,
+    field: 'messages',
+    value: inboundValue(world, conversation, message),
+  });
   return isText(message['id']) ? message['id'] : '';
 }
 

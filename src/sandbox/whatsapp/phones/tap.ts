@@ -18,7 +18,11 @@ export function tap(world: World, conversation: Conversation, choice: Tap): stri
   return receive(world, conversation, { context, ...answerOf(button) });
 }
 
-function tappedMessage(world: World, conversation: Conversation, wamid?: string): OutboundMessage | undefined {
+function tappedMessage(
+  world: World,
+  conversation: Conversation,
+  wamid?: string,
+): OutboundMessage | undefined {
   if (wamid === undefined) return conversation.lastWithButtons;
   const message = world.messagesByWamid.get(wamid);
   return message?.conversation === conversation ? message : undefined;

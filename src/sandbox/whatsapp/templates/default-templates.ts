@@ -3,8 +3,13 @@ import { REMINDER_TEXTS, type ReminderText } from './reminder-texts.js';
 
 /** The templates that every sandbox account begins with. */
 export function defaultTemplates(): Template[] {
-  const current = Object.entries(REMINDER_TEXTS).map(([language, text]) => reminder('appointment_reminder', language, text));
-  const paused: Template = { ...reminder('appointment_reminder_v0', 'en', REMINDER_TEXTS['en']!), status: 'PAUSED' };
+  const current = Object.entries(REMINDER_TEXTS).map(([language, text]) =>
+    reminder('appointment_reminder', language, text),
+  );
+  const paused: Template = {
+    ...reminder('appointment_reminder_v0', 'en', REMINDER_TEXTS['en']!),
+    status: 'PAUSED',
+  };
   return [...current, paused];
 }
 

@@ -37,7 +37,8 @@ export function makeCourier({ clock, faults, pending, settings }: Deps): Courier
       : poster.post({ url: account.webhookUrl, bytes, signature, timeoutMs: settings.webhookTimeoutMs });
   const lanes = makeLanes({
     parallel: () => settings.webhookParallel,
-    send: async ({ account, bytes }) => (await sendNow(account, bytes, signatureOf(account.appSecret, bytes))).status,
+    send: async ({ account, bytes }) =>
+      (await sendNow(account, bytes, signatureOf(account.appSecret, bytes))).status,
     ended: () => pending.end(),
   });
   const dispatch = (lane: string, updates: Update[]): void => {

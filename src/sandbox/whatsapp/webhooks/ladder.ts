@@ -16,7 +16,12 @@ export function climb(world: World, message: OutboundMessage): void {
   if (world.faults.take('reorder-statuses', phoneNumberId)) {
     return step(world, message, ['sent', 'delivered', 'read'], reportBackwards);
   }
-  step(world, message, world.settings.autoRead ? ['sent', 'delivered', 'read'] : ['sent', 'delivered'], report);
+  step(
+    world,
+    message,
+    world.settings.autoRead ? ['sent', 'delivered', 'read'] : ['sent', 'delivered'],
+    report,
+  );
 }
 
 export function markRead(world: World, message: OutboundMessage): void {

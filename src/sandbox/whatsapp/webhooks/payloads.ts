@@ -72,7 +72,8 @@ const metadataOf = (account: Account): object => ({
 
 /** The value of `message_template_status_update`: ids are numbers and languages have a hyphen, unlike in REST. */
 export function templateStatusValue(template: Required<Template>): object {
-  const paused = template.status === 'PAUSED' ? { other_info: { title: 'FIRST_PAUSE', description: 'paused' } } : {};
+  const paused =
+    template.status === 'PAUSED' ? { other_info: { title: 'FIRST_PAUSE', description: 'paused' } } : {};
   return {
     event: template.status,
     message_template_id: Number(template.id),

@@ -26,7 +26,12 @@ const KEPT_ANSWER_CHARACTERS = 1024;
 
 export function makePoster(): Poster {
   const agent = new Agent({ keepAlive: true });
-  const call = (url: string, method: string, letter?: Letter, timeoutMs = letter!.timeoutMs): Promise<Outcome> =>
+  const call = (
+    url: string,
+    method: string,
+    letter?: Letter,
+    timeoutMs = letter!.timeoutMs,
+  ): Promise<Outcome> =>
     new Promise((resolve) => {
       const sent = request(url, { method, agent, headers: letter && headersOf(letter) });
       const deadline = setTimeout(() => sent.destroy(new Error('no answer in time')), timeoutMs).unref();

@@ -1,0 +1,37 @@
+import type { Uuid } from '../../../platform/ids/ids.js';
+
+interface PatientState {
+  id: Uuid;
+  deceased: boolean;
+  active: boolean;
+}
+
+/** Who writes, as far as the address tells: its only patient, if that patient lives. Else a token or staff must say. */
+export function onlyPatient(patients: readonly PatientState[]): Uuid | null {
+  const [only] = patients;
+  return patients.length === 1 && only!.active && !only!.deceased ? only!.id : null;
+}
+
+/**
+ * Whether a message of ours is part of a conversation on its address. One that speaks of another patient never is:
+ * a summary must not carry one person's visit into another's record.
+ */
+export function belongs(sent: { patientId: Uuid | null }, conversation: { patientId: Uuid | null }): boolean {
+  return sent.patientId === null || sent.patientId === conversation.patientId;
+}
+
+/** What it means for a conversation that a message in it was proved to be about this patient. */
+export type Naming = 'known' | 'name' | 'split';
+
+/**
+ * `split`: the message begins a conversation of its own. Also when nobody was named yet but others wrote before,
+ * because on a shared telephone the words before the tap may be another person's.
+ */
+export function namingOf(
+  conversation: { patientId: Uuid | null },
+  proved: Uuid,
+  inboundCount: number,
+): Naming {
+  if (conversation.patientId === proved) return 'known';
+  return conversation.patientId === null && inboundCount === 1 ? 'name' : 'split';
+}

@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import { MessagingFacade } from '../../../exchange/messaging/index.js';
+import { WorklistFacade } from '../../../foundation/worklist/index.js';
+import type { TxContext } from '../../../platform/context/context.js';
+import { closeFence, fenceKey } from '../../../platform/database/fence.js';
+import { afterCommit } from '../../../platform/database/transactions.js';
+import { newId } from '../../../platform/ids/ids.js';
+import { Loops } from '../../../platform/jobs/loops.js';
+import type { QuietHours } from '../domain/quiet-hours.policy.js';
+import { planSteps, type NewStep, type RuleRow, type StepPlan } from '../domain/step-plan.policy.js';
+import { notLiveReason } from '../domain/visit.policy.js';
+import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
+import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
+import { nowIn } from '../infrastructure/now.js';
+import { RulesRepository } from '../infrastructure/rules.repository.js';
+import type { StepEntity } from '../infrastructure/step.entity.js';
+import { StepsRepository } from '../infrastructure/steps.repository.js';
+import { visitOf } from '../infrastructure/visit.mapper.js';
+import { STEPS_LOOP } from './loop-names.js';
+
+interface Settings {
+  rules: RuleRow[];
+  quiet: QuietHours;
+  now: Date;
+}
+
+/** Makes the steps of visits be what the rules want. */
+@Injectable()
+export class PlanVisits {
+  constructor(
+    private readonly appointments: AppointmentsRepository,
+    private readonly steps: StepsRepository,
+    private readonly rules: RulesRepository,
+    private readonly messaging: MessagingFacade,
+    private readonly worklist: WorklistFacade,
+    private readonly loops: Loops,
+  ) {}
+
+  /**
+   * Plans and withdraws, for visits that the caller has locked. Where a visit changed or fell, its messages are
+   * taken back under the closed fence: once this commits, none of them begins. Planning twice changes nothing.
+   */
+  async run(ctx: TxContext, visits: AppointmentEntity[]): Promise<void> {
+    const settings = await this.settings(ctx);
+    const steps = await this.steps.ofAppointments(ctx, visits.map(({ id }) => id));
+    const own = (visit: AppointmentEntity): StepEntity[] => steps.filter((step) => step.appointmentId === visit.id);
+    await this.takeBack(ctx, visits.filter((visit) => isToTakeBack(visit, own(visit))));
+    for (const visit of visits) await this.apply(ctx, visit, planOf(visit, own(visit), settings), settings.now);
+    await this.tellStaff(ctx, visits);
+    await this.appointments.planned(ctx, visits.map(({ id }) => id));
+    for (const visit of visits) Object.assign(visit, { planAt: null, fencedVersion: visit.visitVersion });
+    afterCommit(ctx, () => void this.loops.wake(STEPS_LOOP));
+  }
+
+  private async settings(ctx: TxContext): Promise<Settings> {
+    return {
+      rules: await this.rules.active(ctx),
+      quiet: await this.rules.quietHours(ctx),
+      now: await nowIn(ctx),
+    };
+  }
+
+  private async takeBack(ctx: TxContext, visits: AppointmentEntity[]): Promise<void> {
+    if (visits.length === 0) return;
+    await closeFence(ctx, visits.map(({ id }) => fenceKey(ctx.organizationId, 'visit', id)));
+    for (const visit of visits) {
+      await this.messaging.withdraw(ctx, { visitId: visit.id }, withdrawalReason(visit));
+    }
+  }
+
+  private async apply(ctx: TxContext, visit: AppointmentEntity, plan: StepPlan, now: Date): Promise<void> {
+    for (const { id, reason } of plan.withdraw) await this.steps.end(ctx, id, { state: 'withdrawn', reason });
+    for (const { id, ...times } of plan.move) await this.steps.move(ctx, id, times);
+    await this.steps.insert(ctx, plan.add.map((step) => rowOf(visit, step, now)));
+  }
+
+  /** A patient whom the EHR has down as declined is a question for staff, not for a reminder. */
+  private async tellStaff(ctx: TxContext, visits: AppointmentEntity[]): Promise<void> {
+    for (const visit of visits.filter((one) => notLiveReason(visitOf(one)) === 'declined')) {
+      await this.worklist.raise(ctx, {
+        kind: 'appointment-declined',
+        reason: 'declined-in-ehr',
+        key: `appointment-declined:${visit.id}:${visit.visitVersion}`,
+        subject: { kind: 'appointment', id: visit.id },
+        ...(visit.patientId && { patientId: visit.patientId }),
+      });
+    }
+  }
+}
+
+function planOf(visit: AppointmentEntity, present: StepEntity[], settings: Settings): StepPlan {
+  return planSteps({ visit: visitOf(visit), present, ...settings });
+}
+
+/** Messages of an older visit version, or of a visit that the patient cancels, may still wait in the ledger. */
+function isToTakeBack(visit: AppointmentEntity, steps: StepEntity[]): boolean {
+  const fallen = visit.visitVersion > visit.fencedVersion || visitOf(visit).cancelAsked;
+  return fallen && steps.some((step) => step.state === 'handed');
+}
+
+function withdrawalReason(visit: AppointmentEntity): string {
+  return notLiveReason(visitOf(visit)) ?? (visitOf(visit).cancelAsked ? 'patient-cancelled' : 'visit-changed');
+}
+
+function rowOf(visit: AppointmentEntity, step: NewStep, now: Date): Partial<StepEntity> {
+  const { startsAt, timeZone, placeReference, visitVersion } = visit;
+  return {
+    id: newId(),
+    appointmentId: visit.id,
+    visitVersion,
+    startsAt,
+    timeZone,
+    placeReference,
+    ...step,
+    attemptAt: step.dueAt,
+    ...(step.state === 'skipped' && { endedAt: now }),
+  };
+}

@@ -1,0 +1,34 @@
+import { baseOf } from '../language.policy.js';
+import { ar } from './ar.js';
+import { en } from './en.js';
+import { es } from './es.js';
+import { fr } from './fr.js';
+import { hi } from './hi.js';
+import { ml } from './ml.js';
+import { pt } from './pt.js';
+
+/** What scheduling says in the chat. A reply promises only what the EHR has been seen to do. */
+export interface Words {
+  /** The EHR holds the confirmation. */
+  confirmed: string;
+  /** The EHR holds the cancellation. */
+  cancelled: string;
+  /** Staff have the confirmation. */
+  confirmationPassed: string;
+  /** Staff have the cancellation; the visit still stands. */
+  cancellationPassed: string;
+  /** The button does nothing any more. */
+  buttonInvalid: string;
+  /** The same, and when the visit is now. */
+  buttonMoved: (when: string) => string;
+  /** This button has been tapped before. */
+  alreadyAnswered: string;
+}
+
+const ALL: Readonly<Record<string, Words>> = { ar, en, es, fr, hi, ml, pt };
+
+/** The words in the first language that we speak; English when we speak none of them. */
+export function wordsIn(languages: readonly string[]): Words {
+  const known = languages.map(baseOf).find((language) => Object.hasOwn(ALL, language));
+  return known ? ALL[known]! : en;
+}

@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
+import type { TxContext } from '../../../platform/context/context.js';
+import { managerOf, sql } from '../../../platform/database/transactions.js';
+import type { CursorKey } from '../../../platform/http/paging.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { AppointmentEntity } from './appointment.entity.js';
+
+export interface AppointmentFilter {
+  patientId?: Uuid;
+  status?: string;
+  from?: Date;
+  to?: Date;
+  after: CursorKey | null;
+  limit: number;
+}
+
+@Injectable()
+export class AppointmentsRepository {
+  /** Every part of some of the EHR's Appointments, locked. */
+  lockResources(ctx: TxContext, resourceIds: readonly Uuid[]): Promise<AppointmentEntity[]> {
+    return this.locked(ctx).andWhere('a.resourceId in (:...resourceIds)', { resourceIds }).getMany();
+  }
+
+  /** One part, locked: whoever changes a visit, its steps or its answers takes this lock first. */
+  lock(ctx: TxContext, id: Uuid): Promise<AppointmentEntity | null> {
+    return this.locked(ctx).andWhere('a.id = :id', { id }).getOne();
+  }
+
+  /** Visits whose steps are to be planned, those that no longer stand first; another worker's are left out. */
+  async claimToPlan(ctx: TxContext, limit: number): Promise<AppointmentEntity[]> {
+    return this.locked(ctx, true)
+      .andWhere('a.planAt is not null and a.planAt <= platform.now()')
+      .orderBy(`a.visitClass <> 'not-live'`)
+      .addOrderBy('a.planAt')
+      .limit(limit)
+      .getMany();
+  }
+
+  async insert(ctx: TxContext, rows: Partial<AppointmentEntity>[]): Promise<void> {
+    if (rows.length === 0) return;
+    await managerOf(ctx).insert(AppointmentEntity, rows.map((row) => ({ ...row, organizationId: ctx.organizationId })));
+  }
+
+  async update(ctx: TxContext, id: Uuid, change: Partial<AppointmentEntity>): Promise<void> {
+    await managerOf(ctx).update(
+      AppointmentEntity,
+      { organizationId: ctx.organizationId, id },
+      { ...change, version: () => 'version + 1' },
+    );
+  }
+
+  /** The steps of these visits are as they should be. */
+  async planned(ctx: TxContext, ids: readonly Uuid[]): Promise<void> {
+    await managerOf(ctx).update(
+      AppointmentEntity,
+      { organizationId: ctx.organizationId, id: In([...ids]) },
+      { planAt: null, planAttempts: 0, fencedVersion: () => 'visit_version' },
+    );
+  }
+
+  async planLater(ctx: TxContext, id: Uuid, delayMs: number): Promise<void> {
+    await sql(
+      ctx,
+      `update scheduling.appointment
+          set plan_at = platform.now() + make_interval(secs => $3), plan_attempts = plan_attempts + 1
+        where organization_id = $1 and id = $2`,
+      [ctx.organizationId, id, delayMs / 1_000],
+    );
+  }
+
+  /** After a change of the rules every visit that is ahead is planned anew. */
+  async planAll(ctx: TxContext): Promise<void> {
+    await sql(
+      ctx,
+      `update scheduling.appointment set plan_at = platform.now()
+        where organization_id = $1 and starts_at > platform.now() and class <> 'not-live'`,
+      [ctx.organizationId],
+    );
+  }
+
+  get(ctx: TxContext, id: Uuid): Promise<AppointmentEntity | null> {
+    return managerOf(ctx).findOneBy(AppointmentEntity, { organizationId: ctx.organizationId, id });
+  }
+
+  /** Standing visits that begin in a span, the soonest first. */
+  standing(ctx: TxContext, span: { from: Date; to?: Date; patientId?: Uuid; limit: number }): Promise<AppointmentEntity[]> {
+    const query = this.query(ctx)
+      .andWhere(`a.visitClass <> 'not-live' and a.startsAt > :from`, { from: span.from })
+      .orderBy({ 'a.startsAt': 'ASC', 'a.id': 'ASC' })
+      .limit(span.limit);
+    if (span.to) query.andWhere('a.startsAt < :to', { to: span.to });
+    if (span.patientId) query.andWhere('a.patientId = :patient', { patient: span.patientId });
+    return query.getMany();
+  }
+
+  /** The soonest first. */
+  list(ctx: TxContext, filter: AppointmentFilter): Promise<AppointmentEntity[]> {
+    const query = this.query(ctx).orderBy({ 'a.startsAt': 'ASC', 'a.id': 'ASC' }).limit(filter.limit);
+    if (filter.patientId) query.andWhere('a.patientId = :patient', { patient: filter.patientId });
+    if (filter.status) query.andWhere('a.status = :status', { status: filter.status });
+    if (filter.from) query.andWhere('a.startsAt >= :from', { from: filter.from });
+    if (filter.to) query.andWhere('a.startsAt < :to', { to: filter.to });
+    if (filter.after) {
+      query.andWhere('(a.startsAt, a.id) > (:start, :id)', { start: filter.after[0], id: filter.after[1] });
+    }
+    return query.getMany();
+  }
+
+  private query(ctx: TxContext) {
+    return managerOf(ctx)
+      .createQueryBuilder(AppointmentEntity, 'a')
+      .where('a.organizationId = :organization', { organization: ctx.organizationId });
+  }
+
+  private locked(ctx: TxContext, skip = false) {
+    const query = this.query(ctx).orderBy('a.id').setLock('pessimistic_write');
+    return skip ? query.setOnLocked('skip_locked') : query;
+  }
+}

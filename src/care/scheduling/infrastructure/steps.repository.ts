@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
+import type { TxContext } from '../../../platform/context/context.js';
+import { managerOf, sql } from '../../../platform/database/transactions.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { StepEntity } from './step.entity.js';
+
+/** A claim is worked within this time; a worker that died gives it back so late. */
+const LEASE_SECONDS = 90;
+
+export type StepEnd =
+  | { state: 'handed'; messageId: Uuid }
+  | { state: 'withdrawn' | 'skipped'; reason: string }
+  | { state: 'expired'; reason: string | null };
+
+@Injectable()
+export class StepsRepository {
+  /** Due steps, leased to the caller by the database's own clock. */
+  async claimDue(ctx: TxContext, limit: number): Promise<{ id: Uuid; appointmentId: Uuid }[]> {
+    const [rows] = (await sql(
+      ctx,
+      `update scheduling.step set leased_until = clock_timestamp() + make_interval(secs => $3)
+        where organization_id = $1 and id in (
+          select id from scheduling.step
+           where organization_id = $1 and state = 'planned' and attempt_at <= platform.now()
+             and (leased_until is null or leased_until < clock_timestamp())
+           order by attempt_at limit $2 for update skip locked)
+        returning id, appointment_id as "appointmentId"`,
+      [ctx.organizationId, limit, LEASE_SECONDS],
+    )) as unknown as [{ id: Uuid; appointmentId: Uuid }[], number];
+    return rows;
+  }
+
+  ofAppointments(ctx: TxContext, appointmentIds: readonly Uuid[]): Promise<StepEntity[]> {
+    return managerOf(ctx).find(StepEntity, {
+      where: { organizationId: ctx.organizationId, appointmentId: In([...appointmentIds]) },
+      order: { dueAt: 'ASC', id: 'ASC' },
+    });
+  }
+
+  get(ctx: TxContext, id: Uuid): Promise<StepEntity | null> {
+    return managerOf(ctx).findOneBy(StepEntity, { organizationId: ctx.organizationId, id });
+  }
+
+  async insert(ctx: TxContext, rows: Partial<StepEntity>[]): Promise<void> {
+    if (rows.length === 0) return;
+    await managerOf(ctx).insert(StepEntity, rows.map((row) => ({ ...row, organizationId: ctx.organizationId })));
+  }
+
+  /** New times for a step that is still planned. */
+  async move(ctx: TxContext, id: Uuid, times: Pick<StepEntity, 'wantedAt' | 'dueAt' | 'usefulUntil'>): Promise<void> {
+    await this.update(ctx, id, { ...times, attemptAt: times.dueAt, attempts: 0, reason: null });
+  }
+
+  /** The step is decided. */
+  async end(ctx: TxContext, id: Uuid, end: StepEnd): Promise<void> {
+    await this.update(ctx, id, { ...end, leasedUntil: null, endedAt: () => 'platform.now()' });
+  }
+
+  /** It stays planned, says what it waits for, and is tried again. */
+  async defer(ctx: TxContext, id: Uuid, later: { at: Date; reason: string }): Promise<void> {
+    await this.update(ctx, id, {
+      attemptAt: later.at,
+      reason: later.reason,
+      attempts: () => 'attempts + 1',
+      leasedUntil: null,
+    });
+  }
+
+  /** Gives a claim back untouched. */
+  async release(ctx: TxContext, id: Uuid): Promise<void> {
+    await this.update(ctx, id, { leasedUntil: null });
+  }
+
+  private async update(ctx: TxContext, id: Uuid, change: StepChange): Promise<void> {
+    await managerOf(ctx)
+      .createQueryBuilder()
+      .update(StepEntity)
+      .set({ ...change, version: () => 'version + 1' })
+      .where({ organizationId: ctx.organizationId, id })
+      .andWhere(`state = 'planned'`)
+      .execute();
+  }
+}
+
+type StepChange = { [K in keyof StepEntity]?: StepEntity[K] | (() => string) } & {
+  appointment?: never;
+  rule?: never;
+};

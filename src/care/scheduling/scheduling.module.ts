@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { SchedulingFacade } from './scheduling.facade.js';
+
+@Module({ providers: [SchedulingFacade], exports: [SchedulingFacade] })
+export class SchedulingModule {}

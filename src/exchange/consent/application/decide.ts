@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import type { Context, TxContext } from '../../../platform/context/context.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { PatientsFacade, type Patient } from '../../patients/index.js';
+import type { Consent } from '../domain/consent.js';
+import {
+  decideFor,
+  decideForAll,
+  type Decision,
+  type DecisionRequest,
+  type PatientFacts,
+} from '../domain/decision.policy.js';
+import { ConsentRepository } from '../infrastructure/consent.repository.js';
+
+interface Known {
+  consents: readonly Consent[];
+  patients: ReadonlyMap<Uuid, Patient>;
+  /** Only of the addresses whose reader is not known. */
+  readers: ReadonlyMap<Uuid, readonly Patient[]>;
+}
+
+/** Whether messages may go out now. */
+@Injectable()
+export class Decide {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly patients: PatientsFacade,
+    private readonly consents: ConsentRepository,
+  ) {}
+
+  /** One answer per request, in the same order: two queries, and one more per address without a known reader. */
+  async run(ctx: Context, requests: readonly DecisionRequest[]): Promise<Decision[]> {
+    if (requests.length === 0) return [];
+    const known = await this.transactions.run(ctx, (tx) => this.know(tx, requests));
+    return requests.map((request) => decide(request, known));
+  }
+
+  private async know(tx: TxContext, requests: readonly DecisionRequest[]): Promise<Known> {
+    const consents = await this.consents.onAddresses(tx, [...new Set(requests.map(({ addressId }) => addressId))]);
+    const named = [...new Set(requests.flatMap(({ patientId }) => patientId ?? []))];
+    const patients = named.length > 0 ? await this.patients.getMany(tx, named) : new Map<Uuid, Patient>();
+    const unnamed = requests.filter(({ patientId }) => patientId === null).map(({ addressId }) => addressId);
+    const readers = new Map<Uuid, Patient[]>();
+    for (const addressId of new Set(unnamed)) readers.set(addressId, await this.patients.byAddress(tx, addressId));
+    return { consents, patients, readers };
+  }
+}
+
+function decide(request: DecisionRequest, known: Known): Decision {
+  if (request.patientId === null) {
+    const readers = known.readers.get(request.addressId) ?? [];
+    return decideForAll(readers.map((patient) => factsOf(patient, request, known)));
+  }
+  const patient = known.patients.get(request.patientId);
+  return patient ? decideFor(factsOf(patient, request, known)) : { allowed: false, reason: 'no-consent' };
+}
+
+function factsOf(patient: Patient, request: DecisionRequest, known: Known): PatientFacts {
+  const consent = known.consents.find(
+    (one) =>
+      one.addressId === request.addressId && one.patientId === patient.id && one.purpose === request.purpose,
+  );
+  return { deceased: patient.deceased, active: patient.active, consent: consent ?? null };
+}

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../../platform/clock/clock.js';
+import type { Context, TxContext } from '../../../platform/context/context.js';
+import { closeFence, fenceKey } from '../../../platform/database/fence.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { Events } from '../../../platform/jobs/events.js';
+import { AuditFacade } from '../../../foundation/audit/index.js';
+import { PatientsFacade } from '../../patients/index.js';
+import type { Consent, ConsentMethod, Evidence, Purpose } from '../domain/consent.js';
+import { checkPurposes, checkRecordedAt, checkWording, refused } from '../domain/terms.policy.js';
+import { ConsentGranted } from '../events.js';
+import { ConsentRepository } from '../infrastructure/consent.repository.js';
+import { WithdrawalRepository } from '../infrastructure/withdrawal.repository.js';
+import { ConsentHistory } from './history.js';
+import { Subjects } from './subjects.js';
+
+/** POST /v1/consents in our words. */
+export interface NewConsent {
+  /** `Patient/123` in the EHR. */
+  patient: string;
+  /** Name or `ehr_…` id of the connection. */
+  ehrConnection: string;
+  /** Checked against PURPOSES. */
+  purposes: readonly string[];
+  method: ConsentMethod;
+  /** `1` is the shipped wording. */
+  wordingVersion: string;
+  evidence: Evidence;
+  recordedAt: Date;
+  /** Where the patient would rather be reached: free text of at most 200 characters. */
+  otherChannel?: string;
+}
+
+interface Subject {
+  patientId: Uuid;
+  addressIds: Uuid[];
+  purposes: Purpose[];
+}
+
+@Injectable()
+export class Grant {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly subjects: Subjects,
+    private readonly patients: PatientsFacade,
+    private readonly consents: ConsentRepository,
+    private readonly withdrawals: WithdrawalRepository,
+    private readonly history: ConsentHistory,
+    private readonly audit: AuditFacade,
+    private readonly events: Events,
+    private readonly clock: Clock,
+  ) {}
+
+  async run(ctx: Context, consent: NewConsent): Promise<Consent[]> {
+    const purposes = checkPurposes(consent.purposes);
+    checkWording(consent.wordingVersion);
+    // Before the transaction: an unknown patient is read from the EHR.
+    const patientId = await this.subjects.patientOf(ctx, consent.ehrConnection, consent.patient);
+    return this.transactions.run(ctx, async (tx) => {
+      const addressIds = (await this.patients.addressesOf(tx, patientId)).map(({ id }) => id);
+      if (addressIds.length === 0) throw noAddress();
+      const subject = { patientId, addressIds, purposes };
+      await this.assertNewest(tx, subject, consent.recordedAt);
+      return this.record(tx, subject, consent);
+    });
+  }
+
+  /** The closed fence keeps a withdrawal that is under way from being overtaken. */
+  private async assertNewest(tx: TxContext, subject: Subject, recordedAt: Date): Promise<void> {
+    await closeFence(
+      tx,
+      subject.addressIds.map((id) => fenceKey(tx.organizationId, 'address', id)),
+    );
+    const withdrawnAt = await this.withdrawals.lastFor(tx, subject);
+    checkRecordedAt(recordedAt, await this.clock.now(), withdrawnAt);
+  }
+
+  private async record(tx: TxContext, subject: Subject, consent: NewConsent): Promise<Consent[]> {
+    const { method, wordingVersion, recordedAt, evidence, otherChannel } = consent;
+    const granted = await this.consents.grant(tx, { ...subject, method, wordingVersion, recordedAt });
+    await this.history.add(tx, granted, { evidence, otherChannel });
+    await this.audit.record(tx, {
+      type: 'consent.granted',
+      action: 'C',
+      entity: { kind: 'patient', id: subject.patientId },
+      patientId: subject.patientId,
+      detail: {
+        purposes: subject.purposes.join(' '),
+        addresses: subject.addressIds.length,
+        method,
+        wording_version: wordingVersion,
+      },
+    });
+    await this.events.publish(tx, ConsentGranted, granted.map(({ id }) => id));
+    return granted;
+  }
+}
+
+function noAddress(): Error {
+  return refused('no-address', 'The patient’s record has no telephone number that WhatsApp could use.');
+}

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import type { Context } from '../../platform/context/context.js';
+import { Decide } from './application/decide.js';
+import { Grant, type NewConsent } from './application/grant.js';
+import { Withdraw, type Withdrawal, type WithdrawalResult } from './application/withdraw.js';
+import type { Consent } from './domain/consent.js';
+import type { Decision, DecisionRequest } from './domain/decision.policy.js';
+
+/** Who may be written to, for what, and what shows it. */
+@Injectable()
+export class ConsentFacade {
+  constructor(
+    private readonly decider: Decide,
+    private readonly granter: Grant,
+    private readonly withdrawer: Withdraw,
+  ) {}
+
+  /**
+   * Whether a message may go out now. Ask at the moment of sending, with the fence held (reference: consent is checked
+   * in code at the moment of sending), and keep the answer with the message. Without a patient every patient on the
+   * address must agree.
+   */
+  async mayMessage(ctx: Context, request: DecisionRequest): Promise<Decision> {
+    const [decision] = await this.decider.run(ctx, [request]);
+    return decision!;
+  }
+
+  /** mayMessage for a batch: one answer per request, in the same order. */
+  decide(ctx: Context, requests: readonly DecisionRequest[]): Promise<Decision[]> {
+    return this.decider.run(ctx, requests);
+  }
+
+  /**
+   * Records that a patient agreed: one consent per purpose and present address, each with a new version. Closes the
+   * fence of these addresses. Throws Faults of kind unprocessable: consent.no-purpose, unknown-purpose, unknown-wording,
+   * unknown-connection, unknown-patient, patient-deceased, patient-inactive, no-address, in-future, before-withdrawal.
+   */
+  grant(ctx: Context, consent: NewConsent): Promise<Consent[]> {
+    return this.granter.run(ctx, consent);
+  }
+
+  /**
+   * Ends one consent, or every purpose of every patient on an address. Closes the fence of the address first: once the
+   * caller's transaction has committed, no send to it begins. Ending what has ended changes nothing. Throws not-found.
+   */
+  withdraw(ctx: Context, withdrawal: Withdrawal): Promise<WithdrawalResult> {
+    return this.withdrawer.run(ctx, withdrawal);
+  }
+}

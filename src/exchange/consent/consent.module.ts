@@ -1,0 +1,43 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '../../foundation/audit/index.js';
+import { OrganizationsModule } from '../../foundation/organizations/index.js';
+import { VaultModule } from '../../foundation/vault/index.js';
+import { FhirModule } from '../fhir/index.js';
+import { PatientsModule } from '../patients/index.js';
+import { ConsentsController } from './api/consents.controller.js';
+import { Decide } from './application/decide.js';
+import { Grant } from './application/grant.js';
+import { ConsentHistory } from './application/history.js';
+import { ReadConsents } from './application/read.js';
+import { Subjects } from './application/subjects.js';
+import { Withdraw } from './application/withdraw.js';
+import { ConsentFacade } from './consent.facade.js';
+import { ConsentChangeEntity, ConsentEntity, WithdrawalEntity } from './infrastructure/consent.entity.js';
+import { ConsentRepository } from './infrastructure/consent.repository.js';
+import { WithdrawalRepository } from './infrastructure/withdrawal.repository.js';
+
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([ConsentEntity, ConsentChangeEntity, WithdrawalEntity]),
+    AuditModule,
+    OrganizationsModule,
+    VaultModule,
+    FhirModule,
+    PatientsModule,
+  ],
+  controllers: [ConsentsController],
+  providers: [
+    ConsentFacade,
+    ConsentHistory,
+    ConsentRepository,
+    Decide,
+    Grant,
+    ReadConsents,
+    Subjects,
+    Withdraw,
+    WithdrawalRepository,
+  ],
+  exports: [ConsentFacade],
+})
+export class ConsentModule {}

@@ -1,0 +1,39 @@
+import type { Uuid } from '../../../platform/ids/ids.js';
+import type { ConsentStatus, Purpose } from './consent.js';
+
+export interface DecisionRequest {
+  /** Null when nobody has named the person behind the address yet. */
+  patientId: Uuid | null;
+  addressId: Uuid;
+  purpose: Purpose;
+}
+
+export type Refusal = 'no-consent' | 'withdrawn' | 'deceased' | 'inactive';
+
+export type Decision =
+  { allowed: true; consentId: Uuid; consentVersion: number } | { allowed: false; reason: Refusal };
+
+/** What is known of one patient for one request. */
+export interface PatientFacts {
+  deceased: boolean;
+  active: boolean;
+  consent: { id: Uuid; version: number; status: ConsentStatus } | null;
+}
+
+/** One patient's answer. The person comes first: no consent outlives the patient (reference: deceased → stop everything). */
+export function decideFor(facts: PatientFacts): Decision {
+  if (facts.deceased) return { allowed: false, reason: 'deceased' };
+  if (!facts.active) return { allowed: false, reason: 'inactive' };
+  if (!facts.consent) return { allowed: false, reason: 'no-consent' };
+  if (facts.consent.status !== 'active') return { allowed: false, reason: 'withdrawn' };
+  return { allowed: true, consentId: facts.consent.id, consentVersion: facts.consent.version };
+}
+
+/**
+ * The answer for an address whose reader is not known: every patient on it must agree, because any of them may
+ * read it. An address without patients has nobody's consent. The consent relied on is the first patient's.
+ */
+export function decideForAll(patients: readonly PatientFacts[]): Decision {
+  const decisions = patients.map(decideFor);
+  return decisions.find(({ allowed }) => !allowed) ?? decisions[0] ?? { allowed: false, reason: 'no-consent' };
+}

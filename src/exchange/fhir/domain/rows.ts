@@ -1,0 +1,50 @@
+import type { Appointment, Communication, FhirResource, Location, Patient, Practitioner } from 'fhir/r4.js';
+import type { TxContext } from '../../../platform/context/context.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+
+/** The types whose rows are followed, in the order in which a page is handed on. */
+export const FOLLOWED = ['Patient', 'Practitioner', 'Location', 'Appointment'] as const;
+export type FollowedType = (typeof FOLLOWED)[number];
+
+export interface ResourceOf {
+  Patient: Patient;
+  Practitioner: Practitioner;
+  Location: Location;
+  Appointment: Appointment;
+  Communication: Communication;
+}
+
+/** One resource as the EHR has it now. */
+export interface FhirRow<R extends FhirResource = FhirResource> {
+  /** Ours for (connection, type, FHIR id): stable for ever. A patient's is also its patient id. */
+  resourceId: Uuid;
+  connectionId: Uuid;
+  fhirId: string;
+  versionId: string | null;
+  resource: R;
+}
+
+export interface GoneRow {
+  resourceId: Uuid;
+  fhirId: string;
+}
+
+/**
+ * New or really changed rows that passed the checks, and rows that the EHR has no more. An Appointment has a
+ * patient participant, and start and end with offsets in the right order; only one that is proposed, cancelled,
+ * waitlisted or entered in error may come without a start (R4 app-3), and only when it was known before.
+ */
+export interface FhirPage<R extends FhirResource> {
+  connectionId: Uuid;
+  changed: FhirRow<R>[];
+  gone: GoneRow[];
+}
+
+export type Sink<T extends FollowedType> = (ctx: TxContext, page: FhirPage<ResourceOf[T]>) => Promise<void>;
+
+/** What a live read found. `forbidden`: the EHR keeps it from us, for example behind break-the-glass. */
+export type ReadResult<R extends FhirResource = FhirResource> =
+  | { state: 'current'; row: FhirRow<R> }
+  | { state: 'gone' }
+  | { state: 'forbidden' }
+  | { state: 'invalid'; reason: string };

@@ -1,0 +1,57 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import type { FollowedType } from '../domain/rows.js';
+import { ConnectionEntity } from './connection.entity.js';
+
+/** What is known of a resource without its content. */
+@Entity({ schema: 'fhir', name: 'resource' })
+@Check('ck_resource_type', `type in ('Patient', 'Practitioner', 'Location', 'Appointment')`)
+@Index('ux_resource_fhir_id', ['organizationId', 'connectionId', 'type', 'fhirId'], { unique: true })
+@Index('ix_resource_starts', ['organizationId', 'connectionId', 'startsAt'], {
+  where: `type = 'Appointment' and gone_at is null`,
+})
+@Index('ix_resource_needed', ['organizationId', 'connectionId', 'neededUntil'], {
+  where: 'gone_at is null and needed_until is not null',
+})
+@ForeignKey(() => ConnectionEntity, ['organizationId', 'connectionId'], ['organizationId', 'id'], {
+  name: 'fk_resource_connection',
+})
+export class ResourceEntity {
+  @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_resource' })
+  organizationId: string;
+
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_resource' })
+  id: string;
+
+  @Column({ name: 'connection_id', type: 'uuid' })
+  connectionId: string;
+
+  @Column({ type: 'text' })
+  type: FollowedType;
+
+  @Column({ name: 'fhir_id', type: 'text' })
+  fhirId: string;
+
+  @Column({ name: 'version_id', type: 'text', nullable: true })
+  versionId: string | null;
+
+  /** SHA-256 of the canonical JSON without `meta`. */
+  @Column({ type: 'bytea' })
+  hash: Buffer;
+
+  @Column({ name: 'last_updated', type: 'timestamptz', nullable: true })
+  lastUpdated: Date | null;
+
+  /** Appointments only. */
+  @Column({ name: 'starts_at', type: 'timestamptz', nullable: true })
+  startsAt: Date | null;
+
+  /** The latest start among the appointments that name it. */
+  @Column({ name: 'needed_until', type: 'timestamptz', nullable: true })
+  neededUntil: Date | null;
+
+  @Column({ name: 'seen_at', type: 'timestamptz' })
+  seenAt: Date;
+
+  @Column({ name: 'gone_at', type: 'timestamptz', nullable: true })
+  goneAt: Date | null;
+}

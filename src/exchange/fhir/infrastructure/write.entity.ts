@@ -1,0 +1,59 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { ConnectionEntity } from './connection.entity.js';
+
+/** One resource that we put into an EHR, found again by its identifier. Never its content. */
+@Entity({ schema: 'fhir', name: 'write' })
+@Check('ck_write_state', `state in ('pending', 'sending', 'sent', 'unknown', 'refused')`)
+@Index('ux_write_identifier', ['organizationId', 'connectionId', 'type', 'identifierSystem', 'identifierValue'], {
+  unique: true,
+})
+@ForeignKey(() => ConnectionEntity, ['organizationId', 'connectionId'], ['organizationId', 'id'], {
+  name: 'fk_write_connection',
+})
+export class WriteEntity {
+  @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_write' })
+  organizationId: string;
+
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_write' })
+  id: string;
+
+  @Column({ name: 'connection_id', type: 'uuid' })
+  connectionId: string;
+
+  @Column({ type: 'text' })
+  type: string;
+
+  @Column({ name: 'identifier_system', type: 'text' })
+  identifierSystem: string;
+
+  @Column({ name: 'identifier_value', type: 'text' })
+  identifierValue: string;
+
+  @Column({ type: 'text', default: 'pending' })
+  state: 'pending' | 'sending' | 'sent' | 'unknown' | 'refused';
+
+  @Column({ type: 'uuid', nullable: true })
+  lease: string | null;
+
+  @Column({ name: 'lease_until', type: 'timestamptz', nullable: true })
+  leaseUntil: Date | null;
+
+  /** How often the create was sent. */
+  @Column({ type: 'int', default: 0 })
+  posts: number;
+
+  @Column({ name: 'fhir_id', type: 'text', nullable: true })
+  fhirId: string | null;
+
+  @Column({ name: 'version_id', type: 'text', nullable: true })
+  versionId: string | null;
+
+  @Column({ name: 'fault_code', type: 'text', nullable: true })
+  faultCode: string | null;
+
+  @Column({ name: 'begun_at', type: 'timestamptz' })
+  begunAt: Date;
+
+  @Column({ name: 'settled_at', type: 'timestamptz', nullable: true })
+  settledAt: Date | null;
+}

@@ -1,0 +1,30 @@
+import { recordsAt, type Json } from './json.js';
+
+/** Meta documents seconds; milliseconds have been seen in production. */
+const MILLISECONDS_FROM = 1e12;
+/** WhatsApp began in 2009; a time past 2100 is no time. */
+const EARLIEST = Date.UTC(2009, 0, 1);
+const LATEST = Date.UTC(2100, 0, 1);
+
+/** A Unix time as Meta writes it (text or number, seconds or milliseconds); null when it cannot be one. */
+export function readTimestamp(value: unknown): Date | null {
+  if (typeof value !== 'number' && !(typeof value === 'string' && /^\d{1,16}$/.test(value))) return null;
+  const number = Number(value);
+  const milliseconds = number >= MILLISECONDS_FROM ? number : number * 1000;
+  return milliseconds >= EARLIEST && milliseconds < LATEST ? new Date(milliseconds) : null;
+}
+
+/** Meta's own time of a change, which a retry repeats: the first readable one inside, else the entry's. */
+export function timeOfChange(value: Json, entryTime: unknown): Date | null {
+  const inside = ['messages', 'statuses', 'user_preferences'].flatMap((key) => recordsAt(value, key));
+  for (const { timestamp } of inside) {
+    const at = readTimestamp(timestamp);
+    if (at) return at;
+  }
+  return readTimestamp(entryTime);
+}
+
+/** The UTC day as PostgreSQL takes it; what has no readable time belongs to 1970, which is the default partition. */
+export function dayOf(at: Date | null): string {
+  return at ? at.toISOString().slice(0, 10) : '1970-01-01';
+}

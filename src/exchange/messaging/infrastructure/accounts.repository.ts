@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import type { TxContext } from '../../../platform/context/context.js';
+import { managerOf, sql } from '../../../platform/database/transactions.js';
+import type { Transaction } from '../../../platform/database/transaction.js';
+import type { CursorKey } from '../../../platform/http/paging.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { STANDARD_PER_SECOND } from '../domain/pace.js';
+import { AccountEntity, ChannelEntity, PhoneNumberEntity } from './account.entity.js';
+
+@Injectable()
+export class AccountsRepository {
+  get(ctx: TxContext, id: Uuid): Promise<AccountEntity | null> {
+    return managerOf(ctx).findOneBy(AccountEntity, { organizationId: ctx.organizationId, id });
+  }
+
+  byName(ctx: TxContext, name: string): Promise<AccountEntity | null> {
+    return managerOf(ctx).findOneBy(AccountEntity, { organizationId: ctx.organizationId, name });
+  }
+
+  /** All that may speak, the oldest first: that is the organization's default. */
+  active(ctx: TxContext): Promise<AccountEntity[]> {
+    return managerOf(ctx).find(AccountEntity, {
+      where: { organizationId: ctx.organizationId, state: 'active' },
+      order: { createdAt: 'ASC', id: 'ASC' },
+    });
+  }
+
+  list(ctx: TxContext, after: CursorKey | null, limit: number): Promise<AccountEntity[]> {
+    const query = managerOf(ctx)
+      .createQueryBuilder(AccountEntity, 'account')
+      .where('account.organizationId = :organization', { organization: ctx.organizationId })
+      .orderBy('account.id')
+      .limit(limit);
+    if (after) query.andWhere('account.id > :id', { id: after[0] });
+    return query.getMany();
+  }
+
+  /** Inserts or overwrites; the caller has raised the version. */
+  async save(ctx: TxContext, account: AccountEntity): Promise<void> {
+    await managerOf(ctx).save(AccountEntity, account);
+  }
+
+  /** Raises the version if it still is `version`; false when somebody was faster. */
+  async raiseVersion(ctx: TxContext, id: Uuid, version: number): Promise<boolean> {
+    const { affected } = await managerOf(ctx).update(
+      AccountEntity,
+      { organizationId: ctx.organizationId, id, version },
+      { version: version + 1 },
+    );
+    return affected === 1;
+  }
+
+  /** Takes the number for this account in the directory; false when another account has it. */
+  async enlist(ctx: TxContext, account: AccountEntity): Promise<boolean> {
+    await sql(ctx, `delete from messaging.phone_number where account_id = $1 and organization_id = $2`, [
+      account.id,
+      ctx.organizationId,
+    ]);
+    const rows = await sql<{ account_id: Uuid }>(
+      ctx,
+      `insert into messaging.phone_number (phone_number_id, business_account_id, organization_id, account_id, version)
+       values ($1, $2, $3, $4, $5) on conflict do nothing returning account_id`,
+      [account.phoneNumberId, account.businessAccountId, ctx.organizationId, account.id, account.version],
+    );
+    return rows.length === 1;
+  }
+
+  /** Every number of the installation. */
+  directory(ctx: { tx: Transaction }): Promise<PhoneNumberEntity[]> {
+    return managerOf(ctx).find(PhoneNumberEntity, { order: { phoneNumberId: 'ASC' } });
+  }
+
+  async openChannel(ctx: TxContext, accountId: Uuid): Promise<void> {
+    await sql(
+      ctx,
+      `insert into messaging.channel (organization_id, account_id, messages_per_second, templates_due_at)
+       values ($1, $2, $3, platform.now()) on conflict do nothing`,
+      [ctx.organizationId, accountId, STANDARD_PER_SECOND],
+    );
+  }
+
+  channel(ctx: TxContext, accountId: Uuid): Promise<ChannelEntity> {
+    return managerOf(ctx).findOneByOrFail(ChannelEntity, { organizationId: ctx.organizationId, accountId });
+  }
+
+  channels(ctx: TxContext, accountIds: readonly Uuid[]): Promise<ChannelEntity[]> {
+    return managerOf(ctx)
+      .createQueryBuilder(ChannelEntity, 'channel')
+      .where('channel.organizationId = :organization', { organization: ctx.organizationId })
+      .andWhere('channel.accountId = any(:ids)', { ids: accountIds })
+      .getMany();
+  }
+
+  /** The organization's clock and one account's channel, locked: senders of one number pace themselves one by one. */
+  async lockChannel(ctx: TxContext, accountId: Uuid): Promise<ChannelEntity> {
+    return managerOf(ctx)
+      .createQueryBuilder(ChannelEntity, 'channel')
+      .setLock('pessimistic_write')
+      .where('channel.organizationId = :organization', { organization: ctx.organizationId })
+      .andWhere('channel.accountId = :accountId', { accountId })
+      .getOneOrFail();
+  }
+
+  async changeChannel(ctx: TxContext, accountId: Uuid, change: Partial<ChannelEntity>): Promise<void> {
+    await managerOf(ctx).update(ChannelEntity, { organizationId: ctx.organizationId, accountId }, change);
+  }
+}
+
+/** The product's time in this transaction. */
+export async function nowIn(ctx: TxContext): Promise<Date> {
+  const [row] = await sql<{ now: Date }>(ctx, 'select platform.now() as now');
+  return row!.now;
+}

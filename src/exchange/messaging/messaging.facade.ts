@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import type { Context } from '../../platform/context/context.js';
+import type { Uuid } from '../../platform/ids/ids.js';
+import { HandIn, type Explanation, type SendReceipt } from './application/hand-in.js';
+import { History } from './application/history.js';
+import { Templates, type OfferedTemplate } from './application/templates.js';
+import { Windows } from './application/windows.js';
+import type { SendRequest } from './domain/content.js';
+import type { Exchanged, Received, Sent } from './domain/records.js';
+import type { CustomerServiceWindow } from './domain/window.policy.js';
+
+/** The only speaker to WhatsApp: what goes out, what came in, and whether something may go out now. */
+@Injectable()
+export class MessagingFacade {
+  constructor(
+    private readonly handIn: HandIn,
+    private readonly history: History,
+    private readonly templates: Templates,
+    private readonly windows: Windows,
+  ) {}
+
+  /**
+   * Puts a message into the ledger; it goes out after the caller's commit, and the gate (consent, window, template,
+   * limits) is passed at that moment. The same origin and origin key give the same message, never a second.
+   * Throws Fault `messaging.no-account` when the organization has no WhatsApp account.
+   */
+  send(ctx: Context, request: SendRequest): Promise<SendReceipt> {
+    return this.handIn.send(ctx, request);
+  }
+
+  /**
+   * Takes back what has not begun: ready or claimed becomes refused with this reason. Call it in the transaction
+   * that closed the fence of the visit or address. Returns the ids of the messages taken back.
+   */
+  withdraw(ctx: Context, which: { visitId: Uuid } | { messageId: Uuid }, reason: string): Promise<Uuid[]> {
+    return this.handIn.withdraw(ctx, which, reason);
+  }
+
+  /** What the gate would say now. Sends nothing, stores nothing. */
+  explain(ctx: Context, request: SendRequest): Promise<Explanation> {
+    return this.handIn.explain(ctx, request);
+  }
+
+  /** The customer service window of that contact, the latest over the organization's numbers. */
+  windowOf(ctx: Context, addressId: Uuid): Promise<CustomerServiceWindow> {
+    return this.windows.of(ctx, addressId);
+  }
+
+  /**
+   * The APPROVED template of that name in the first of these languages (BCP 47, preferred first) that has one;
+   * a language without region also matches its regions. Null when there is none.
+   */
+  templateFor(ctx: Context, name: string, languages: string[]): Promise<OfferedTemplate | null> {
+    return this.templates.offer(ctx, name, languages);
+  }
+
+  /** Received messages, oldest first. PHI. */
+  received(ctx: Context, ids: Uuid[]): Promise<Received[]> {
+    return this.history.received(ctx, ids);
+  }
+
+  /** Messages of ours, oldest first. PHI. */
+  sent(ctx: Context, ids: Uuid[]): Promise<Sent[]> {
+    return this.history.sent(ctx, ids);
+  }
+
+  /** Everything exchanged with that contact in `from` ≤ time < `to`, by time. PHI. */
+  between(ctx: Context, addressId: Uuid, from: Date, to: Date): Promise<Exchanged[]> {
+    return this.history.between(ctx, addressId, { from, to });
+  }
+
+  /** These received messages are that patient's: they are sealed again under the patient's key. */
+  attribute(ctx: Context, receivedIds: Uuid[], patientId: Uuid): Promise<void> {
+    return this.history.attribute(ctx, receivedIds, patientId);
+  }
+}
+

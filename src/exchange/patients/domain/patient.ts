@@ -1,0 +1,26 @@
+import type { Uuid } from '../../../platform/ids/ids.js';
+
+/** A patient of an EHR, without what identifies a person. */
+export interface Patient {
+  id: Uuid;
+  connectionId: Uuid;
+  fhirId: string;
+  /** BCP 47, the preferred one; null: the hospital's default. */
+  language: string | null;
+  deceased: boolean;
+  active: boolean;
+  /** True until the patient is surely of age; an unknown birth date counts as under age. */
+  minor: boolean;
+}
+
+/** PHI: never log, never put into an event. */
+export interface PatientNames {
+  given: string;
+  text: string;
+}
+
+/** A place on WhatsApp where messages can go: also the key subject `contact`. */
+export interface Address {
+  id: Uuid;
+  kind: 'phone' | 'user-id';
+}

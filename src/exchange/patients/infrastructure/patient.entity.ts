@@ -1,0 +1,48 @@
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+@Entity({ schema: 'patients', name: 'patient' })
+@Check('ck_patient_majority_check', 'minor = (majority_check_at is not null)')
+@Index('ux_patient_fhir_id', ['organizationId', 'connectionId', 'fhirId'], { unique: true })
+@Index('ix_patient_majority', ['organizationId', 'majorityCheckAt'], { where: 'minor' })
+export class PatientEntity {
+  @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_patient' })
+  organizationId: string;
+
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_patient' })
+  id: string;
+
+  @Column({ name: 'connection_id', type: 'uuid' })
+  connectionId: string;
+
+  @Column({ name: 'fhir_id', type: 'text' })
+  fhirId: string;
+
+  @Column({ name: 'names_sealed', type: 'bytea' })
+  namesSealed: Buffer;
+
+  @Column({ name: 'birth_date_sealed', type: 'bytea', nullable: true })
+  birthDateSealed: Buffer | null;
+
+  @Column({ type: 'text', nullable: true })
+  language: string | null;
+
+  @Column({ type: 'boolean' })
+  deceased: boolean;
+
+  @Column({ type: 'boolean' })
+  active: boolean;
+
+  @Column({ type: 'boolean' })
+  minor: boolean;
+
+  /** When to look again whether a minor has come of age. */
+  @Column({ name: 'majority_check_at', type: 'timestamptz', nullable: true })
+  majorityCheckAt: Date | null;
+
+  /** Why no number of the EHR can be used, as a code; null when one can. */
+  @Column({ name: 'contact_fault', type: 'text', nullable: true })
+  contactFault: string | null;
+
+  @Column({ type: 'int', default: 1 })
+  version: number;
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { Context } from '../../platform/context/context.js';
+import type { Uuid } from '../../platform/ids/ids.js';
+import { Addresses } from './application/addresses.js';
+import { Directory } from './application/directory.js';
+import type { Address, Patient, PatientNames } from './domain/patient.js';
+
+/** Patients of the EHR and the WhatsApp addresses where they can be reached (many to many). */
+@Injectable()
+export class PatientsFacade {
+  constructor(
+    private readonly directory: Directory,
+    private readonly addresses: Addresses,
+  ) {}
+
+  /** The patient of an EHR reference (`Patient/1`); reads the EHR when unknown. Throws `fhir.unavailable`. */
+  byReference(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
+    return this.directory.byReference(ctx, connectionId, reference);
+  }
+
+  /** The same without the network: safe in a page's transaction. */
+  known(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
+    return this.directory.known(ctx, connectionId, reference);
+  }
+
+  async get(ctx: Context, id: Uuid): Promise<Patient | null> {
+    return (await this.directory.getMany(ctx, [id])).get(id) ?? null;
+  }
+
+  /** Those that exist, by id. */
+  getMany(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Patient>> {
+    return this.directory.getMany(ctx, ids);
+  }
+
+  /** PHI: for a message or a person's eyes, never for a log. A patient whose key is destroyed is left out. */
+  namesOf(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, PatientNames>> {
+    return this.directory.namesOf(ctx, ids);
+  }
+
+  /** Where the patient can be reached, best first; empty when nowhere. */
+  addressesOf(ctx: Context, patientId: Uuid): Promise<Address[]> {
+    return this.addresses.of(ctx, patientId);
+  }
+
+  /** Everyone who shares this address. */
+  byAddress(ctx: Context, addressId: Uuid): Promise<Patient[]> {
+    return this.directory.byAddress(ctx, addressId);
+  }
+
+  /**
+   * Finds or makes the address of someone who wrote to us. `waId`: digits without plus; `userId`: Meta's
+   * business-scoped user id. Throws `patients.no-identity` when neither is readable.
+   */
+  addressFor(ctx: Context, identity: { waId?: string; userId?: string }): Promise<Address> {
+    return this.addresses.findOrMake(ctx, identity);
+  }
+
+  /** What the Cloud API takes: digits without plus in `to`, or a user id in `recipient`. Null: unknown or erased. */
+  recipientOf(ctx: Context, addressId: Uuid): Promise<{ to: string } | { recipient: string } | null> {
+    return this.addresses.recipientOf(ctx, addressId);
+  }
+}

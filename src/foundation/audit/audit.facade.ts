@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import type { Context } from '../../platform/context/context.js';
+import type { Uuid } from '../../platform/ids/ids.js';
+import { Record } from './application/record.js';
+import { Search, type AuditQuery } from './application/search.js';
+import { Verify, type VerificationProgress } from './application/verify.js';
+import type { AuditEntry, AuditEvent } from './domain/audit-event.js';
+import type { AuditVerification } from './domain/verification.js';
+
+/** Who did what: append-only, sealed within seconds into a signed Merkle tree per organization. */
+@Injectable()
+export class AuditFacade {
+  constructor(
+    private readonly recording: Record,
+    private readonly searching: Search,
+    private readonly verifying: Verify,
+  ) {}
+
+  /**
+   * Keeps an entry, in the caller's transaction when there is one: what is rolled back was never done. A read records
+   * before its data leaves, so that it fails when it cannot be recorded. Returns the event's id.
+   */
+  record(ctx: Context, entry: AuditEntry): Promise<Uuid> {
+    return this.recording.record(ctx, entry);
+  }
+
+  /** Events of the caller's organization, newest first. The search itself leaves an event. */
+  search(ctx: Context, query: AuditQuery): Promise<AuditEvent[]> {
+    return this.searching.search(ctx, query);
+  }
+
+  /**
+   * Recomputes the organization's leaves and tree from the bodies and holds them against every signed checkpoint, of
+   * the table and of the file beside it. Faults come in the order of their positions. Publishes AuditBroken when there
+   * are any. Throws `vault.keyring-unavailable`.
+   */
+  verify(ctx: Context): Promise<AuditVerification> {
+    return this.verifying.verify(ctx);
+  }
+
+  /** `verify` for the installation's own log and for each of these organizations, one after the other. */
+  verifyAll(
+    ctx: Context,
+    organizationIds: readonly Uuid[],
+    onProgress?: (progress: VerificationProgress) => void,
+  ): Promise<Map<Uuid, AuditVerification>> {
+    return this.verifying.verifyAll(ctx, organizationIds, onProgress);
+  }
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { detached, type Context } from '../../../platform/context/context.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import { Fault } from '../../../platform/errors/fault.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { VaultFacade, type Place } from '../../vault/index.js';
+import { IdempotencyRepository } from '../infrastructure/idempotency.repository.js';
+
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
+export interface IdempotentRequest {
+  key: string;
+  method: string;
+  path: string;
+  body: unknown;
+}
+
+const SUBJECT = { kind: 'organization' } as const;
+
+/** Remembers the first answer to an Idempotency-Key for 24 h, sealed, and gives it again. */
+@Injectable()
+export class Replay {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly repository: IdempotencyRepository,
+    private readonly vault: VaultFacade,
+  ) {}
+
+  /**
+   * Runs the request once. Throws `idempotency.other-body` (422) for the same key with another request,
+   * `idempotency.in-progress` (409) while the first one runs.
+   */
+  async once(caller: Context, request: IdempotentRequest, handle: () => Promise<Answer>): Promise<Answer> {
+    const ctx = detached(caller);
+    const hash = hashOf(request);
+    const id = await this.transactions.run(ctx, (tx) => this.repository.begin(tx, request.key, hash));
+    if (id === null) return this.replay(ctx, request.key, hash);
+    try {
+      const answer = await handle();
+      await this.remember(ctx, id, answer);
+      return answer;
+    } catch (error) {
+      await this.transactions.run(ctx, (tx) => this.repository.forget(tx, id));
+      throw error;
+    }
+  }
+
+  private remember(ctx: Context, id: Uuid, answer: Answer): Promise<void> {
+    return this.transactions.run(ctx, async (tx) => {
+      const sealed = await this.vault.seal(tx, SUBJECT, placeOf(id), JSON.stringify(answer.body ?? null));
+      await this.repository.answer(tx, id, answer.status, sealed);
+    });
+  }
+
+  private replay(ctx: Context, key: string, hash: Buffer): Promise<Answer> {
+    return this.transactions.run(ctx, async (tx) => {
+      const known = await this.repository.known(tx, key);
+      if (known && !known.requestHash.equals(hash)) throw otherBody();
+      if (!known || known.status === null || known.answerSealed === null) throw inProgress();
+      const text = await this.vault.openText(tx, SUBJECT, placeOf(known.id), known.answerSealed);
+      return { status: known.status, body: JSON.parse(text) as unknown };
+    });
+  }
+}
+
+function placeOf(row: Uuid): Place {
+  return { table: 'identity.idempotency_key', column: 'answer_sealed', row };
+}
+
+function hashOf({ method, path, body }: IdempotentRequest): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify([method, path, body ?? null]))
+    .digest();
+}
+
+function otherBody(): Fault {
+  return new Fault({
+    code: 'idempotency.other-body',
+    kind: 'unprocessable',
+    words: 'This Idempotency-Key was used for another request. Take a new key.',
+  });
+}
+
+function inProgress(): Fault {
+  return new Fault({
+    code: 'idempotency.in-progress',
+    kind: 'conflict',
+    words: 'The first request with this Idempotency-Key is still in progress.',
+    retryable: true,
+  });
+}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../../../platform/database/transaction.js';
+import { managerOf, sql } from '../../../platform/database/transactions.js';
+import type { TxContext } from '../../../platform/context/context.js';
+import { newId, type Uuid } from '../../../platform/ids/ids.js';
+import type { Facility, Organization } from '../domain/organization.js';
+import { FacilityEntity, OrganizationDirectoryEntity, OrganizationEntity } from './organization.entity.js';
+
+type NewOrganization = Omit<Organization, 'id' | 'version'>;
+
+@Injectable()
+export class OrganizationsRepository {
+  current(ctx: TxContext): Promise<Organization | null> {
+    return managerOf(ctx).findOneBy(OrganizationEntity, { id: ctx.organizationId });
+  }
+
+  async facilityOf(ctx: TxContext, location: string | null): Promise<Facility | null> {
+    const [row] = await managerOf(ctx)
+      .createQueryBuilder(FacilityEntity, 'facility')
+      .where('facility.organizationId = :organization', { organization: ctx.organizationId })
+      .andWhere(`facility.location in (:location, '')`, { location: location ?? '' })
+      .orderBy('facility.location', 'DESC')
+      .limit(1)
+      .getMany();
+    return row ? { id: row.id, name: row.name, timeZone: row.timeZone } : null;
+  }
+
+  async directory(ctx: { tx: Transaction }): Promise<{ id: Uuid; slug: string }[]> {
+    const rows = await managerOf(ctx).find(OrganizationDirectoryEntity, { order: { organizationId: 'ASC' } });
+    return rows.map((row) => ({ id: row.organizationId, slug: row.slug }));
+  }
+
+  /** The id of a slug, made when the slug is new. */
+  async claimSlug(ctx: { tx: Transaction }, slug: string): Promise<{ id: Uuid; created: boolean }> {
+    const id = newId();
+    const made = await sql<{ id: Uuid }>(
+      ctx,
+      `insert into organizations.directory (organization_id, slug) values ($1, $2)
+       on conflict (slug) do nothing returning organization_id as id`,
+      [id, slug],
+    );
+    if (made.length > 0) return { id, created: true };
+    const known = await managerOf(ctx).findOneByOrFail(OrganizationDirectoryEntity, { slug });
+    return { id: known.organizationId, created: false };
+  }
+
+  /** Writes the hospital and its own facility; the version rises only when something changed. */
+  async save(ctx: TxContext, organization: NewOrganization): Promise<void> {
+    const { slug, name, timeZone, country, languages } = organization;
+    await sql(
+      ctx,
+      `insert into organizations.organization as o (organization_id, slug, name, time_zone, country, languages)
+       values ($1, $2, $3, $4, $5, $6)
+       on conflict (organization_id) do update
+          set slug = $2, name = $3, time_zone = $4, country = $5, languages = $6, version = o.version + 1
+        where (o.slug, o.name, o.time_zone, o.country, o.languages) is distinct from ($2, $3, $4, $5, $6::text[])`,
+      [ctx.organizationId, slug, name, timeZone, country, languages],
+    );
+    await sql(
+      ctx,
+      `insert into organizations.facility (organization_id, id, name, time_zone, location)
+       values ($1, $2, $3, $4, '')
+       on conflict (organization_id, location) do update set name = $3, time_zone = $4`,
+      [ctx.organizationId, newId(), name, timeZone],
+    );
+  }
+}

@@ -1,0 +1,14 @@
+import { createSecretKey } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Context, TxContext } from '../../../platform/context/context.js';
+import type { Transaction } from '../../../platform/database/transaction.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import { KEYRING, type Keyring } from '../../../platform/keyring/keyring.js';
+import { commitmentOf, FIRST_GENERATION, newDataKey, wrapAad } from '../domain/data-key.js';
+import { subjectKeyOf, type KeySubject, type SubjectKey } from '../domain/key-subject.js';
+import { DataKeyRepository, type DataKeyRow, type NewDataKey } from '../infrastructure/data-key.repository.js';
+import { DataKeyCache, wipe, type KeyBytes } from './data-key-cache.js';
+import { KeyringRegistration } from './keyring-registration.js';
+import { Keys, nameOf, type SubjectKeys } from './keys.js';
+import { OpenFailures } from './open-failures.js';
+import { unlockDataKey } from './unlock-data-key.js';

@@ -1,0 +1,67 @@
+import type { KeyObject } from 'node:crypto';
+import type { Context } from '../../../platform/context/context.js';
+import { generationOf, openEnvelope, sealEnvelope, type Binding } from '../domain/envelope.js';
+import { subjectKeyOf, type KeySubject, type Place } from '../domain/key-subject.js';
+import { keyDestroyed } from '../domain/vault.errors.js';
+import type { OpenFailures } from './open-failures.js';
+
+/** A subject's keys by generation; `destroyed` once they are gone for ever. */
+export type SubjectKeys = 'destroyed' | ReadonlyMap<number, KeyObject>;
+
+export function nameOf(organizationId: string, subject: { kind: string; id: string }): string {
+  return `${organizationId}/${subject.kind}/${subject.id}`;
+}
+
+/** The key that new things are sealed with: the newest generation. Throws `vault.key-destroyed`. */
+export function newestOf(keys: SubjectKeys): { generation: number; key: KeyObject } {
+  const generation = Math.max(...livingOf(keys).keys());
+  return { generation, key: livingOf(keys).get(generation)! };
+}
+
+/** Throws `vault.key-destroyed`. */
+export function livingOf(keys: SubjectKeys): ReadonlyMap<number, KeyObject> {
+  if (keys === 'destroyed') throw keyDestroyed();
+  return keys;
+}
+
+/** The keys of a batch: seals and opens without waiting. */
+export class Keys {
+  constructor(
+    private readonly ctx: Context,
+    private readonly held: ReadonlyMap<string, SubjectKeys>,
+    private readonly failures: OpenFailures,
+  ) {}
+
+  /** Throws `vault.key-destroyed`. */
+  seal(subject: KeySubject, place: Place, plain: string | Uint8Array): Buffer {
+    const bytes = typeof plain === 'string' ? Buffer.from(plain, 'utf8') : plain;
+    return sealEnvelope(newestOf(this.keysOf(subject)), this.bindingOf(subject, place), bytes);
+  }
+
+  /** Throws `vault.cannot-open`, `vault.key-destroyed`. */
+  open(subject: KeySubject, place: Place, envelope: Buffer): Buffer {
+    const generation = generationOf(envelope);
+    const key = livingOf(this.keysOf(subject)).get(generation ?? 0);
+    const plain = key && openEnvelope({ key, generation: generation! }, this.bindingOf(subject, place), envelope);
+    if (plain) return plain;
+    throw this.failures.report(this.ctx, {
+      entity: { kind: place.table, id: place.row },
+      detail: { column: place.column },
+    });
+  }
+
+  openText(subject: KeySubject, place: Place, envelope: Buffer): string {
+    return this.open(subject, place, envelope).toString('utf8');
+  }
+
+  private keysOf(subject: KeySubject): SubjectKeys {
+    const keys = this.held.get(nameOf(this.ctx.organizationId, subjectKeyOf(this.ctx.organizationId, subject)));
+    if (!keys) throw new TypeError('these keys were fetched for other subjects');
+    return keys;
+  }
+
+  private bindingOf(subject: KeySubject, place: Place): Binding {
+    const { organizationId } = this.ctx;
+    return { organizationId, subject: subjectKeyOf(organizationId, subject), place };
+  }
+}

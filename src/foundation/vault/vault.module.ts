@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { KeyringModule } from '../../platform/keyring/keyring.module.js';
+import { AuditModule } from '../audit/index.js';
+import { BlindIndex } from './application/blind-index.js';
+import { KeyRoom } from './application/key-room.js';
+import { OpenFailures } from './application/open-failures.js';
+import { RecordEnvelope } from './application/record-envelope.js';
+import { Shred } from './application/shred.js';
+import { DataKeyEntity } from './infrastructure/data-key.entity.js';
+import { DataKeyRepository } from './infrastructure/data-key.repository.js';
+import { ShredListener } from './infrastructure/shred-listener.js';
+import { VaultFacade } from './vault.facade.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([DataKeyEntity]), AuditModule, KeyringModule],
+  providers: [
+    BlindIndex,
+    DataKeyRepository,
+    KeyRoom,
+    OpenFailures,
+    RecordEnvelope,
+    Shred,
+    ShredListener,
+    VaultFacade,
+  ],
+  exports: [VaultFacade],
+})
+export class VaultModule {}

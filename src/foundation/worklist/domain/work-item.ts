@@ -1,0 +1,17 @@
+import type { Uuid } from '../../../platform/ids/ids.js';
+
+/** What a module asks of the staff. Codes and ids only: the words are looked up where they are shown. */
+export interface NewWorkItem {
+  /** What is to be done: `appointment-cancellation`. */
+  kind: string;
+  /** Why it fell to a person: `ehr-cannot-write`. */
+  reason: string;
+  /** At most one open item has this key. */
+  key: string;
+  subject: { kind: string; id: Uuid };
+  patientId?: Uuid;
+  dueAt?: Date;
+}
+
+/** How soon staff should look at an item that names no time of its own. */
+export const DEFAULT_DUE_HOURS = 24;

@@ -1,0 +1,3 @@
+export { WorklistModule } from './worklist.module.js';
+export { WorklistFacade } from './worklist.facade.js';
+export type { NewWorkItem } from './domain/work-item.js';

@@ -1,0 +1,1 @@
+export { AddressRefused, createOutbound, type OutboundOptions } from './outbound.js';

@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody, sendJson } from '../http.js';
+import { resourceTypes } from '../resource.js';
+import type { World } from '../world.js';
+import { moveClock } from './clock-route.js';
+import { addFault, clearFaults, listFaults } from './fault-routes.js';
+import { badRequest, type ControlReply, type ControlRequest, notFound, ok } from './reply.js';
+import {
+  deleteResource,
+  listResources,
+  mergeResource,
+  putResource,
+  readResource,
+} from './resource-routes.js';
+
+type Route = (world: World, request: ControlRequest) => ControlReply;
+
+const collection = '/control/hospitals/:/:';
+const instance = '/control/hospitals/:/:/:';
+const routes: Record<string, Route> = {
+  'GET /control/state': state,
+  'GET /control/history': history,
+  'POST /control/clock': moveClock,
+  'GET /control/faults': listFaults,
+  'POST /control/faults': addFault,
+  'DELETE /control/faults': clearFaults,
+  [`GET ${collection}`]: listResources,
+  [`GET ${instance}`]: readResource,
+  [`PUT ${instance}`]: putResource,
+  [`PATCH ${instance}`]: mergeResource,
+  [`DELETE ${instance}`]: deleteResource,
+};
+
+/** The side door for scripts and tests: JSON, no FHIR, nothing of it in the history. */
+export async function handleControl(
+  world: World,
+  { req, res, url }: { req: IncomingMessage; res: ServerResponse; url: URL },
+): Promise<void> {
+  const parts = url.pathname.split('/').slice(1);
+  const named = parts[1] === 'hospitals' ? parts.slice(2).map(decodeURIComponent) : [];
+  const pattern = named.length > 0 ? `/control/hospitals${'/:'.repeat(named.length)}` : url.pathname;
+  const route = routes[`${req.method} ${pattern}`];
+  const body = parse(await readBody(req));
+  const { status, body: answer } = respond(world, route, { params: url.searchParams, body, path: named });
+  sendJson(res, status, answer);
+}
+
+function respond(world: World, route: Route | undefined, request: ControlRequest): ControlReply {
+  if (!route) return notFound('there is no such route');
+  if (request.body === unreadable) return badRequest('the body is no JSON');
+  return route(world, request);
+}
+
+const unreadable = Symbol('no JSON');
+
+function parse(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return unreadable;
+  }
+}
+
+function state({ seed, clock, hospitals }: World): ControlReply {
+  const counted = [...hospitals.values()].map(({ slug, stores }) => ({
+    slug,
+    counts: Object.fromEntries(resourceTypes.map((type) => [type, stores[type].size])),
+  }));
+  return ok({ seed, now: clock.now().toISOString(), hospitals: counted });
+}
+
+function history({ history: log }: World, { params }: ControlRequest): ControlReply {
+  const { since = '0', ...filter } = Object.fromEntries(params);
+  if (!/^\d+$/.test(since)) return badRequest('since must be a whole number');
+  return ok({ data: log.after(Number(since), filter) });
+}

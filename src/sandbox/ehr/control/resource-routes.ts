@@ -1,0 +1,55 @@
+import { isResourceType, type Resource, type StoredResource } from '../resource.js';
+import type { ResourceStore } from '../store.js';
+import type { World } from '../world.js';
+import { mergePatch } from './merge-patch.js';
+import { badRequest, type ControlReply, type ControlRequest, notFound, ok } from './reply.js';
+
+/** What staff do in the EHR itself: nothing is validated, every change is a new version. */
+interface Target {
+  store: ResourceStore;
+  type: string;
+  id: string;
+}
+
+type Act = (target: Target, request: ControlRequest) => ControlReply;
+
+function onStore(act: Act): (world: World, request: ControlRequest) => ControlReply {
+  return (world, request) => {
+    const [slug = '', type, id = ''] = request.path;
+    const hospital = world.hospitals.get(slug);
+    if (!hospital || !isResourceType(type)) return notFound('there is no such hospital or resource type');
+    return act({ store: hospital.stores[type], type, id }, request);
+  };
+}
+
+function onRow(act: (target: Target & { row: StoredResource }, request: ControlRequest) => ControlReply) {
+  return onStore((target, request) => {
+    const row = target.store.get(target.id);
+    return row ? act({ ...target, row }, request) : notFound('there is no such resource');
+  });
+}
+
+export const listResources = onStore(({ store }) => ok(store.all()));
+
+export const readResource = onRow(({ row }) => ok(row));
+
+export const putResource = onStore(({ store, type, id }, { body }) => {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    return badRequest('the body must be a resource');
+  return ok(save(store, { ...(body as Resource), resourceType: type }, id));
+});
+
+export const mergeResource = onRow(({ store, row, type, id }, { body }) =>
+  ok(save(store, { ...(mergePatch(row, body) as Resource), resourceType: type }, id)),
+);
+
+export const deleteResource = onRow(({ store, row }) => {
+  store.remove(row);
+  return ok({ deleted: true });
+});
+
+function save(store: ResourceStore, resource: Resource, id: string): StoredResource {
+  const row = store.stamp(resource, id);
+  store.put(row);
+  return row;
+}

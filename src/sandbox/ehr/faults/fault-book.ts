@@ -1,0 +1,101 @@
+import { isWrite, type Route } from '../fhir/request.js';
+
+/** What a fault touches when nothing narrower is asked. */
+const scopes = {
+  'error-500': 'any',
+  'error-503': 'any',
+  throttle: 'any',
+  html: 'any',
+  'malformed-json': 'any',
+  'ignore-writes': 'write',
+  stale: 'write',
+  delay: 'any',
+  hang: 'any',
+  'drop-answer': 'write',
+  'drop-request': 'any',
+  'foreign-next': 'search',
+  'loop-next': 'search',
+  'expired-page': 'page',
+  'endless-body': 'any',
+  truncate: 'any',
+} as const;
+
+export type FaultName = keyof typeof scopes;
+
+export interface FaultSpec {
+  name: FaultName;
+  /** Slug; without it every hospital is touched. */
+  hospital?: string;
+  /** How many requests it spoils; without it until cleared. */
+  count?: number;
+  match?: { method?: string; resourceType?: string; interaction?: string };
+  /** throttle and error-503: Retry-After. */
+  seconds?: number;
+  /** delay. */
+  ms?: number;
+  /** stale: 409 (default) or 412. */
+  status?: number;
+  /** foreign-next: where the link leads. */
+  origin?: string;
+}
+
+export type Fault = FaultSpec & { n: number; used: number };
+
+export interface Touched {
+  hospital: string;
+  method: string;
+  route: Route;
+  params: URLSearchParams;
+}
+
+export const isFaultName = (name: unknown): name is FaultName =>
+  typeof name === 'string' && Object.hasOwn(scopes, name);
+
+/** The misbehaviours asked for; the first that fits a request is used. */
+export class FaultBook {
+  #faults: Fault[] = [];
+  #n = 0;
+
+  add(spec: FaultSpec): Fault {
+    const fault = { ...spec, n: ++this.#n, used: 0 };
+    this.#faults.push(fault);
+    return fault;
+  }
+
+  list(): Fault[] {
+    return this.#faults;
+  }
+
+  clear(): void {
+    this.#faults = [];
+  }
+
+  /** The fault that spoils this request, counted as used. */
+  take(touched: Touched): Fault | undefined {
+    const fault = this.#faults.find((one) => fits(one, touched));
+    if (!fault) return undefined;
+    fault.used += 1;
+    if (fault.count !== undefined && fault.used >= fault.count) {
+      this.#faults = this.#faults.filter((one) => one !== fault);
+    }
+    return fault;
+  }
+}
+
+function fits({ name, hospital, match = {} }: Fault, touched: Touched): boolean {
+  const { method, route } = touched;
+  const same = (wanted: string | undefined, is: string | undefined) => wanted === undefined || wanted === is;
+  return (
+    same(hospital, touched.hospital) &&
+    same(match.method, method) &&
+    same(match.resourceType, route.typeName) &&
+    same(match.interaction, route.interaction) &&
+    inScope(scopes[name], touched)
+  );
+}
+
+function inScope(scope: (typeof scopes)[FaultName], { route, params }: Touched): boolean {
+  if (scope === 'any') return true;
+  if (scope === 'write') return isWrite(route.interaction);
+  return route.interaction === 'search-type' && (scope === 'search' || params.has('_page'));
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { sameJson } from '../json.js';
+import { etag, type Resource, type StoredResource } from '../resource.js';
+import { search } from '../search/search.js';
+import { readQuery } from '../search/query.js';
+import type { ResourceStore } from '../store.js';
+import { assertValid } from '../validate/index.js';
+import { applyPatch } from './json-patch.js';
+import { assertMatches } from './preconditions.js';
+import { refuse } from './refusal.js';
+import type { Answer, FhirRequest } from './request.js';
+
+export function read(request: FhirRequest): Answer {
+  return resourceAnswer(200, existing(request), request);
+}
+
+export function searchType(request: FhirRequest): Answer {
+  const params = new URLSearchParams(request.params);
+  if (typeof request.body === 'string') {
+    for (const [name, value] of new URLSearchParams(request.body)) params.append(name, value);
+  }
+  const handling = /handling=(strict|lenient)/.exec(String(request.headers.prefer))?.[1] as
+    'strict' | undefined;
+  return { status: 200, body: search({ ...request, params, handling }) };
+}
+
+export function create(request: FhirRequest): Answer {
+  const known = request.hospital.profile.types[request.type].conditionalCreate && sameAlready(request);
+  if (known) return resourceAnswer(200, known, request, locationOf(request, known));
+  const resource = bodyResource(request);
+  assertValid(resource);
+  const store = storeOf(request);
+  const stored = store.stamp(resource, randomUUID());
+  if (request.commit) store.put(stored);
+  return resourceAnswer(201, stored, request, locationOf(request, stored));
+}
+
+export function update(request: FhirRequest): Answer {
+  const current = existing(request);
+  assertMatches(request.headers['if-match'], current);
+  const resource = bodyResource(request);
+  if (resource.id !== request.id)
+    throw refuse(400, 'invariant', 'The id of the body is not the id of the address');
+  return save(request, resource, current);
+}
+
+export function patch(request: FhirRequest): Answer {
+  const current = existing(request);
+  assertMatches(request.headers['if-match'], current);
+  const patched = applyPatch(current, request.body) as Resource;
+  if (patched.id !== current.id || patched.resourceType !== current.resourceType) {
+    throw refuse(422, 'processing', 'A patch cannot change the identity of a resource');
+  }
+  return save(request, patched, current);
+}
+
+export function remove(request: FhirRequest): Answer {
+  const store = storeOf(request);
+  const row = store.get(request.id);
+  if (!row && !store.isDeleted(request.id)) throw unknown(request);
+  if (!row) return { status: 204 };
+  assertMatches(request.headers['if-match'], row);
+  if (request.commit) store.remove(row);
+  return { status: 204 };
+}
+
+/** A write that changes nothing makes no new version. */
+function save(request: FhirRequest, resource: Resource, current: StoredResource): Answer {
+  assertValid(resource, current);
+  if (sameJson(withoutVersion(resource), withoutVersion(current)))
+    return resourceAnswer(200, current, request);
+  const store = storeOf(request);
+  const stored = store.stamp(resource, request.id);
+  if (request.commit) store.put(stored);
+  return resourceAnswer(200, stored, request);
+}
+
+function withoutVersion({ meta, ...rest }: Resource): Resource {
+  const { versionId: _version, lastUpdated: _updated, ...kept } = meta ?? {};
+  return { ...rest, ...(Object.keys(kept).length > 0 && { meta: kept }) };
+}
+
+/** The resource that If-None-Exist finds, if the header is there. */
+function sameAlready(request: FhirRequest): StoredResource | undefined {
+  const condition = request.headers['if-none-exist'];
+  if (condition === undefined) return undefined;
+  const { hospital, type } = request;
+  const params = new URLSearchParams(String(condition).replace(/^.*\?/, ''));
+  const { criteria } = readQuery({ hospital, type, params, handling: 'strict' });
+  if (criteria.length === 0) throw refuse(400, 'required', 'If-None-Exist names no search parameter');
+  const found = storeOf(request).find(criteria);
+  if (found.length > 1)
+    throw refuse(412, 'multiple-matches', `If-None-Exist found ${found.length} resources`);
+  return found[0];
+}
+
+function existing(request: FhirRequest): StoredResource {
+  const row = storeOf(request).get(request.id);
+  if (row) return row;
+  if (storeOf(request).isDeleted(request.id))
+    throw refuse(410, 'deleted', `${request.type}/${request.id} was deleted`);
+  throw unknown(request);
+}
+
+const unknown = ({ type, id }: FhirRequest) => refuse(404, 'not-found', `${type}/${id} is not known`);
+
+function bodyResource({ body, type }: FhirRequest): Resource {
+  const resource = body as Resource | null;
+  if (typeof resource !== 'object' || resource?.resourceType !== type) {
+    throw refuse(400, 'structure', `The body must be a resource of the type ${type}`);
+  }
+  return resource;
+}
+
+const storeOf = ({ hospital, type }: FhirRequest): ResourceStore => hospital.stores[type];
+
+function locationOf({ base, type }: FhirRequest, { id, meta }: StoredResource): Record<string, string> {
+  return { Location: `${base}/${type}/${id}/_history/${meta.versionId}` };
+}
+
+function resourceAnswer(
+  status: number,
+  row: StoredResource,
+  { headers }: FhirRequest,
+  more: Record<string, string> = {},
+): Answer {
+  const lastModified = new Date(row.meta.lastUpdated).toUTCString();
+  const body = /return=minimal/.test(String(headers.prefer)) ? undefined : row;
+  return { status, headers: { ETag: etag(row), 'Last-Modified': lastModified, ...more }, body };
+}

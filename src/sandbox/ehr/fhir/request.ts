@@ -1,0 +1,56 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Hospital } from '../hospital.js';
+import type { Interaction } from '../profiles.js';
+import type { ResourceType } from '../resource.js';
+
+/** Where a FHIR request goes; a part that the path does not have is undefined. */
+export interface Route {
+  interaction?: Interaction;
+  /** The type as the path names it, known or not. */
+  typeName?: string;
+  id?: string;
+}
+
+/** A FHIR request whose route is allowed and whose body has been read. */
+export interface FhirRequest {
+  hospital: Hospital;
+  interaction: Interaction;
+  type: ResourceType;
+  id: string;
+  headers: IncomingHttpHeaders;
+  params: URLSearchParams;
+  /** Parsed JSON, or the text of a form. */
+  body: unknown;
+  /** The FHIR base as the client addressed it. */
+  base: string;
+  /** False makes the server answer a write as if it had stored it. */
+  commit: boolean;
+}
+
+export interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+/** The interaction that a method and a path below the FHIR base ask for. */
+export function routeOf(method: string, path: string): Route {
+  const [typeName, id, ...rest] = path.split('/').filter((part) => part !== '');
+  if (rest.length > 0) return { typeName, id };
+  if (typeName === 'metadata' && !id)
+    return { interaction: method === 'GET' ? 'capabilities' : undefined, typeName };
+  if (id === '_search') return { interaction: method === 'POST' ? 'search-type' : undefined, typeName };
+  const interaction = id ? onInstance[method] : onType[method];
+  return { interaction: typeName ? interaction : undefined, typeName, id };
+}
+
+const onType: Record<string, Interaction> = { GET: 'search-type', POST: 'create' };
+const onInstance: Record<string, Interaction> = {
+  GET: 'read',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+export const isWrite = (interaction: Interaction | undefined): boolean =>
+  interaction !== undefined && ['create', 'update', 'patch', 'delete'].includes(interaction);

@@ -1,0 +1,69 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { handleControl } from './control/handle.js';
+import { handleFhir } from './fhir/handle.js';
+import { operationOutcome } from './fhir/refusal.js';
+import { sendJson } from './http.js';
+import { makeWorld, type World } from './world.js';
+
+export interface SandboxEhrOptions {
+  /** 0, the default, takes a free one. */
+  port?: number;
+  seed: number;
+  /** Where the stand-in's clock starts. */
+  now: Date;
+  host?: '127.0.0.1';
+}
+
+export interface SandboxEhr {
+  /** Origin; the FHIR bases are `{url}/{slug}/fhir`, the side door is `{url}/control`. */
+  url: string;
+  /** Ends open requests too; may be called more than once. */
+  close(): Promise<void>;
+}
+
+/** A stand-in for two hospitals' FHIR R4 servers over invented data. Refuses to start in production. */
+export async function startSandboxEhr({
+  port = 0,
+  seed,
+  now,
+  host = '127.0.0.1',
+}: SandboxEhrOptions): Promise<SandboxEhr> {
+  if (false) throw new Error('The sandbox EHR does not run in production');
+  const world = makeWorld({ seed, now });
+  const server = createServer((req, res) => void handle(world, req, res));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, resolve);
+  });
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> =>
+    (closed ??= new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    }));
+  return { url: `http://${host}:${(server.address() as AddressInfo).port}`, close };
+}
+
+async function handle(world: World, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  res.sendDate = false;
+  res.setHeader('Date', world.clock.now().toUTCString());
+  try {
+    await route(world, req, res);
+  } catch (error) {
+    // A client that leaves in the middle of its own body is no failure of ours.
+    if (req.destroyed && !req.complete) return;
+    console.error('sandbox EHR: unexpected error', error);
+    if (!res.headersSent)
+      sendJson(res, 500, operationOutcome([{ code: 'exception', diagnostics: 'The server failed' }]));
+  }
+}
+
+async function route(world: World, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  // The client's own name for this server, so that the links it gets lead where it already is.
+  const url = new URL(req.url ?? '/', `http://${req.headers.host ?? 'localhost'}`);
+  if (url.pathname.startsWith('/control')) return handleControl(world, { req, res, url });
+  const [, slug = '', path = ''] = /^\/([^/]+)\/fhir(\/.*)?$/.exec(url.pathname) ?? [];
+  const hospital = world.hospitals.get(slug);
+  if (hospital) return handleFhir(world, { req, res, hospital, url, path });
+  sendJson(res, 404, operationOutcome([{ code: 'not-found', diagnostics: 'There is no FHIR server here' }]));
+}

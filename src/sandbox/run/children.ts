@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const READY_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 30_000;
+
+export interface Child {
+  name: string;
+  url: string;
+  /** Resolves with the exit code when the process has ended, for whatever reason. */
+  ended: Promise<number | null>;
+  stop(): Promise<void>;
+}
+
+export interface ChildOptions {
+  name: string;
+  /** Relative to dist/src. */
+  script: string;
+  args: string[];
+  env?: NodeJS.ProcessEnv;
+  /** Keeps the child's stderr to itself unless it fails. */
+  quiet: boolean;
+}
+
+/** Starts one of the three processes and waits until it says where it listens. */
+export async function startChild(options: ChildOptions): Promise<Child> {
+  const script = fileURLToPath(new URL(`../../${options.script}`, import.meta.url));
+  const child = spawn(process.execPath, ['--enable-source-maps', script, ...options.args], {
+    env: { ...process.env, ...options.env },
+    // stdout stays free for our own JSON document.
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // Ctrl-C reaches the whole group at once; we stop the three in order instead.
+    detached: true,
+  });
+  const said = listen(child, options.quiet);
+  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const url = await ready(child, ended).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw new Error(`${options.name} did not start.\n${said()}`, { cause: error });
+  });
+  return { name: options.name, url, ended, stop: () => stop(child, ended) };
+}
+
+function listen(child: ChildProcess, quiet: boolean): () => string {
+  const kept: string[] = [];
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    kept.push(text);
+    if (kept.length > 200) kept.shift();
+    if (!quiet) process.stderr.write(text);
+  });
+  return () => kept.join('').trimEnd();
+}
+
+function ready(child: ChildProcess, ended: Promise<number | null>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => reject(new Error('not ready in time')), READY_LIMIT_MS);
+    child.on('message', (message: { ready?: string }) => {
+      if (!message.ready) return;
+      clearTimeout(limit);
+      resolve(message.ready);
+    });
+    void ended.then((code) => {
+      clearTimeout(limit);
+      reject(new Error(`ended with ${code}`));
+    });
+  });
+}
+
+async function stop(child: ChildProcess, ended: Promise<number | null>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const hard = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+  await ended;
+  clearTimeout(hard);
+}

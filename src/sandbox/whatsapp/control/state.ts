@@ -1,0 +1,75 @@
+import { ok, type Answer, type Call } from '../http.js';
+import { isText } from '../json.js';
+import type { World } from '../world.js';
+import { ControlError } from './control-error.js';
+import { input, instant, optionalNumber } from './input.js';
+
+const IDLE_LIMIT_MS = 30_000;
+const RETRY_AT_ONCE_BEYOND_MS = 60 * 60 * 1000;
+
+/** GET /control/state */
+export function state(world: World): Answer {
+  const accounts = [...world.accounts.values()].map((account) => ({
+    business_account_id: account.businessAccountId,
+    phone_number_id: account.phoneNumberId,
+    display_phone_number: account.displayPhoneNumber,
+    webhook_url: account.webhookUrl ?? null,
+    subscribed: account.business.subscribed,
+    templates: account.business.templates.size,
+  }));
+  const counts = {
+    contacts: world.contacts.size,
+    messages: world.messages.length,
+    attempts: world.attempts.length,
+    deliveries: world.courier.deliveries.count,
+  };
+  const { seed, settings, faults, pending } = world;
+  return ok({
+    seed,
+    now: world.clock.now(),
+    settings,
+    accounts,
+    counts,
+    pending: pending.count,
+    faults: faults.list(),
+  });
+}
+
+/** GET /control/idle: answers once no ladder step and no webhook is still to come, 503 after 30 s. */
+export async function idle(world: World): Promise<Answer> {
+  const isIdle = await world.pending.idle(IDLE_LIMIT_MS);
+  return { status: isIdle ? 200 : 503, body: { idle: isIdle, pending: world.pending.count } };
+}
+
+/** POST /control/clock {advance: ISO 8601 duration} or {set: instant} */
+export function moveClock(world: World, call: Call): Answer {
+  const { advance, set } = input(call);
+  if ((advance === undefined) === (set === undefined))
+    throw new ControlError(400, 'give either advance or set');
+  const moved = set === undefined ? advanceBy(world, advance) : world.clock.set(instant(set, 'set'));
+  if (moved > RETRY_AT_ONCE_BEYOND_MS) world.courier.retryAtOnce();
+  return ok({ now: world.clock.now() });
+}
+
+function advanceBy(world: World, duration: unknown): number {
+  try {
+    return world.clock.advance(isText(duration) ? duration : '');
+  } catch (error) {
+    if (error instanceof RangeError) throw new ControlError(400, error.message);
+    throw error;
+  }
+}
+
+/** POST /control/settings: any of step_ms, auto_read, webhook_timeout_ms, webhook_parallel. */
+export function changeSettings(world: World, call: Call): Answer {
+  const given = input(call);
+  const { settings } = world;
+  settings.stepMs = optionalNumber(given, 'step_ms') ?? settings.stepMs;
+  settings.webhookTimeoutMs = optionalNumber(given, 'webhook_timeout_ms') ?? settings.webhookTimeoutMs;
+  settings.webhookParallel = Math.max(
+    1,
+    optionalNumber(given, 'webhook_parallel') ?? settings.webhookParallel,
+  );
+  if (given['auto_read'] !== undefined) settings.autoRead = given['auto_read'] === true;
+  return ok(settings);
+}
