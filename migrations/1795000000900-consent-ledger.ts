@@ -59,7 +59,9 @@ async function changes(runner: QueryRunner): Promise<void> {
       withdrawal_id uuid,
       evidence_sealed bytea,
       other_channel_sealed bytea,
-      constraint pk_change primary key (organization_id, id))`);
+      constraint pk_change primary key (organization_id, id),
+      constraint fk_change_consent foreign key (organization_id, consent_id)
+        references consent.consent (organization_id, id))`);
   await runner.query(
     `create unique index ux_change_version on consent.change (organization_id, consent_id, version)`,
   );

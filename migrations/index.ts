@@ -1,18 +1,26 @@
 import { PlatformClock1795000000100 } from './1795000000100-platform-clock.js';
+import { AuditLog1795000000200 } from './1795000000200-audit-log.js';
+import { VaultKeys1795000000300 } from './1795000000300-vault-keys.js';
 import { OrganizationsDirectory1795000000400 } from './1795000000400-organizations-directory.js';
 import { WorklistItems1795000000500 } from './1795000000500-worklist-items.js';
 import { IdentityApiKeys1795000000600 } from './1795000000600-identity-api-keys.js';
 import { FhirConnector1795000000700 } from './1795000000700-fhir-connector.js';
 import { PatientsDirectory1795000000800 } from './1795000000800-patients-directory.js';
 import { ConsentLedger1795000000900 } from './1795000000900-consent-ledger.js';
+import { ConversationsThreads1795000001100 } from './1795000001100-conversations-threads.js';
+import { SchedulingSteps1795000001200 } from './1795000001200-scheduling-steps.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
   PlatformClock1795000000100,
+  AuditLog1795000000200,
+  VaultKeys1795000000300,
   OrganizationsDirectory1795000000400,
   WorklistItems1795000000500,
   IdentityApiKeys1795000000600,
   FhirConnector1795000000700,
   PatientsDirectory1795000000800,
   ConsentLedger1795000000900,
+  ConversationsThreads1795000001100,
+  SchedulingSteps1795000001200,
 ];

@@ -18,7 +18,7 @@ export class PlatformModule {
         DatabaseModule.at(databaseUrl),
         JobsModule,
         HealthModule,
-        ...(settings.sandbox ? [ClockModule] : []),
+        ClockModule.with(settings),
       ],
       providers: [{ provide: SETTINGS, useValue: settings }],
       exports: [SETTINGS],

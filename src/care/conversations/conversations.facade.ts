@@ -1,20 +1,43 @@
 import { Injectable } from '@nestjs/common';
 import type { Context } from '../../platform/context/context.js';
+import { Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
+import { Responders } from './application/responders.js';
+import { Transcripts } from './application/transcripts.js';
 import type { Responder } from './domain/responder.js';
 import type { NewOutcome, Transcript } from './domain/transcript.js';
+import { ConversationsRepository } from './infrastructure/conversations.repository.js';
+import { OutcomesRepository } from './infrastructure/outcomes.repository.js';
 
+/** Who wrote what to whom, who answers, and what came of it. */
 @Injectable()
 export class ConversationsFacade {
-  registerResponder(_responder: Responder): void {
-    throw new Error('being written');
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly responders: Responders,
+    private readonly transcripts: Transcripts,
+    private readonly conversations: ConversationsRepository,
+    private readonly outcomes: OutcomesRepository,
+  ) {}
+
+  /** While the modules start. Lowest order first; a person who owns the conversation comes before all of them. */
+  registerResponder(responder: Responder): void {
+    this.responders.add(responder);
   }
 
-  recordOutcome(_ctx: Context, _outcome: NewOutcome): Promise<void> {
-    throw new Error('being written');
+  /**
+   * Keeps what came of a conversation, once per code and appointment: with the patient's open conversation on that
+   * address, else the newest. Without any, nothing is kept: there was no conversation to have an outcome.
+   */
+  recordOutcome(ctx: Context, outcome: NewOutcome): Promise<void> {
+    return this.transactions.run(ctx, async (tx) => {
+      const id = await this.conversations.newestFor(tx, outcome.addressId, outcome.patientId);
+      if (id) await this.outcomes.add(tx, id, outcome);
+    });
   }
 
-  transcriptOf(_ctx: Context, _conversationId: Uuid): Promise<Transcript> {
-    throw new Error('being written');
+  /** What was said and what came of it, texts opened. PHI: audit before it leaves the product. Throws not-found. */
+  transcriptOf(ctx: Context, conversationId: Uuid): Promise<Transcript> {
+    return this.transcripts.of(ctx, conversationId);
   }
 }

@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Context } from '../../platform/context/context.js';
+import type { Context, TxContext } from '../../platform/context/context.js';
 import { Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
+import type { AppointmentEntity } from './infrastructure/appointment.entity.js';
+import { AppointmentsRepository } from './infrastructure/appointments.repository.js';
+import { DirectoryRepository } from './infrastructure/directory.repository.js';
+import { nowIn } from './infrastructure/now.js';
 
 /** One patient's part in one Appointment of the EHR. */
 export interface Visit {
@@ -21,18 +25,47 @@ export interface Visit {
   visitVersion: number;
 }
 
+const MOST_UPCOMING = 100;
+
 /** What other modules may ask about visits. */
 @Injectable()
 export class SchedulingFacade {
-  constructor(private readonly transactions: Transactions) {}
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly appointments: AppointmentsRepository,
+    private readonly directory: DirectoryRepository,
+  ) {}
 
-  /** The patient's visits that stand (booked or pending) and have not begun, the soonest first. */
+  /** The patient's visits that stand (booked or pending) and have not begun, the soonest first; at most 100. */
   upcomingFor(ctx: Context, patientId: Uuid): Promise<Visit[]> {
-    return this.transactions.run(ctx, async () => { void patientId; return []; });
+    return this.transactions.run(ctx, async (tx) => {
+      const from = await nowIn(tx);
+      const rows = await this.appointments.standing(tx, { from, patientId, limit: MOST_UPCOMING });
+      return Promise.all(rows.map((row) => this.show(tx, row)));
+    });
   }
 
   /** One visit by its id, also a past or cancelled one; null when there is none. */
   get(ctx: Context, appointmentId: Uuid): Promise<Visit | null> {
-    return this.transactions.run(ctx, async () => { void appointmentId; return null; });
+    return this.transactions.run(ctx, async (tx) => {
+      const row = await this.appointments.get(tx, appointmentId);
+      return row && this.show(tx, row);
+    });
+  }
+
+  private async show(ctx: TxContext, row: AppointmentEntity): Promise<Visit> {
+    const place = await this.directory.find(ctx, row.connectionId, row.placeReference);
+    return {
+      id: row.id,
+      connectionId: row.connectionId,
+      reference: `Appointment/${row.fhirId}`,
+      patientId: row.patientId,
+      status: row.status,
+      start: row.startsAt,
+      end: row.endsAt,
+      timeZone: row.timeZone,
+      place: place?.name ?? null,
+      visitVersion: row.visitVersion,
+    };
   }
 }

@@ -1,5 +1,117 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { FhirFacade, FhirModule } from '../../exchange/fhir/index.js';
+import { MessagingModule } from '../../exchange/messaging/index.js';
+import { PatientsModule } from '../../exchange/patients/index.js';
+import { AuditModule } from '../../foundation/audit/index.js';
+import { OrganizationsModule } from '../../foundation/organizations/index.js';
+import { WorklistModule } from '../../foundation/worklist/index.js';
+import { Loops } from '../../platform/jobs/loops.js';
+import { ConversationsFacade, ConversationsModule } from '../conversations/index.js';
+import { AppointmentsController } from './api/appointments.controller.js';
+import { ReminderRulesController } from './api/reminder-rules.controller.js';
+import { ActionsLoop } from './application/actions-loop.js';
+import { Directory } from './application/directory.js';
+import { HandOver } from './application/hand-over.js';
+import { ACTIONS_LOOP, PLAN_LOOP, STEPS_LOOP } from './application/loop-names.js';
+import { PlanLoop } from './application/plan-loop.js';
+import { PlanVisits } from './application/plan-visits.js';
+import { PreviewRule } from './application/preview-rule.js';
+import { Projection } from './application/projection.js';
+import { Reminder } from './application/reminder.js';
+import { Replies } from './application/replies.js';
+import { SettleAction } from './application/settle-action.js';
+import { SetupSections } from './application/setup-sections.js';
+import { StepsLoop } from './application/steps-loop.js';
+import { TapResponder } from './application/tap-responder.js';
+import { Timeline } from './application/timeline.js';
+import { VisitQueries } from './application/visit-queries.js';
+import { VisitReader } from './application/visit-reader.js';
+import { ActionEntity } from './infrastructure/action.entity.js';
+import { AnswersRepository } from './infrastructure/answers.repository.js';
+import { AppointmentEntity } from './infrastructure/appointment.entity.js';
+import { AppointmentsRepository } from './infrastructure/appointments.repository.js';
+import { ButtonTokenEntity } from './infrastructure/button-token.entity.js';
+import { DirectoryEntryEntity } from './infrastructure/directory-entry.entity.js';
+import { DirectoryRepository } from './infrastructure/directory.repository.js';
+import { QuietHoursEntity, RuleEntity } from './infrastructure/rule.entity.js';
+import { RulesRepository } from './infrastructure/rules.repository.js';
+import { StepEntity } from './infrastructure/step.entity.js';
+import { StepsRepository } from './infrastructure/steps.repository.js';
 import { SchedulingFacade } from './scheduling.facade.js';
 
-@Module({ providers: [SchedulingFacade], exports: [SchedulingFacade] })
-export class SchedulingModule {}
+const EVERY_MS = 1_000;
+
+const ENTITIES = [
+  ActionEntity,
+  AppointmentEntity,
+  ButtonTokenEntity,
+  DirectoryEntryEntity,
+  QuietHoursEntity,
+  RuleEntity,
+  StepEntity,
+];
+
+@Module({
+  imports: [
+    TypeOrmModule.forFeature(ENTITIES),
+    AuditModule,
+    OrganizationsModule,
+    WorklistModule,
+    FhirModule,
+    PatientsModule,
+    MessagingModule,
+    ConversationsModule,
+  ],
+  controllers: [AppointmentsController, ReminderRulesController],
+  providers: [
+    SchedulingFacade,
+    ActionsLoop,
+    AnswersRepository,
+    AppointmentsRepository,
+    Directory,
+    DirectoryRepository,
+    HandOver,
+    PlanLoop,
+    PlanVisits,
+    PreviewRule,
+    Projection,
+    Reminder,
+    Replies,
+    RulesRepository,
+    SettleAction,
+    SetupSections,
+    StepsLoop,
+    StepsRepository,
+    TapResponder,
+    Timeline,
+    VisitQueries,
+    VisitReader,
+  ],
+  exports: [SchedulingFacade],
+})
+export class SchedulingModule implements OnModuleInit {
+  constructor(
+    private readonly fhir: FhirFacade,
+    private readonly conversations: ConversationsFacade,
+    private readonly loops: Loops,
+    private readonly directory: Directory,
+    private readonly projection: Projection,
+    private readonly setup: SetupSections,
+    private readonly plans: PlanLoop,
+    private readonly steps: StepsLoop,
+    private readonly actions: ActionsLoop,
+    private readonly taps: TapResponder,
+  ) {}
+
+  onModuleInit(): void {
+    this.fhir.onPage('Practitioner', (ctx, page) => this.directory.absorbPractitioners(ctx, page));
+    this.fhir.onPage('Location', (ctx, page) => this.directory.absorbLocations(ctx, page));
+    this.fhir.onPage('Appointment', (ctx, page) => this.projection.absorb(ctx, page));
+    this.loops.register({ name: PLAN_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.plans.claim(ctx) });
+    this.loops.register({ name: STEPS_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.steps.claim(ctx) });
+    this.loops.register({ name: ACTIONS_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.actions.claim(ctx) });
+    this.conversations.registerResponder(this.taps);
+    this.setup.register();
+  }
+}

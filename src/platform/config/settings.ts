@@ -119,21 +119,27 @@ export function readSettings(role: Role, from: NodeJS.ProcessEnv = process.env):
   const environment = take(from);
   const faults = [...shapeFaults(environment), ...ruleFaults(environment)];
   if (faults.length > 0) throw new ConfigurationFault(faults);
-  const dataDir = environment.CARETHREAD_DATA_DIR ?? '.data';
+  return settingsOf(role, environment);
+}
+
+const DEFAULTS = { HOST: '127.0.0.1', PORT: 3000, CARETHREAD_DATA_DIR: '.data', LOG_LEVEL: 'info' };
+
+function settingsOf(role: Role, environment: Environment): Settings {
+  const given = { ...DEFAULTS, ...environment };
   return {
     role,
-    production: environment.NODE_ENV === 'production',
-    sandbox: environment.SANDBOX === 'true',
-    databaseUrl: environment.DATABASE_URL ?? null,
-    migrationUrl: environment.DATABASE_MIGRATION_URL ?? null,
-    host: environment.HOST ?? '127.0.0.1',
-    port: environment.PORT ?? 3000,
-    publicUrl: environment.PUBLIC_URL ?? null,
-    setupFile: environment.CARETHREAD_SETUP_FILE ?? null,
-    dataDir,
-    keyring: environment.CARETHREAD_KEYRING ?? `file:${dataDir}/keyring`,
-    bootstrapApiKey: environment.CARETHREAD_BOOTSTRAP_API_KEY ?? null,
-    logLevel: environment.LOG_LEVEL ?? 'info',
+    production: given.NODE_ENV === 'production',
+    sandbox: given.SANDBOX === 'true',
+    databaseUrl: given.DATABASE_URL ?? null,
+    migrationUrl: given.DATABASE_MIGRATION_URL ?? null,
+    host: given.HOST,
+    port: given.PORT,
+    publicUrl: given.PUBLIC_URL ?? null,
+    setupFile: given.CARETHREAD_SETUP_FILE ?? null,
+    dataDir: given.CARETHREAD_DATA_DIR,
+    keyring: given.CARETHREAD_KEYRING ?? `file:${given.CARETHREAD_DATA_DIR}/keyring`,
+    bootstrapApiKey: given.CARETHREAD_BOOTSTRAP_API_KEY ?? null,
+    logLevel: given.LOG_LEVEL,
   };
 }
 

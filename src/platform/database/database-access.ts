@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { isClockMovable } from '../clock/clock.module.js';
 import { ConfigurationFault, type Settings } from '../config/settings.js';
 import { startEmbeddedPostgres } from './embedded/index.js';
 import { migrate } from './migrate.js';
@@ -20,7 +21,7 @@ export async function openDatabase(settings: Settings): Promise<DatabaseAccess> 
   const server = await reach(settings);
   try {
     const runtimeRole = decodeURIComponent(new URL(server.url).username);
-    const { applied } = await migrate({ ownerUrl: server.ownerUrl, runtimeRole, sandbox: settings.sandbox });
+    const { applied } = await migrate({ ownerUrl: server.ownerUrl, runtimeRole, movableClock: isClockMovable(settings) });
     if (settings.production) await refusePowerfulLogin(server.url);
     return { url: server.url, applied, close: server.close };
   } catch (error) {

@@ -10,7 +10,7 @@ export interface MigrateOptions {
   /** The login that the product runs as. */
   runtimeRole: string;
   /** Whether the product's clock may be moved in this database. */
-  sandbox: boolean;
+  movableClock: boolean;
 }
 
 /** Any number will do, as long as every CareThread process takes the same one. */
@@ -26,7 +26,7 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
     const applied = await applyMigrations(options.ownerUrl);
     await runJobMigrations({ connectionString: options.ownerUrl });
     await openJobTables(client);
-    await allowClock(client, options.sandbox);
+    await allowClock(client, options.movableClock);
     await admitLogin(client, options.runtimeRole);
     return { applied };
   } finally {
@@ -69,13 +69,13 @@ async function openJobTables(client: Client): Promise<void> {
   }
 }
 
-async function allowClock(client: Client, sandbox: boolean): Promise<void> {
+async function allowClock(client: Client, movable: boolean): Promise<void> {
   await client.query(
-    sandbox
+    movable
       ? `grant update on platform.clock to ${RUNTIME_ROLE}`
       : `revoke update on platform.clock from ${RUNTIME_ROLE}`,
   );
-  if (!sandbox) await client.query(`update platform.clock set ahead = '0'`);
+  if (!movable) await client.query(`update platform.clock set ahead = '0'`);
 }
 
 async function admitLogin(client: Client, login: string): Promise<void> {

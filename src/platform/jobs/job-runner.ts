@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { run, Logger, type Runner, type TaskList } from 'graphile-worker';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { systemContext } from '../context/context.js';
@@ -11,6 +12,8 @@ import { WorkerPresence } from './worker-presence.js';
 
 const CONCURRENCY = 4;
 const POLL_MS = 1_000;
+/** A killed worker's jobs wait at most this long. */
+const FREE_DEAD_EVERY_MS = 15_000;
 
 interface Payload {
   organizationId: string;
@@ -29,6 +32,7 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly listeners: Listeners,
     private readonly loops: Loops,
     private readonly presence: WorkerPresence,
+    private readonly scheduler: SchedulerRegistry,
     private readonly log: Log,
   ) {}
 
@@ -51,7 +55,15 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
       process.exitCode = 1;
       process.kill(process.pid, 'SIGTERM');
     });
+    this.scheduler.addInterval('jobs.free-dead', setInterval(() => void this.freeDead(), FREE_DEAD_EVERY_MS));
+    await this.freeDead();
     this.loops.start();
+  }
+
+  private async freeDead(): Promise<void> {
+    await this.presence
+      .freeDead()
+      .catch((error: unknown) => this.log.warn('jobs.free-dead-failed', {}, error));
   }
 
   /** The first of Nest's closing hooks: work ends while the database is still there. */

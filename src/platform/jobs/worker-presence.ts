@@ -22,8 +22,11 @@ export class WorkerPresence {
     private readonly connections: DirectConnections,
     private readonly log: Log,
   ) {
-    this.events.on('worker:create', ({ worker }) => {
-      this.held = this.held.then(() => this.hold(worker.workerId));
+    // Jobs are locked by the pool's id, not by a worker's.
+    this.events.on('pool:create', ({ workerPool }) => {
+      this.held = this.hold(workerPool.id);
+      // Told where it is awaited; until then it must not end the process.
+      this.held.catch(() => undefined);
     });
   }
 
@@ -47,9 +50,9 @@ export class WorkerPresence {
     this.client = null;
   }
 
-  private async hold(workerId: string): Promise<void> {
-    this.client ??= await this.connections.pool.connect();
-    await this.client.query('select pg_advisory_lock_shared($1, hashtext($2))', [PRESENCE, workerId]);
+  private async hold(poolId: string): Promise<void> {
+    this.client = await this.connections.pool.connect();
+    await this.client.query('select pg_advisory_lock_shared($1, hashtext($2))', [PRESENCE, poolId]);
   }
 
   private async isDead(worker: string): Promise<boolean> {

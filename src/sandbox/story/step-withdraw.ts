@@ -19,7 +19,7 @@ export async function withdraw(story: Story): Promise<Figures> {
 }
 
 async function stop(story: Story, hospital: Hospital): Promise<Figures> {
-  const { number, patient } = choose(story, await remindedPatients(story, hospital), `patient at ${hospital.slug}`);
+  const { number, appointment } = choose(story, await remindedPatients(story, hospital), `patient at ${hospital.slug}`);
   const before = await sentTo(story, hospital, number);
   await story.whatsapp(`contacts/${number}/say`, {
     phone_number_id: hospital.phoneNumberId,
@@ -27,7 +27,7 @@ async function stop(story: Story, hospital: Hospital): Promise<Figures> {
   });
   await story.settle();
   const confirmations = (await sentTo(story, hospital, number)).length - before.length;
-  const active = await hospital.product.all(`/v1/consents?status=active&patient=${encodeURIComponent(patient)}`);
+  const active = await hospital.product.all(`/v1/consents?status=active&patient=${appointment.patient}`);
   const figures = { confirmations, active_consents: active.length };
   hospital.stopped.push({ number, messages: before.length + confirmations });
   if (confirmations !== 1 || active.length > 0) throw new NotHeld(`${hospital.slug}: STOP did not hold`, figures);

@@ -64,7 +64,7 @@ export class HandOver {
     await this.hand(ctx, turn, patient);
   }
 
-  /** Null when the step is decided already, or when its visit had to be planned anew. */
+  /** Null when the step is decided already, or when planning its visit anew gave it another time. */
   private async turnOf(ctx: TxContext, stepId: Uuid, appointmentId: Uuid): Promise<Turn | null> {
     const visit = await this.appointments.lock(ctx, appointmentId);
     if (!visit) return null;
@@ -72,9 +72,10 @@ export class HandOver {
     const all = await this.steps.ofAppointments(ctx, [visit.id]);
     const step = all.find(({ id }) => id === stepId);
     if (step?.state !== 'planned') return null;
+    const now = await nowIn(ctx);
+    if (step.attemptAt > now) return null;
     const rule = await this.rules.get(ctx, step.ruleId);
-    const siblings = all.filter(({ id }) => id !== stepId);
-    return rule && { step, visit, siblings, rule, now: await nowIn(ctx) };
+    return rule && { step, visit, siblings: all.filter(({ id }) => id !== stepId), rule, now };
   }
 
   private async judge(ctx: TxContext, { step, visit, siblings, now }: Turn): Promise<TurnVerdict> {
@@ -125,9 +126,11 @@ export class HandOver {
   private async hand(ctx: TxContext, turn: Turn, patient: Patient): Promise<void> {
     const { step, visit, rule } = turn;
     const outcome = await this.reminder.hand(ctx, { step, visit, patient, template: rule.template });
+    if (outcome.result === 'handed') {
+      return this.steps.end(ctx, step.id, { state: 'handed', messageId: outcome.messageId });
+    }
     if (outcome.result === 'wait') return this.waitForPeople(ctx, turn, outcome.reason);
-    if (outcome.result === 'skip') return this.steps.end(ctx, step.id, { state: 'skipped', reason: outcome.reason });
-    await this.steps.end(ctx, step.id, { state: 'handed', messageId: outcome.messageId });
+    await this.steps.end(ctx, step.id, { state: 'skipped', reason: outcome.reason });
   }
 
   /** Never sent blind: a visit that cannot be read may be cancelled by now. */

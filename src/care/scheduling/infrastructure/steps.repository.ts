@@ -49,7 +49,13 @@ export class StepsRepository {
 
   /** New times for a step that is still planned. */
   async move(ctx: TxContext, id: Uuid, times: Pick<StepEntity, 'wantedAt' | 'dueAt' | 'usefulUntil'>): Promise<void> {
-    await this.update(ctx, id, { ...times, attemptAt: times.dueAt, attempts: 0, reason: null });
+    await this.update(ctx, id, {
+      ...times,
+      attemptAt: times.dueAt,
+      attempts: 0,
+      reason: null,
+      leasedUntil: null,
+    });
   }
 
   /** The step is decided. */
@@ -65,11 +71,6 @@ export class StepsRepository {
       attempts: () => 'attempts + 1',
       leasedUntil: null,
     });
-  }
-
-  /** Gives a claim back untouched. */
-  async release(ctx: TxContext, id: Uuid): Promise<void> {
-    await this.update(ctx, id, { leasedUntil: null });
   }
 
   private async update(ctx: TxContext, id: Uuid, change: StepChange): Promise<void> {

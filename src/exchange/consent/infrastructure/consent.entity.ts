@@ -1,4 +1,4 @@
-import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { Consent, ConsentMethod, ConsentStatus, Purpose } from '../domain/consent.js';
 
 const METHOD_CHECK = `method in ('paper', 'web', 'verbal', 'whatsapp')`;
@@ -51,6 +51,7 @@ export class ConsentEntity implements Consent {
 @Check('ck_change_status', STATUS_CHECK)
 @Check('ck_change_method', METHOD_CHECK)
 @Index('ux_change_version', ['organizationId', 'consentId', 'version'], { unique: true })
+@ForeignKey(() => ConsentEntity, ['organizationId', 'consentId'], ['organizationId', 'id'], { name: 'fk_change_consent' })
 export class ConsentChangeEntity {
   @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_change' })
   organizationId: string;

@@ -33,7 +33,7 @@ export class AdmissionGuard extends AuthGuard('api-key') {
     return true;
   }
 
-  override handleRequest<User>(error: unknown, caller: User | false): User {
+  override handleRequest<User>(error: Error | null, caller: User | false): User {
     if (error) throw error;
     if (!caller) throw unauthenticated();
     return caller;

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { Context } from '../../../platform/context/context.js';
-import { generationOf, openEnvelope, sealEnvelope, type Binding } from '../domain/envelope.js';
+import { generationOf, openEnvelope, sealEnvelope, type Binding, type DataKey } from '../domain/envelope.js';
 import { subjectKeyOf, type KeySubject, type Place } from '../domain/key-subject.js';
-import { keyDestroyed } from '../domain/vault.errors.js';
+import { cannotOpen, keyDestroyed } from '../domain/vault.errors.js';
 import type { OpenFailures } from './open-failures.js';
 
 /** A subject's keys by generation; `destroyed` once they are gone for ever. */
@@ -12,10 +12,12 @@ export function nameOf(organizationId: string, subject: { kind: string; id: stri
   return `${organizationId}/${subject.kind}/${subject.id}`;
 }
 
-/** The key that new things are sealed with: the newest generation. Throws `vault.key-destroyed`. */
-export function newestOf(keys: SubjectKeys): { generation: number; key: KeyObject } {
-  const generation = Math.max(...livingOf(keys).keys());
-  return { generation, key: livingOf(keys).get(generation)! };
+/** The key that new things are sealed with: the newest generation. Throws `vault.key-destroyed`, `vault.cannot-open`. */
+export function newestOf(keys: SubjectKeys): DataKey {
+  const generations = [...livingOf(keys)].sort(([a], [b]) => b - a);
+  const [newest] = generations.map(([generation, key]) => ({ generation, key }));
+  if (!newest) throw cannotOpen();
+  return newest;
 }
 
 /** Throws `vault.key-destroyed`. */
@@ -40,9 +42,10 @@ export class Keys {
 
   /** Throws `vault.cannot-open`, `vault.key-destroyed`. */
   open(subject: KeySubject, place: Place, envelope: Buffer): Buffer {
-    const generation = generationOf(envelope);
-    const key = livingOf(this.keysOf(subject)).get(generation ?? 0);
-    const plain = key && openEnvelope({ key, generation: generation! }, this.bindingOf(subject, place), envelope);
+    const keys = livingOf(this.keysOf(subject));
+    const generation = generationOf(envelope) ?? 0;
+    const key = keys.get(generation);
+    const plain = key ? openEnvelope({ key, generation }, this.bindingOf(subject, place), envelope) : null;
     if (plain) return plain;
     throw this.failures.report(this.ctx, {
       entity: { kind: place.table, id: place.row },

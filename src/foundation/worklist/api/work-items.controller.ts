@@ -15,6 +15,18 @@ import { WorklistRepository } from '../infrastructure/worklist.repository.js';
 import { WorklistFacade } from '../worklist.facade.js';
 import { ResolveWorkItemDto, WorkItemDto, WorkItemPageDto, WorkItemQuery } from './work-items.dto.js';
 
+/** How the ids of what an item is about are shown elsewhere. */
+const PREFIXES: Record<string, string> = {
+  address: 'adr',
+  appointment: 'apt',
+  conversation: 'cnv',
+  'ehr-connection': 'ehr',
+  message: 'msg',
+  patient: 'pat',
+  summary: 'sum',
+  'whatsapp-account': 'wac',
+};
+
 @ApiTags('work-items')
 @Controller('v1/work-items')
 export class WorkItemsController {
@@ -73,7 +85,7 @@ function show(item: WorkItemEntity): WorkItemDto {
     id: publicId('wki', item.id),
     kind: item.kind,
     reason: item.reason,
-    subject: { kind: item.subjectKind, id: item.subjectId },
+    subject: { kind: item.subjectKind, id: publicId(PREFIXES[item.subjectKind] ?? 'obj', item.subjectId) },
     patient: item.patientId && publicId('pat', item.patientId),
     state: item.state,
     owner: item.owner,

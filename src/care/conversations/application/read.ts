@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import type { Context } from '../../../platform/context/context.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import { notFound } from '../../../platform/errors/fault.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { AuditFacade } from '../../../foundation/audit/index.js';
+import type { Conversation } from '../domain/conversation.js';
+import type { Outcome } from '../domain/transcript.js';
+import { ConversationsRepository, type ConversationFilter } from '../infrastructure/conversations.repository.js';
+import { OutcomesRepository } from '../infrastructure/outcomes.repository.js';
+import { Transcripts, type SpokenEntry } from './transcripts.js';
+
+@Injectable()
+export class ReadConversations {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly conversations: ConversationsRepository,
+    private readonly outcomes: OutcomesRepository,
+    private readonly transcripts: Transcripts,
+    private readonly audit: AuditFacade,
+  ) {}
+
+  list(ctx: Context, filter: ConversationFilter): Promise<Conversation[]> {
+    return this.transactions.run(ctx, (tx) => this.conversations.list(tx, filter));
+  }
+
+  /** Without texts. Throws not-found. */
+  get(ctx: Context, id: Uuid): Promise<{ conversation: Conversation; outcomes: Outcome[] }> {
+    return this.transactions.run(ctx, async (tx) => {
+      const conversation = await this.conversations.get(tx, id);
+      if (!conversation) throw notFound('conversation');
+      return { conversation, outcomes: await this.outcomes.of(tx, id) };
+    });
+  }
+
+  /** With texts: the audit event commits before they are shown. Throws not-found. */
+  messages(ctx: Context, id: Uuid): Promise<SpokenEntry[]> {
+    return this.transactions.run(ctx, async (tx) => {
+      const conversation = await this.conversations.get(tx, id);
+      if (!conversation) throw notFound('conversation');
+      const spoken = await this.transcripts.spoken(tx, conversation);
+      await this.audit.record(tx, {
+        type: 'conversation.read',
+        action: 'R',
+        entity: { kind: 'conversation', id },
+        ...(conversation.patientId && { patientId: conversation.patientId }),
+        detail: { messages: spoken.length },
+      });
+      return spoken;
+    });
+  }
+}

@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../../platform/clock/clock.js';
+import type { TxContext } from '../../../platform/context/context.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { Events } from '../../../platform/jobs/events.js';
+import { WorklistFacade } from '../../../foundation/worklist/index.js';
+import { MessagingFacade, type Received } from '../../../exchange/messaging/index.js';
+import { PatientsFacade } from '../../../exchange/patients/index.js';
+import { namingOf, onlyPatient } from '../domain/belonging.policy.js';
+import type { CloseReason, Conversation, Entry } from '../domain/conversation.js';
+import { ConversationClosed, HandOverRequested } from '../events.js';
+import { ConversationsRepository } from '../infrastructure/conversations.repository.js';
+import { EntriesRepository } from '../infrastructure/entries.repository.js';
+import { TakeIn } from './take-in.js';
+
+/** What may happen to a conversation that the caller's transaction holds. */
+@Injectable()
+export class Threads {
+  constructor(
+    private readonly conversations: ConversationsRepository,
+    private readonly entries: EntriesRepository,
+    private readonly takeIn: TakeIn,
+    private readonly messaging: MessagingFacade,
+    private readonly patients: PatientsFacade,
+    private readonly worklist: WorklistFacade,
+    private readonly events: Events,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The open conversation of a received message, locked; opened when there is none. */
+  async openFor(tx: TxContext, received: Received): Promise<Conversation> {
+    const open = await this.conversations.lockOpen(tx, received);
+    if (open) return open;
+    const patientId = onlyPatient(await this.patients.byAddress(tx, received.addressId));
+    return this.open(tx, received, patientId);
+  }
+
+  /** The message proves whom the conversation is about. Returns the conversation that holds it afterwards. */
+  async name(tx: TxContext, conversation: Conversation, about: { inbound: Received; patientId: Uuid }): Promise<Conversation> {
+    const { inbound, patientId } = about;
+    const said = inboundOf(await this.entries.of(tx, conversation.id));
+    const naming = namingOf(conversation, patientId, said.length);
+    if (naming === 'known') return conversation;
+    if (naming === 'name') return this.attribute(tx, conversation, patientId);
+    return this.split(tx, conversation, about);
+  }
+
+  /** The patient of the whole conversation: its messages are sealed again under that patient's key. */
+  async attribute(tx: TxContext, conversation: Conversation, patientId: Uuid): Promise<Conversation> {
+    await this.conversations.change(tx, conversation.id, { patientId });
+    const said = inboundOf(await this.entries.of(tx, conversation.id));
+    await this.messaging.attribute(tx, said, patientId);
+    const named = { ...conversation, patientId };
+    if (named.state === 'open') await this.takeIn.before(tx, named, null);
+    return named;
+  }
+
+  /** Publishes ConversationClosed when this call closed it. */
+  async close(tx: TxContext, id: Uuid, reason: CloseReason): Promise<boolean> {
+    const closed = await this.conversations.close(tx, id, reason);
+    if (closed) await this.events.publish(tx, ConversationClosed, [id]);
+    return closed;
+  }
+
+  /** A person must read it. Publishes HandOverRequested when nobody was asked yet. */
+  async handOver(tx: TxContext, conversation: Conversation, reason: string): Promise<void> {
+    const { id, patientId } = conversation;
+    await this.worklist.raise(tx, {
+      kind: 'conversation-waiting',
+      reason,
+      key: waitingKey(id),
+      subject: { kind: 'conversation', id },
+      ...(patientId && { patientId }),
+    });
+    if (conversation.waitingSince) return;
+    await this.conversations.change(tx, id, { waitingSince: await this.clock.now() });
+    await this.events.publish(tx, HandOverRequested, [id]);
+  }
+
+  /** A person has read it. */
+  async taken(tx: TxContext, id: Uuid, resolution: string): Promise<void> {
+    await this.conversations.change(tx, id, { waitingSince: null });
+    await this.worklist.resolve(tx, waitingKey(id), resolution);
+  }
+
+  private async open(tx: TxContext, received: Received, patientId: Uuid | null): Promise<Conversation> {
+    const { addressId, accountId, at: openedAt } = received;
+    const opened = await this.conversations.open(tx, { addressId, accountId, patientId, openedAt });
+    if (!opened) return this.openFor(tx, received);
+    await this.takeIn.before(tx, opened, received.replyTo);
+    return opened;
+  }
+
+  private async split(
+    tx: TxContext,
+    conversation: Conversation,
+    { inbound, patientId }: { inbound: Received; patientId: Uuid },
+  ): Promise<Conversation> {
+    await this.close(tx, conversation.id, 'other-patient');
+    const own = await this.open(tx, inbound, patientId);
+    // What came behind it goes with it: the next words follow the tap.
+    await this.entries.moveDue(tx, conversation.id, own.id);
+    if (inbound.replyTo) await this.entries.move(tx, inbound.replyTo, own.id);
+    await this.messaging.attribute(tx, [inbound.id], patientId);
+    return own;
+  }
+}
+
+function waitingKey(conversationId: Uuid): string {
+  return `conversation-waiting:${conversationId}`;
+}
+
+function inboundOf(entries: readonly Entry[]): Uuid[] {
+  return entries.filter(({ direction }) => direction === 'inbound').map(({ messageId }) => messageId);
+}

@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import type { TxContext } from '../../../platform/context/context.js';
+import { managerOf, sql } from '../../../platform/database/transactions.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import type { Entry } from '../domain/conversation.js';
+import { EntryEntity } from './entry.entity.js';
+
+@Injectable()
+export class EntriesRepository {
+  /** Those of these messages that stand in a conversation already. */
+  async known(ctx: TxContext, messageIds: readonly Uuid[]): Promise<Set<Uuid>> {
+    const rows = await sql<{ id: Uuid }>(
+      ctx,
+      `select message_id as id from conversations.entry
+        where organization_id = $1 and message_id = any($2::uuid[])`,
+      [ctx.organizationId, messageIds],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Whether it was new. An inbound message is due to be answered at once. */
+  async add(ctx: TxContext, entry: Entry): Promise<boolean> {
+    const made = await sql<{ id: Uuid }>(
+      ctx,
+      `insert into conversations.entry
+         (organization_id, message_id, conversation_id, direction, by, at, answer_state, answer_due_at)
+       values ($1, $2, $3, $4, $5, $6, case when $4 = 'inbound' then 'due' else 'none' end,
+               case when $4 = 'inbound' then platform.now() end)
+       on conflict (organization_id, message_id) do nothing
+       returning message_id as id`,
+      [ctx.organizationId, entry.messageId, entry.conversationId, entry.direction, entry.by, entry.at],
+    );
+    return made.length > 0;
+  }
+
+  /** In the order of time. */
+  of(ctx: TxContext, conversationId: Uuid): Promise<Entry[]> {
+    return managerOf(ctx).find(EntryEntity, {
+      where: { organizationId: ctx.organizationId, conversationId },
+      order: { at: 'ASC', messageId: 'ASC' },
+    });
+  }
+
+  async move(ctx: TxContext, messageId: Uuid, conversationId: Uuid): Promise<void> {
+    const which = { organizationId: ctx.organizationId, messageId };
+    await managerOf(ctx).update(EntryEntity, which, { conversationId });
+  }
+
+  /** Moves what nobody has answered yet. */
+  async moveDue(ctx: TxContext, from: Uuid, to: Uuid): Promise<void> {
+    const which = { organizationId: ctx.organizationId, conversationId: from, answerState: 'due' } as const;
+    await managerOf(ctx).update(EntryEntity, which, { conversationId: to });
+  }
+
+  /**
+   * The first unanswered message of one conversation, the conversation locked; a message that waits to be tried
+   * again holds back the ones behind it.
+   */
+  async claimDue(ctx: TxContext): Promise<Entry | null> {
+    const [row] = await sql<Entry>(
+      ctx,
+      `select e.message_id as "messageId", e.conversation_id as "conversationId", e.direction, e.by, e.at
+         from conversations.entry e
+         join conversations.conversation c on c.organization_id = e.organization_id and c.id = e.conversation_id
+        where e.organization_id = $1 and e.answer_state = 'due' and e.answer_due_at <= platform.now()
+          and not exists (
+            select 1 from conversations.entry p
+             where p.organization_id = e.organization_id and p.conversation_id = e.conversation_id
+               and p.answer_state = 'due' and (p.at, p.message_id) < (e.at, e.message_id))
+        order by e.answer_due_at limit 1 for update of c, e skip locked`,
+      [ctx.organizationId],
+    );
+    return row ?? null;
+  }
+
+  async answered(ctx: TxContext, messageId: Uuid): Promise<void> {
+    const which = { organizationId: ctx.organizationId, messageId };
+    await managerOf(ctx).update(EntryEntity, which, { answerState: 'done', answerDueAt: null });
+  }
+
+  /** How often it has failed now. */
+  async failed(ctx: TxContext, messageId: Uuid): Promise<number> {
+    const [row] = await sql<{ failures: number }>(
+      ctx,
+      `with failed as (
+         update conversations.entry set answer_failures = answer_failures + 1
+          where organization_id = $1 and message_id = $2 and answer_state = 'due'
+         returning answer_failures)
+       select answer_failures as failures from failed`,
+      [ctx.organizationId, messageId],
+    );
+    return row?.failures ?? 0;
+  }
+
+  async postpone(ctx: TxContext, messageId: Uuid, seconds: number): Promise<void> {
+    await sql(
+      ctx,
+      `update conversations.entry set answer_due_at = platform.now() + make_interval(secs => $3)
+        where organization_id = $1 and message_id = $2`,
+      [ctx.organizationId, messageId, seconds],
+    );
+  }
+
+  async anyDue(ctx: TxContext, conversationId: Uuid): Promise<boolean> {
+    return managerOf(ctx).existsBy(EntryEntity, {
+      organizationId: ctx.organizationId,
+      conversationId,
+      answerState: 'due',
+    });
+  }
+}

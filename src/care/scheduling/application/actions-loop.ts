@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { FhirFacade, type AppointmentChange, type AppointmentWriteResult } from '../../../exchange/fhir/index.js';
+import type { Context } from '../../../platform/context/context.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import { Fault } from '../../../platform/errors/fault.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { Log } from '../../../platform/logging/log.js';
+import { judgeAction } from '../domain/action.policy.js';
+import type { ActionEntity } from '../infrastructure/action.entity.js';
+import { AnswersRepository } from '../infrastructure/answers.repository.js';
+import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
+import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
+import { visitOf } from '../infrastructure/visit.mapper.js';
+import { each } from './each.js';
+import { SettleAction, type ActionResult } from './settle-action.js';
+import { VisitReader, type Seen } from './visit-reader.js';
+
+const BATCH = 12;
+const WIDTH = 4;
+
+interface Asked {
+  action: ActionEntity;
+  visit: AppointmentEntity;
+}
+
+/** Carries patients' wishes into the EHR, one at a time per visit, and believes only what was read back. */
+@Injectable()
+export class ActionsLoop {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly answers: AnswersRepository,
+    private readonly appointments: AppointmentsRepository,
+    private readonly fhir: FhirFacade,
+    private readonly reader: VisitReader,
+    private readonly settle: SettleAction,
+    private readonly log: Log,
+  ) {}
+
+  async claim(ctx: Context): Promise<number> {
+    const due = await this.transactions.run(ctx, (tx) => this.answers.claimDue(tx, BATCH));
+    await each(due, WIDTH, ({ id }) => this.carryOut(ctx, id));
+    return due.length;
+  }
+
+  private async carryOut(ctx: Context, id: Uuid): Promise<void> {
+    const asked = await this.load(ctx, id);
+    if (!asked) return;
+    const result = await this.attempt(ctx, asked).catch((error: unknown) => this.failed(ctx, id, error));
+    await this.transactions.run(ctx, (tx) => this.settle.run(tx, id, result));
+  }
+
+  private async attempt(ctx: Context, asked: Asked): Promise<ActionResult> {
+    const seen = await this.reader.read(ctx, asked.visit);
+    if (seen.state === 'unreadable') return { result: 'failed', reason: seen.reason };
+    const visit = await this.refresh(ctx, asked.visit, seen);
+    const verdict = judgeAction(asked.action, visitOf(visit));
+    if (verdict === 'fulfilled') return { result: 'written', versionId: visit.versionId };
+    if (verdict === 'overtaken') return { result: 'overtaken' };
+    if (verdict === 'for-staff') return { result: 'passed', reason: 'group-visit' };
+    return resultOf(await this.write(ctx, { ...asked, visit }));
+  }
+
+  private write(ctx: Context, { action, visit }: Asked): Promise<AppointmentWriteResult> {
+    return this.fhir.writeAppointment(ctx, {
+      connectionId: visit.connectionId,
+      fhirId: visit.fhirId,
+      change: changeOf(action, visit),
+      expect: { start: visit.startsAt.toISOString() },
+    });
+  }
+
+  private refresh(ctx: Context, visit: AppointmentEntity, seen: Seen): Promise<AppointmentEntity> {
+    return this.transactions.run(ctx, async (tx) => {
+      await this.reader.absorb(tx, visit, seen);
+      return (await this.appointments.get(tx, visit.id)) ?? visit;
+    });
+  }
+
+  private load(ctx: Context, id: Uuid): Promise<Asked | null> {
+    return this.transactions.run(ctx, async (tx) => {
+      const action = await this.answers.action(tx, id);
+      const visit = action && (await this.appointments.get(tx, action.appointmentId));
+      return visit && action.state === 'asked' ? { action, visit } : null;
+    });
+  }
+
+  private failed(ctx: Context, id: Uuid, error: unknown): ActionResult {
+    this.log.warn('scheduling.action-failed', { organization_id: ctx.organizationId, id }, error);
+    return { result: 'failed', reason: error instanceof Fault && error.retryable ? 'ehr-unavailable' : 'ehr-failed' };
+  }
+}
+
+function changeOf(action: ActionEntity, visit: AppointmentEntity): AppointmentChange {
+  return action.kind === 'confirm'
+    ? { participantStatus: 'accepted', patient: visit.patientReference }
+    : { status: 'cancelled', reason: 'pat' };
+}
+
+function resultOf(write: AppointmentWriteResult): ActionResult {
+  switch (write.outcome) {
+    case 'written':
+      return { result: 'written', versionId: write.versionId };
+    case 'unsupported':
+      return { result: 'passed', reason: 'ehr-cannot-write' };
+    case 'not-taken':
+      return { result: 'passed', reason: 'ehr-did-not-take-it' };
+    case 'refused':
+      return write.code === 'moved' ? { result: 'overtaken' } : { result: 'passed', reason: `ehr-refused-${write.code}` };
+  }
+}

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import type { Sent } from '../../../exchange/messaging/index.js';
+import { AuditFacade } from '../../../foundation/audit/index.js';
+import type { Context } from '../../../platform/context/context.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import type { ActionEntity } from '../infrastructure/action.entity.js';
+import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
+import { AnswersRepository } from '../infrastructure/answers.repository.js';
+import { VisitQueries, type ShownStep } from './visit-queries.js';
+
+/** One thing that happened to a visit. Codes, ids and times. */
+export interface TimelineEntry {
+  at: Date;
+  /** planned, due, handed, withdrawn, skipped, expired, accepted, sent, delivered, read, answered, ehr-written, … */
+  what: string;
+  rule: string | null;
+  reason: string | null;
+  messageId: Uuid | null;
+  workItemId: Uuid | null;
+}
+
+type Facts = Partial<Omit<TimelineEntry, 'at' | 'what'>>;
+
+/** Everything that happened around one visit, by time. */
+@Injectable()
+export class Timeline {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly queries: VisitQueries,
+    private readonly answers: AnswersRepository,
+    private readonly audit: AuditFacade,
+  ) {}
+
+  /** The read is in the audit log before anything leaves. Throws not-found. */
+  read(ctx: Context, id: Uuid): Promise<{ visit: AppointmentEntity; entries: TimelineEntry[] }> {
+    return this.transactions.run(ctx, async (tx) => {
+      const { visit, steps } = await this.queries.get(tx, id);
+      await this.audit.record(tx, {
+        type: 'appointment.timeline-read',
+        action: 'R',
+        entity: { kind: 'appointment', id },
+        ...(visit.patientId && { patientId: visit.patientId }),
+      });
+      const actions = await this.answers.actionsOf(tx, id);
+      const entries = [...steps.flatMap(ofStep), ...actions.flatMap(ofAction)];
+      return { visit, entries: entries.sort((a, b) => a.at.getTime() - b.at.getTime()) };
+    });
+  }
+}
+
+function ofStep({ step, ruleKey: rule, message }: ShownStep): TimelineEntry[] {
+  const end = step.endedAt && step.state !== 'planned';
+  return [
+    entry(step.createdAt, 'planned', { rule, reason: step.state === 'planned' ? step.reason : null }),
+    ...(end ? [entry(step.endedAt!, step.state, { rule, reason: step.reason, messageId: step.messageId })] : []),
+    ...(message ? ofMessage(message, rule) : []),
+  ];
+}
+
+function ofMessage(message: Sent, rule: string): TimelineEntry[] {
+  const { id: messageId, acceptedAt, sentAt, deliveredAt, readAt } = message;
+  const times = Object.entries({ accepted: acceptedAt, sent: sentAt, delivered: deliveredAt, read: readAt });
+  return times.flatMap(([what, at]) => (at ? [entry(at, what, { rule, messageId })] : []));
+}
+
+function ofAction(action: ActionEntity): TimelineEntry[] {
+  const asked = entry(action.askedAt, 'answered', { reason: action.kind });
+  if (!action.endedAt) return [asked];
+  const { endedAt, reason, workItemId } = action;
+  const what = { asked: 'answered', written: 'ehr-written', passed: 'work-item', overtaken: 'not-applied' }[action.state];
+  return [asked, entry(endedAt, what, { reason: reason ?? action.kind, workItemId })];
+}
+
+function entry(at: Date, what: string, facts: Facts): TimelineEntry {
+  return { at, what, rule: null, reason: null, messageId: null, workItemId: null, ...facts };
+}

@@ -1,0 +1,72 @@
+import { judgeAction } from './action.policy.js';
+import { hashOf, isToken, newToken } from './button-token.js';
+import { judgeTap, type Tap, type TokenFacts } from './tap.policy.js';
+
+const VISIT = {
+  present: true,
+  status: 'booked',
+  participantStatus: 'needs-action',
+  start: new Date('2026-12-02T12:00:00Z'),
+  end: null,
+  timeZone: 'UTC',
+  mode: 'in-person' as const,
+  place: null,
+  practitioner: null,
+  groupVisit: false,
+  versionId: '1',
+  visitVersion: 3,
+};
+const TOKEN: TokenFacts = {
+  action: 'confirm',
+  appointmentId: 'visit',
+  visitVersion: 3,
+  addressId: 'address',
+  expiresAt: VISIT.start,
+  usedBy: null,
+};
+const TAP: Tap = { inboundId: 'inbound', addressId: 'address', now: new Date('2026-12-01T12:00:00Z') };
+
+describe('a tap', () => {
+  it('is valid once, for its address, its visit version and its time', () => {
+    expect(judgeTap(TAP, TOKEN, VISIT)).toBe('valid');
+  });
+
+  it.each([
+    ['from another address', { addressId: 'other' }, {}, {}, 'foreign'],
+    ['from another address on a used button', { addressId: 'other' }, { usedBy: 'inbound' }, {}, 'foreign'],
+    ['handled again after a crash', {}, { usedBy: 'inbound' }, {}, 'repeated'],
+    ['a second time', {}, { usedBy: 'earlier' }, {}, 'used'],
+    ['after the visit moved', {}, {}, { visitVersion: 4 }, 'stale'],
+    ['after the visit was cancelled', {}, {}, { status: 'cancelled' }, 'stale'],
+    ['when the visit begins', { now: VISIT.start }, {}, {}, 'expired'],
+  ])('%s', (_case, tap, token, visit, verdict) => {
+    expect(judgeTap({ ...TAP, ...tap }, { ...TOKEN, ...token }, { ...VISIT, ...visit })).toBe(verdict);
+  });
+});
+
+describe('a wish', () => {
+  it.each([
+    ['to confirm', 'confirm', {}, 'to-write'],
+    ['to confirm what is accepted', 'confirm', { participantStatus: 'accepted' }, 'fulfilled'],
+    ['to confirm a moved visit', 'confirm', { visitVersion: 4 }, 'overtaken'],
+    ['to cancel', 'cancel', {}, 'to-write'],
+    ['to cancel what is cancelled', 'cancel', { status: 'cancelled', visitVersion: 4 }, 'fulfilled'],
+    ['to cancel after arriving', 'cancel', { status: 'arrived', visitVersion: 4 }, 'overtaken'],
+    ['to cancel a group visit', 'cancel', { groupVisit: true }, 'for-staff'],
+  ] as const)('%s', (_case, kind, visit, verdict) => {
+    expect(judgeAction({ kind, visitVersion: 3 }, { ...VISIT, ...visit })).toBe(verdict);
+  });
+});
+
+describe('a button token', () => {
+  it('has its shape, never comes twice, and leaves only a hash', () => {
+    const tokens = Array.from({ length: 1_000 }, newToken);
+    expect(tokens.every(isToken)).toBe(true);
+    expect(new Set(tokens).size).toBe(1_000);
+    expect(hashOf(tokens[0]!)).toHaveLength(32);
+  });
+
+  it.each([null, '', 'yes', 'ct1.short', `ct1.${'a'.repeat(33)}`, `ct1.${'a'.repeat(31)}\n`])('%j is none', (text) => {
+    expect(isToken(text)).toBe(false);
+  });
+});

@@ -1,0 +1,40 @@
+import { brokenPaging, FhirFault, notFhir, pageExpired } from '../infrastructure/fhir-fault.js';
+import type { FhirClient, SearchParams } from '../infrastructure/fhir-client.js';
+import { readSearchPage, type SearchPage } from '../domain/search-page.js';
+
+/** 100 rows a page: a hospital's horizon is far below a hundred thousand visits. */
+const PAGE_LIMIT = 1_000;
+
+export interface DatedPage extends SearchPage {
+  /** The EHR's own clock. */
+  date: Date | null;
+}
+
+/**
+ * Every page of a search. Throws `fhir.page-expired` when the EHR forgot the search, `fhir.page-loop`,
+ * `fhir.too-many-pages`, `fhir.foreign-address`, and what a call throws.
+ */
+export async function* pagesOf(client: FhirClient, type: string, params: SearchParams): AsyncGenerator<DatedPage> {
+  const visited = new Set<string>();
+  let answer = await client.search(type, params);
+  for (let count = 1; ; count++) {
+    const page = readSearchPage(answer.resource);
+    if (!page) throw notFhir(answer.status);
+    yield { ...page, date: answer.date };
+    if (page.next === null) return;
+    if (visited.has(page.next)) throw brokenPaging('fhir.page-loop');
+    if (count >= PAGE_LIMIT) throw brokenPaging('fhir.too-many-pages');
+    visited.add(page.next);
+    answer = await follow(client, page.next);
+  }
+}
+
+/** Servers forget a search as 404 or 410, Epic as 400 with code 4113. */
+async function follow(client: FhirClient, link: string): ReturnType<FhirClient['next']> {
+  try {
+    return await client.next(link);
+  } catch (error) {
+    if (error instanceof FhirFault && [400, 404, 410].includes(error.status ?? 0)) throw pageExpired();
+    throw error;
+  }
+}

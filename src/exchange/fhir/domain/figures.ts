@@ -1,0 +1,37 @@
+import type { FollowedType } from './rows.js';
+
+/** What one sync did. Counts and codes only. */
+export interface SyncFigures {
+  strategy: 'last-updated' | 'window-scan';
+  /** Whether every day of the horizon was read, not only what changed. */
+  full: boolean;
+  complete: boolean;
+  pages: number;
+  rows: number;
+  changed: Record<FollowedType, number>;
+  gone: number;
+  forbidden: number;
+  /** Rows that this sync could not use, by reason. */
+  quarantined: Record<string, number>;
+  ignored: number;
+  /** Rows older than what is known. */
+  older: number;
+  warnings: string[];
+}
+
+export function noFigures(strategy: SyncFigures['strategy'], full: boolean): SyncFigures {
+  return {
+    strategy,
+    full,
+    complete: true,
+    pages: 0,
+    rows: 0,
+    changed: { Patient: 0, Practitioner: 0, Location: 0, Appointment: 0 },
+    gone: 0,
+    forbidden: 0,
+    quarantined: {},
+    ignored: 0,
+    older: 0,
+    warnings: [],
+  };
+}

@@ -1,0 +1,81 @@
+import type { Appointment, FhirResource } from 'fhir/r4.js';
+import { parseReference } from './reference.js';
+import type { FollowedType } from './rows.js';
+
+/** `ignored`: sound, but nothing that could be acted on. */
+export type RowCheck = { state: 'valid' } | { state: 'ignored' } | { state: 'invalid'; reason: string };
+
+/** R4 Appointment.status, required binding. */
+const STATUSES = new Set([
+  'proposed',
+  'pending',
+  'booked',
+  'arrived',
+  'fulfilled',
+  'cancelled',
+  'noshow',
+  'entered-in-error',
+  'checked-in',
+  'waitlist',
+]);
+
+/** R4 app-3, whose expression lets waitlist through too; an entry in error need not be in order. */
+const MAY_LACK_START = new Set(['proposed', 'cancelled', 'waitlist', 'entered-in-error']);
+
+const VALID: RowCheck = { state: 'valid' };
+
+/**
+ * Whether a row of the EHR can be used. Reasons: `unknown-status`, `no-participant`, `no-patient`, `no-start`,
+ * `bad-start`, `start-without-offset`, `bad-end`, `end-without-offset`, `end-before-start`.
+ */
+export function checkRow(type: FollowedType, resource: FhirResource, baseUrl: string): RowCheck {
+  return type === 'Appointment' ? checkAppointment(resource as Appointment, baseUrl) : VALID;
+}
+
+function checkAppointment(visit: Appointment, baseUrl: string): RowCheck {
+  if (!STATUSES.has(visit.status)) return invalid('unknown-status');
+  if (!Array.isArray(visit.participant)) return invalid('no-participant');
+  if (visit.start === undefined && MAY_LACK_START.has(visit.status)) return { state: 'ignored' };
+  const fault = faultOfTimes(visit);
+  if (fault) return invalid(fault);
+  return patientsOf(visit, baseUrl).length > 0 ? VALID : invalid('no-patient');
+}
+
+function faultOfTimes({ start, end }: Appointment): string | null {
+  if (start === undefined) return 'no-start';
+  const begins = readInstant(start);
+  if (typeof begins === 'string') return `${begins === 'bad' ? 'bad-start' : 'start-without-offset'}`;
+  if (end === undefined) return null;
+  const ends = readInstant(end);
+  if (typeof ends === 'string') return `${ends === 'bad' ? 'bad-end' : 'end-without-offset'}`;
+  return ends < begins ? 'end-before-start' : null;
+}
+
+const DATE_TIME =
+  /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-4]):[0-5]\d)?$/;
+
+/** An R4 instant, or what is wrong with it. JavaScript alone would take 31 February for 3 March. */
+export function readInstant(text: unknown): Date | 'bad' | 'no-offset' {
+  const match = typeof text === 'string' ? DATE_TIME.exec(text) : null;
+  if (!match) return 'bad';
+  const [, year, month, day] = match.map(Number);
+  const calendar = new Date(Date.UTC(year!, month! - 1, day));
+  if (calendar.getUTCMonth() !== month! - 1 || calendar.getUTCDate() !== day) return 'bad';
+  return match[6] === undefined ? 'no-offset' : new Date(text as string);
+}
+
+/** Ids of the patients who take part. */
+export function patientsOf(visit: Appointment, baseUrl: string): string[] {
+  return actorsOf(visit, baseUrl)
+    .filter(({ type }) => type === 'Patient')
+    .map(({ id }) => id);
+}
+
+/** Everyone and everything in this EHR that takes part. */
+export function actorsOf(visit: Appointment, baseUrl: string): { type: string; id: string }[] {
+  return visit.participant.flatMap((participant) => parseReference(participant?.actor?.reference, baseUrl) ?? []);
+}
+
+function invalid(reason: string): RowCheck {
+  return { state: 'invalid', reason };
+}

@@ -1,0 +1,104 @@
+import { types } from 'node:util';
+import { AddressRefused } from '../../../platform/outbound/index.js';
+import {
+  type Effect,
+  FhirFault,
+  limited,
+  notFhir,
+  redirected,
+  refused,
+  tooLarge,
+  unavailable,
+} from './fhir-fault.js';
+
+/** What fhir-kit-client throws for an answer. Its message and config.url carry the query: they are not read. */
+interface AnswerError {
+  response: { status: number; data: unknown };
+  config: { headers: Headers };
+}
+
+/** No byte of the request was sent: these happen before. */
+const BEFORE_SENDING = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+/** Statuses that RFC 9110, 6585 and 4918 define as "not done, try again". */
+const NOT_YET = new Set([423, 424, 425, 503]);
+/** Somewhere on the way it went wrong, perhaps after the EHR had done it. */
+const PERHAPS_DONE = new Set([408, 500, 502, 504]);
+
+/** Turns what a call threw into a fault that may be shown and logged. Throws on what is no failure of a call. */
+export function faultOf(error: unknown): FhirFault {
+  if (error instanceof FhirFault) return error;
+  if (isAnswer(error)) return faultOfAnswer(error);
+  if (isNetwork(error)) return faultOfNetwork(error);
+  throw error;
+}
+
+function isAnswer(error: unknown): error is AnswerError {
+  return types.isNativeError(error) && 'response' in error && 'config' in error;
+}
+
+/** fetch throws a bare TypeError with a cause, and a DOMException at the deadline. */
+function isNetwork(error: unknown): boolean {
+  if (types.isNativeError(error)) return error.name === 'TypeError' && error.cause !== undefined;
+  return ['TimeoutError', 'AbortError'].includes((error as Partial<Error> | null)?.name ?? '');
+}
+
+function faultOfAnswer({ response, config }: AnswerError): FhirFault {
+  const { status, data } = response;
+  if (status >= 300 && status < 400) return redirected(status);
+  const wait = retryAfterSeconds(config.headers.get('retry-after'), Date.now());
+  if (status === 429) return limited(status, wait);
+  if (NOT_YET.has(status)) return unavailable(status, 'not-done', wait);
+  if (PERHAPS_DONE.has(status) || status > 504) return unavailable(status, 'unknown', wait);
+  // fhir-kit-client throws for a good status when the body is no JSON.
+  if (status < 300) return notFhir(status, 'unknown');
+  return typeof data === 'string' && data.trimStart().startsWith('<') ? withoutOutcome(status) : refused(status);
+}
+
+/** A 404 page of a proxy is not the EHR saying that the record does not exist. */
+function withoutOutcome(status: number): FhirFault {
+  return [404, 410].includes(status) ? notFhir(status) : refused(status);
+}
+
+function faultOfNetwork(error: unknown): FhirFault {
+  const codes = codesOf(error);
+  if (codes.includes('UND_ERR_RES_EXCEEDED_MAX_SIZE')) return tooLarge();
+  if (codes.includes(new AddressRefused().code)) return addressRefused();
+  const effect: Effect = codes.some((code) => BEFORE_SENDING.has(code)) ? 'not-done' : 'unknown';
+  return unavailable(null, effect);
+}
+
+function addressRefused(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.address-refused',
+    kind: 'remote',
+    words: 'The EHR lies in a private network. Allow it in the connection if that is right.',
+    severity: 'error',
+  });
+}
+
+function codesOf(error: unknown): string[] {
+  if (!types.isNativeError(error)) return [];
+  const { code } = error as { code?: unknown };
+  return [...(typeof code === 'string' ? [code] : []), ...codesOf(error.cause)];
+}
+
+/** Retry-After as RFC 9110 section 10.2.3 has it: seconds, or an HTTP date. Undefined when absent or senseless. */
+export function retryAfterSeconds(header: string | null, nowMs: number): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d{1,7}$/.test(header.trim())) return Number(header);
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - nowMs) / 1_000));
+}

@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bundle, CapabilityStatement, FhirResource } from 'fhir/r4.js';
+import { Client } from 'fhir-kit-client';
+import type { Dispatcher } from 'undici';
+import { createOutbound } from '../../../platform/outbound/index.js';
+import type { Auth } from '../domain/connection.js';
+import { isFhirId } from '../domain/reference.js';
+import { nextTry } from '../domain/retry.policy.js';
+import { Budget } from './budget.js';
+import { faultOf } from './failures.js';
+import { badReference, FhirFault, foreignAddress, notFhir } from './fhir-fault.js';
+
+export interface FhirClientSettings {
+  baseUrl: string;
+  auth: Auth;
+  allowPrivateNetwork: boolean;
+  requestsPerSecond: number;
+  concurrency: number;
+}
+
+export interface FhirAnswer<R> {
+  resource: R;
+  status: number;
+  /** The EHR's own clock. */
+  date: Date | null;
+  location: string | null;
+}
+
+export type SearchParams = Record<string, string | string[]>;
+export type PatchOperation = { op: 'test' | 'replace' | 'add'; path: string; value: unknown };
+
+/** One call, its body included. Twice the ten seconds that what a busy EHR needs for a page of 100 with includes. */
+const CALL_MS = 20_000;
+/** A page of 100 appointments with includes is under 1 MB; a summary under 1 MB. */
+const MAX_RESPONSE_BYTES = 10_000_000;
+
+/** Headers of every request. HAPI answers an identical search from a cache for 60 s unless told not to. */
+const HEADERS = { accept: 'application/fhir+json', 'cache-control': 'no-cache' };
+
+interface Options {
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+  postSearch?: boolean;
+}
+
+/**
+ * fhir-kit-client within bounds: it goes only below the connection's base address and adds credentials only then,
+ * it takes only ids that R4 allows, within a budget, a deadline and a size, and its errors say nothing of what was asked.
+ */
+export class FhirClient {
+  private readonly client: Client;
+  private readonly budget: Budget;
+  private readonly outbound: Dispatcher;
+  private readonly base: URL;
+
+  constructor(settings: FhirClientSettings) {
+    this.base = new URL(settings.baseUrl);
+    this.budget = new Budget(settings.requestsPerSecond, settings.concurrency);
+    this.outbound = createOutbound({
+      allowPrivateNetwork: settings.allowPrivateNetwork,
+      maxResponseBytes: MAX_RESPONSE_BYTES,
+      connections: settings.concurrency,
+    });
+    const authorization = authorizationOf(settings.auth);
+    this.client = new Client({
+      baseUrl: settings.baseUrl,
+      customHeaders: HEADERS,
+      requestOptions: { dispatcher: this.outbound, redirect: 'manual' },
+      requestSigner: async (url, init) => {
+        this.assertOwn(url);
+        if (authorization) (init.headers as Headers).set('authorization', authorization);
+      },
+    });
+  }
+
+  metadata(): Promise<FhirAnswer<CapabilityStatement>> {
+    return this.call((options) => this.client.capabilityStatement(options), 'CapabilityStatement');
+  }
+
+  read(type: string, id: string): Promise<FhirAnswer<FhirResource>> {
+    const key = { resourceType: asType(type), id: asId(id) };
+    return this.call((options) => this.client.read({ ...key, options }), type);
+  }
+
+  search(type: string, searchParams: SearchParams): Promise<FhirAnswer<Bundle>> {
+    const resourceType = asType(type);
+    return this.call((options) => this.client.search({ resourceType, searchParams, options }), 'Bundle');
+  }
+
+  /** The page behind a link of the answer before. Relative links are taken from the base. */
+  next(link: string): Promise<FhirAnswer<Bundle>> {
+    const url = this.absolute(link);
+    return this.call((options) => this.client.request(url, { options }), 'Bundle');
+  }
+
+  create(resource: FhirResource, ifNoneExist?: string): Promise<FhirAnswer<FhirResource | null>> {
+    const headers: Record<string, string> = ifNoneExist ? { 'if-none-exist': ifNoneExist } : {};
+    const target = { resourceType: asType(resource.resourceType), body: resource as never };
+    return this.write(headers, (options) => this.client.create({ ...target, options }));
+  }
+
+  update(resource: FhirResource, ifMatch: string): Promise<FhirAnswer<FhirResource | null>> {
+    const target = { resourceType: asType(resource.resourceType), id: asId(resource.id), body: resource as never };
+    return this.write({ 'if-match': ifMatch }, (options) => this.client.update({ ...target, options }));
+  }
+
+  patch(
+    target: { type: string; id: string },
+    operations: PatchOperation[],
+    ifMatch: string,
+  ): Promise<FhirAnswer<FhirResource | null>> {
+    const key = { resourceType: asType(target.type), id: asId(target.id), jsonPatch: operations as never };
+    return this.write({ 'if-match': ifMatch }, (options) => this.client.patch({ ...key, options }));
+  }
+
+  close(): Promise<void> {
+    return this.outbound.destroy();
+  }
+
+  private async call<R extends FhirResource>(
+    send: (options: Options) => Promise<unknown>,
+    expected: string,
+  ): Promise<FhirAnswer<R>> {
+    return this.trying(false, async () => {
+      const answer = answerOf<R>((await send(this.options({}))) as object);
+      if (answer.resource?.resourceType !== expected) throw notFhir(answer.status);
+      return answer as FhirAnswer<R>;
+    });
+  }
+
+  private write(
+    headers: Record<string, string>,
+    send: (options: Options) => Promise<unknown>,
+  ): Promise<FhirAnswer<FhirResource | null>> {
+    return this.trying(true, async () => answerOf<FhirResource>((await send(this.options(headers))) as object));
+  }
+
+  private async trying<T>(write: boolean, once: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const result = await this.budget.spend(once).then(
+        (value) => ({ value }),
+        (error: unknown) => ({ fault: faultOf(error) }),
+      );
+      if ('value' in result) return result.value;
+      const wait = nextTry(result.fault, { attempt, write, random: Math.random() });
+      this.heed(result.fault);
+      if (wait === null) throw result.fault;
+      await sleep(wait);
+    }
+  }
+
+  /** What the EHR asks of one request holds for all of this connection. */
+  private heed({ retryAfterSeconds }: FhirFault): void {
+    if (retryAfterSeconds !== undefined) this.budget.pause(retryAfterSeconds * 1_000);
+  }
+
+  private options(headers: Record<string, string>): Options {
+    return { headers, signal: AbortSignal.timeout(CALL_MS) };
+  }
+
+  private absolute(link: string): string {
+    const base = this.base.href.replace(/\/*$/, '/');
+    if (!URL.canParse(link, base)) throw foreignAddress();
+    return new URL(link, base).href;
+  }
+
+  /** Called with every address before anything is sent. */
+  private assertOwn(address: string): void {
+    const url = new URL(address);
+    const path = this.base.pathname.replace(/\/+$/, '');
+    const inside = url.pathname === path || url.pathname.startsWith(`${path}/`);
+    if (url.origin !== this.base.origin || !inside || url.username || url.password) throw foreignAddress();
+  }
+}
+
+function answerOf<R>(body: object): { resource: R | null; status: number; date: Date | null; location: string | null } {
+  const { response } = Client.httpFor(body as Parameters<typeof Client.httpFor>[0]);
+  if (!response) throw notFhir(null, 'unknown');
+  const date = new Date(response.headers.get('date') ?? NaN);
+  return {
+    resource: 'resourceType' in body ? (body as R) : null,
+    status: response.status,
+    date: Number.isNaN(date.getTime()) ? null : date,
+    location: response.headers.get('location'),
+  };
+}
+
+function authorizationOf(auth: Auth): string | null {
+  if (auth.type === 'bearer') return `Bearer ${auth.token}`;
+  if (auth.type === 'basic') return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`;
+  return null;
+}
+
+function asType(type: string): string {
+  if (!/^[A-Z][A-Za-z]{2,40}$/.test(type)) throw badReference();
+  return type;
+}
+
+function asId(id: string | undefined): string {
+  if (!isFhirId(id)) throw badReference();
+  return id;
+}

@@ -1,0 +1,150 @@
+import { Fault, type FaultFacts } from '../../../platform/errors/fault.js';
+
+/**
+ * What came of a request, as far as the EHR's data goes: `not-done` surely changed nothing, `unknown` may have
+ * been carried out although no good answer came.
+ */
+export type Effect = 'not-done' | 'unknown';
+
+/** A failed call to the EHR. Never an address, a query or a body: they hold patients. */
+export class FhirFault extends Fault {
+  constructor(
+    facts: FaultFacts,
+    readonly status: number | null = null,
+    readonly effect: Effect = 'not-done',
+  ) {
+    super(facts);
+    this.name = 'FhirFault';
+  }
+}
+
+const AWAY = 'The EHR does not answer as it should. It is tried again by itself; if it lasts, call the EHR team.';
+
+export function unavailable(status: number | null, effect: Effect, retryAfterSeconds?: number): FhirFault {
+  return new FhirFault(
+    { code: 'fhir.unavailable', kind: 'unavailable', words: AWAY, retryable: true, severity: 'warning', retryAfterSeconds },
+    status,
+    effect,
+  );
+}
+
+/** HTML or other non-FHIR with a good status: a login page or a proxy speaks, not the EHR. */
+export function notFhir(status: number | null, effect: Effect = 'not-done'): FhirFault {
+  return new FhirFault(
+    {
+      code: 'fhir.not-fhir',
+      kind: 'unavailable',
+      words: 'Something other than the EHR answered, perhaps a login page. Check the base address and the proxy.',
+      retryable: true,
+      severity: 'warning',
+    },
+    status,
+    effect,
+  );
+}
+
+export function limited(status: number | null, retryAfterSeconds?: number): FhirFault {
+  return new FhirFault(
+    {
+      code: 'fhir.limited',
+      kind: 'unavailable',
+      words: 'The EHR asks to go slower. It is tried again by itself.',
+      retryable: true,
+      retryAfterSeconds,
+    },
+    status,
+  );
+}
+
+export function foreignAddress(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.foreign-address',
+    kind: 'remote',
+    words: 'The EHR named an address outside of its own. Nothing was sent there. Tell the EHR team and IT security.',
+    severity: 'error',
+  });
+}
+
+export function badReference(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.reference',
+    kind: 'unprocessable',
+    words: 'This is no reference to a record of this EHR. Write it like Patient/123.',
+  });
+}
+
+export function brokenPaging(code: 'fhir.page-loop' | 'fhir.too-many-pages'): FhirFault {
+  return new FhirFault({
+    code,
+    kind: 'remote',
+    words: 'The EHR keeps answering with more pages without end. Tell the EHR team.',
+    severity: 'error',
+  });
+}
+
+export function pageExpired(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.page-expired',
+    kind: 'unavailable',
+    words: 'The EHR forgot a search before its last page. It is begun again by itself.',
+    retryable: true,
+  });
+}
+
+export function incomplete(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.incomplete',
+    kind: 'unavailable',
+    words: 'The EHR says that its answer is not complete. It is tried again by itself.',
+    retryable: true,
+    severity: 'warning',
+  });
+}
+
+const REFUSALS: Record<number, { code: string; words: string }> = {
+  401: { code: 'fhir.unauthorised', words: 'The EHR does not accept our credentials. Check them in the connection.' },
+  403: { code: 'fhir.forbidden', words: 'The EHR does not let us see or change this record.' },
+  404: { code: 'fhir.not-found', words: 'The EHR has no such record.' },
+  409: { code: 'fhir.conflict', words: 'Somebody changed the record in the EHR meanwhile.' },
+  410: { code: 'fhir.gone', words: 'The EHR has deleted this record.' },
+  412: { code: 'fhir.conflict', words: 'Somebody changed the record in the EHR meanwhile.' },
+};
+
+/** The EHR understood and said no. */
+export function refused(status: number): FhirFault {
+  const known = REFUSALS[status];
+  return new FhirFault(
+    {
+      code: known?.code ?? 'fhir.refused',
+      kind: 'remote',
+      words: known?.words ?? 'The EHR refused this. The EHR team can find the request by its time.',
+      severity: status === 401 ? 'error' : 'warning',
+    },
+    status,
+  );
+}
+
+export function redirected(status: number): FhirFault {
+  return new FhirFault(
+    {
+      code: 'fhir.redirected',
+      kind: 'remote',
+      words: 'The EHR sends us to another address, which is never followed. Check the base address.',
+      severity: 'error',
+    },
+    status,
+  );
+}
+
+export function tooLarge(): FhirFault {
+  return new FhirFault(
+    {
+      code: 'fhir.too-large',
+      kind: 'remote',
+      words: 'The EHR sent more than can be sound. Tell the EHR team.',
+      severity: 'error',
+    },
+    null,
+    'unknown',
+  );
+}

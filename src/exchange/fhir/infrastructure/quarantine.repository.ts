@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import type { TxContext } from '../../../platform/context/context.js';
+import { sql } from '../../../platform/database/transactions.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+
+export interface BadRow {
+  type: string;
+  fhirId: string;
+  versionId: string | null;
+  reason: string;
+}
+
+@Injectable()
+export class QuarantineRepository {
+  async put(ctx: TxContext, connectionId: Uuid, rows: BadRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    await sql(
+      ctx,
+      `insert into fhir.quarantine as known
+         (organization_id, connection_id, type, fhir_id, version_id, reason, first_seen_at, last_seen_at)
+       select $1, $2, row.type, row.fhir_id, row.version_id, row.reason, platform.now(), platform.now()
+         from jsonb_to_recordset($3::jsonb) as row(type text, fhir_id text, version_id text, reason text)
+        order by row.type, row.fhir_id
+       on conflict (organization_id, connection_id, type, fhir_id) do update
+         set version_id = excluded.version_id, reason = excluded.reason, last_seen_at = excluded.last_seen_at
+       where known.reason <> excluded.reason or known.version_id is distinct from excluded.version_id
+          or known.last_seen_at < excluded.last_seen_at - interval '1 hour'`,
+      [
+        ctx.organizationId,
+        connectionId,
+        JSON.stringify(
+          rows.map(({ type, fhirId, versionId, reason }) => ({
+            type,
+            fhir_id: fhirId,
+            version_id: versionId,
+            reason,
+          })),
+        ),
+      ],
+    );
+  }
+
+  /** Rows that are sound now, or that the EHR has no more. */
+  async release(ctx: TxContext, connectionId: Uuid, type: string, fhirIds: string[]): Promise<void> {
+    if (fhirIds.length === 0) return;
+    await sql(
+      ctx,
+      `delete from fhir.quarantine
+        where organization_id = $1 and connection_id = $2 and type = $3 and fhir_id = any($4)`,
+      [ctx.organizationId, connectionId, type, fhirIds],
+    );
+  }
+
+  /** How many rows are held, by reason, per connection. */
+  async counts(ctx: TxContext, connectionIds: Uuid[]): Promise<Map<Uuid, Record<string, number>>> {
+    const rows = await sql<{ connection_id: Uuid; reasons: Record<string, number> }>(
+      ctx,
+      `select connection_id, jsonb_object_agg(reason, count) as reasons
+         from (select connection_id, reason, count(*)::int as count from fhir.quarantine
+                where organization_id = $1 and connection_id = any($2) group by connection_id, reason) held
+        group by connection_id`,
+      [ctx.organizationId, connectionIds],
+    );
+    return new Map(rows.map(({ connection_id, reasons }) => [connection_id, reasons]));
+  }
+}

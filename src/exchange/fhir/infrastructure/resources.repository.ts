@@ -1,0 +1,165 @@
+import { Injectable } from '@nestjs/common';
+import type { TxContext } from '../../../platform/context/context.js';
+import { sql } from '../../../platform/database/transactions.js';
+import { newId, type Uuid } from '../../../platform/ids/ids.js';
+import type { FollowedType, GoneRow } from '../domain/rows.js';
+import type { Span } from '../domain/windows.js';
+
+export interface KnownRow {
+  type: FollowedType;
+  fhirId: string;
+  versionId: string | null;
+  hash: Buffer;
+  lastUpdated: Date | null;
+  gone: boolean;
+}
+
+export interface NewRow {
+  fhirId: string;
+  versionId: string | null;
+  lastUpdated: Date | null;
+  startsAt: Date | null;
+  hash: Buffer;
+}
+
+export interface Rows {
+  connectionId: Uuid;
+  type: FollowedType;
+}
+
+/** Ids, versions, hashes and times of what the EHR holds. */
+@Injectable()
+export class ResourcesRepository {
+  /** What is known of these, and marks them as seen; hourly is often enough for that. */
+  async known(ctx: TxContext, rows: Rows, fhirIds: string[]): Promise<KnownRow[]> {
+    const parameters = [ctx.organizationId, rows.connectionId, rows.type, fhirIds];
+    const those = 'organization_id = $1 and connection_id = $2 and type = $3 and fhir_id = any($4)';
+    await sql(
+      ctx,
+      `update fhir.resource set seen_at = platform.now()
+        where ${those} and seen_at < platform.now() - interval '1 hour'`,
+      parameters,
+    );
+    return sql<KnownRow>(
+      ctx,
+      `select type, fhir_id as "fhirId", version_id as "versionId", hash, last_updated as "lastUpdated",
+              gone_at is not null as gone
+         from fhir.resource where ${those}`,
+      parameters,
+    );
+  }
+
+  /**
+   * Stores what is new or different and not older; returns those by FHIR id. The conflict clause repeats the
+   * comparison under the row's lock, because two readers may bring the same row at once.
+   */
+  async store(ctx: TxContext, rows: Rows, news: NewRow[]): Promise<Map<string, Uuid>> {
+    if (news.length === 0) return new Map();
+    const stored = await sql<{ id: Uuid; fhir_id: string }>(
+      ctx,
+      `insert into fhir.resource as known
+         (organization_id, connection_id, type, id, fhir_id, version_id, hash, last_updated, starts_at, seen_at)
+       select $1, $2, $3, row.id, row.fhir_id, row.version_id, decode(row.hash, 'hex'), row.last_updated,
+              row.starts_at, platform.now()
+         from jsonb_to_recordset($4::jsonb) as row(id uuid, fhir_id text, version_id text, hash text,
+              last_updated timestamptz, starts_at timestamptz)
+        order by row.fhir_id
+       on conflict (organization_id, connection_id, type, fhir_id) do update
+         set version_id = excluded.version_id, hash = excluded.hash, last_updated = excluded.last_updated,
+             starts_at = excluded.starts_at, seen_at = excluded.seen_at, gone_at = null
+       where (known.hash <> excluded.hash or known.gone_at is not null)
+         and (known.last_updated <= excluded.last_updated) is not false
+       returning id, fhir_id`,
+      [ctx.organizationId, rows.connectionId, rows.type, JSON.stringify(news.map(asRecord))],
+    );
+    return new Map(stored.map(({ id, fhir_id }) => [fhir_id, id]));
+  }
+
+  /** Marks rows that the EHR has no more; returns those that were there until now. */
+  markGone(ctx: TxContext, rows: Rows, fhirIds: string[]): Promise<GoneRow[]> {
+    return sql<GoneRow>(
+      ctx,
+      `with gone as (
+         update fhir.resource set gone_at = platform.now()
+          where organization_id = $1 and connection_id = $2 and type = $3 and fhir_id = any($4) and gone_at is null
+          returning id, fhir_id)
+       select id as "resourceId", fhir_id as "fhirId" from gone`,
+      [ctx.organizationId, rows.connectionId, rows.type, fhirIds],
+    );
+  }
+
+  async idOf(ctx: TxContext, rows: Rows, fhirId: string): Promise<Uuid | null> {
+    const found = await sql<{ id: Uuid }>(
+      ctx,
+      `select id from fhir.resource where organization_id = $1 and connection_id = $2 and type = $3 and fhir_id = $4`,
+      [ctx.organizationId, rows.connectionId, rows.type, fhirId],
+    );
+    return found[0]?.id ?? null;
+  }
+
+  /** Patients, practitioners and places are followed as long as a visit needs them. */
+  async need(ctx: TxContext, connectionId: Uuid, needs: { type: string; id: string; until: Date }[]): Promise<void> {
+    if (needs.length === 0) return;
+    await sql(
+      ctx,
+      `update fhir.resource r set needed_until = need.until
+         from (select type, id, max(until) as until
+                 from jsonb_to_recordset($3::jsonb) as n(type text, id text, until timestamptz) group by type, id) need
+        where r.organization_id = $1 and r.connection_id = $2 and r.type = need.type and r.fhir_id = need.id
+          and (r.needed_until is null or r.needed_until < need.until)`,
+      [ctx.organizationId, connectionId, JSON.stringify(needs)],
+    );
+  }
+
+  /** Appointments that should lie in the span. */
+  async startingIn(ctx: TxContext, connectionId: Uuid, span: Span): Promise<string[]> {
+    const rows = await sql<{ fhir_id: string }>(
+      ctx,
+      `select fhir_id from fhir.resource
+        where organization_id = $1 and connection_id = $2 and type = 'Appointment' and gone_at is null
+          and starts_at >= $3 and starts_at < $4`,
+      [ctx.organizationId, connectionId, span.from, span.to],
+    );
+    return rows.map(({ fhir_id }) => fhir_id);
+  }
+
+  /** Ids of patients whom a visit from `since` on still needs. */
+  async neededPatients(ctx: TxContext, connectionId: Uuid, since: Date): Promise<string[]> {
+    const rows = await sql<{ fhir_id: string }>(
+      ctx,
+      `select fhir_id from fhir.resource
+        where organization_id = $1 and connection_id = $2 and type = 'Patient' and gone_at is null
+          and needed_until >= $3
+        order by fhir_id`,
+      [ctx.organizationId, connectionId, since],
+    );
+    return rows.map(({ fhir_id }) => fhir_id);
+  }
+
+  /** Needed rows that nothing has shown for a day and a half: no search brings them along. */
+  unseen(
+    ctx: TxContext,
+    connectionId: Uuid,
+    { since, limit }: { since: Date; limit: number },
+  ): Promise<{ type: FollowedType; fhirId: string }[]> {
+    return sql(
+      ctx,
+      `select type, fhir_id as "fhirId" from fhir.resource
+        where organization_id = $1 and connection_id = $2 and gone_at is null and needed_until >= $3
+          and seen_at < platform.now() - interval '36 hours'
+        order by seen_at limit $4`,
+      [ctx.organizationId, connectionId, since, limit],
+    );
+  }
+}
+
+function asRecord(row: NewRow): object {
+  return {
+    id: newId(),
+    fhir_id: row.fhirId,
+    version_id: row.versionId,
+    hash: row.hash.toString('hex'),
+    last_updated: row.lastUpdated,
+    starts_at: row.startsAt,
+  };
+}

@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import { VaultFacade } from '../../../foundation/vault/index.js';
+import { WorklistFacade } from '../../../foundation/worklist/index.js';
+import type { Context, TxContext } from '../../../platform/context/context.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import { Log } from '../../../platform/logging/log.js';
+import { decodeChange, type Decoded } from '../domain/decode.js';
+import { InboxRepository, type InboxRow } from '../infrastructure/inbox.repository.js';
+import { Channels } from './channels.js';
+import { MessagingMetrics } from './metrics.js';
+import { ORGANIZATION, placeOf } from './sealing.js';
+import { TakeMessages } from './take-messages.js';
+import { TakeStatuses } from './take-statuses.js';
+
+const BATCH = 100;
+/** A row that failed this often is shown to a person and stops being tried. */
+const MAX_TRIES = 8;
+const BASE_SECONDS = 2;
+
+interface Read {
+  row: InboxRow;
+  decoded: Decoded;
+}
+
+/** The loop `messaging.inbox`: what webhooks left behind, in order of arrival. */
+@Injectable()
+export class WorkInbox {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly inbox: InboxRepository,
+    private readonly messages: TakeMessages,
+    private readonly statuses: TakeStatuses,
+    private readonly channels: Channels,
+    private readonly vault: VaultFacade,
+    private readonly worklist: WorklistFacade,
+    private readonly metrics: MessagingMetrics,
+    private readonly log: Log,
+  ) {}
+
+  /** One batch at once; if anything in it fails, the same rows one by one, so that one bad row stops no other. */
+  async claim(ctx: Context): Promise<number> {
+    const together = await this.together(ctx).catch((error: unknown) => {
+      this.log.warn('whatsapp.inbox-batch-failed', { organization_id: ctx.organizationId }, error);
+      return null;
+    });
+    return together ?? this.oneByOne(ctx);
+  }
+
+  private together(ctx: Context): Promise<number> {
+    return this.transactions.run(ctx, async (tx) => {
+      const early = await this.statuses.takeEarly(tx);
+      const rows = await this.inbox.claim(tx, BATCH);
+      if (rows.length === 0) return early;
+      await this.work(tx, await this.read(tx, rows));
+      await this.inbox.finish(tx, rows);
+      return rows.length + early;
+    });
+  }
+
+  private oneByOne(ctx: Context): Promise<number> {
+    return this.transactions.run(ctx, async (tx) => {
+      const rows = await this.inbox.claim(tx, BATCH);
+      for (const row of rows) {
+        const error = await this.inbox.inSavepoint(tx, async () => {
+          await this.work(tx, await this.read(tx, [row]));
+          await this.inbox.finish(tx, [row]);
+        });
+        if (error) await this.putOff(tx, row, error);
+      }
+      return rows.length;
+    });
+  }
+
+  private async read(tx: TxContext, rows: readonly InboxRow[]): Promise<Read[]> {
+    const keys = await this.vault.keysFor(tx, [ORGANIZATION]);
+    return rows.map((row) => {
+      const text = keys.openText(ORGANIZATION, placeOf('inbox', 'change_sealed', row.id), row.changeSealed);
+      return { row, decoded: decodeChange(JSON.parse(text)) };
+    });
+  }
+
+  private async work(tx: TxContext, reads: readonly Read[]): Promise<void> {
+    const messages = reads.flatMap(({ row: { accountId }, decoded }) =>
+      accountId === null ? [] : decoded.messages.map((message) => ({ accountId, message })),
+    );
+    await this.messages.take(tx, messages);
+    await this.statuses.take(tx, reads.flatMap(({ decoded }) => decoded.statuses));
+    if (reads.some(({ decoded }) => decoded.templatesChanged)) await this.channels.readTemplatesSoon(tx, null);
+    for (const { decoded } of reads) this.tellOf(tx, decoded);
+  }
+
+  private tellOf(tx: TxContext, decoded: Decoded): void {
+    for (const what of decoded.passedOver) this.metrics.passedOver.inc({ what });
+    for (const code of decoded.errors) {
+      this.log.warn('whatsapp.error-told', { organization_id: tx.organizationId, code: String(code) });
+    }
+  }
+
+  private async putOff(tx: TxContext, row: InboxRow, error: unknown): Promise<void> {
+    const parked = row.tries + 1 >= MAX_TRIES;
+    this.log.warn('whatsapp.inbox-row-failed', { organization_id: tx.organizationId, id: row.id, attempt: row.tries + 1 }, error);
+    await this.inbox.putOff(tx, row, { seconds: BASE_SECONDS * 2 ** row.tries, parked });
+    if (!parked) return;
+    await this.worklist.raise(tx, {
+      kind: 'webhook-not-worked',
+      reason: 'failed-repeatedly',
+      key: `whatsapp-inbox:${row.id}`,
+      subject: { kind: 'whatsapp-webhook', id: row.id },
+    });
+  }
+}

@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { Context } from '../../../platform/context/context.js';
+import { Fence, fenceKey, type FenceKey, type Passage } from '../../../platform/database/fence.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import { newId, type Uuid } from '../../../platform/ids/ids.js';
+import { Log } from '../../../platform/logging/log.js';
+import { numberRate, pace } from '../domain/pace.js';
+import type { AccountEntity, ChannelEntity } from '../infrastructure/account.entity.js';
+import { AccountsRepository, nowIn } from '../infrastructure/accounts.repository.js';
+import { GraphClient, type GraphAccess } from '../infrastructure/graph-client.js';
+import type { MessageEntity } from '../infrastructure/message.entity.js';
+import { OutboxRepository } from '../infrastructure/outbox.repository.js';
+import { Accounts } from './accounts.js';
+import { BeginSends, type Begun } from './begin-sends.js';
+import { RecordSends, type SendResult } from './record-sends.js';
+import { RecoverSends } from './recover-sends.js';
+
+/** At most this many of one number are under way together: 2 locks each, all released within a call's limit. */
+const BATCH = 50;
+/** While a number's rate is used up its loop waits, so that "nothing is due" stays true when it says so. */
+const PACE_WAIT_MS = 250;
+/** An address or visit whose fence is closed is tried again after this. */
+const FENCE_RETRY_MS = 1_000;
+
+/** What is due of one number, leased to us. */
+interface Batch {
+  account: AccountEntity;
+  token: Uuid;
+  rows: MessageEntity[];
+}
+
+/** The loop `messaging.send`: lease, fence, gate, attempt rows, calls, results. */
+@Injectable()
+export class WorkOutbox {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly accounts: Accounts,
+    private readonly accountRows: AccountsRepository,
+    private readonly outbox: OutboxRepository,
+    private readonly fence: Fence,
+    private readonly beginning: BeginSends,
+    private readonly recording: RecordSends,
+    private readonly recovering: RecoverSends,
+    private readonly client: GraphClient,
+    private readonly log: Log,
+  ) {}
+
+  /** One batch of each number of the organization. Returns how many messages were worked. */
+  async claim(ctx: Context): Promise<number> {
+    let worked = await this.recovering.run(ctx);
+    const accounts = await this.transactions.run(ctx, (tx) => this.accountRows.active(tx));
+    for (const account of accounts) worked += await this.workAccount(ctx, account);
+    return worked;
+  }
+
+  private async workAccount(ctx: Context, account: AccountEntity): Promise<number> {
+    const { rows, token, paced } = await this.lease(ctx, account);
+    if (paced) {
+      await sleep(PACE_WAIT_MS);
+      return 1;
+    }
+    if (rows.length > 0) await this.sendBatch(ctx, { account, token, rows });
+    return rows.length;
+  }
+
+  /** The number's rate first, then as many rows as it allows. */
+  private lease(
+    ctx: Context,
+    account: AccountEntity,
+  ): Promise<{ rows: MessageEntity[]; token: Uuid; paced: boolean }> {
+    const token = newId();
+    return this.transactions.run(ctx, async (tx) => {
+      const nothing = { rows: [], token, paced: false };
+      if (!(await this.outbox.isDue(tx, account.id))) return nothing;
+      const channel = await this.accountRows.lockChannel(tx, account.id);
+      const now = await nowIn(tx);
+      if (isClosed(channel, now)) return nothing;
+      const rate = numberRate(channel.messagesPerSecond);
+      const { granted } = pace(rate, now, channel.pacedUntil, BATCH);
+      if (granted === 0) return { ...nothing, paced: true };
+      const withTemplates = !isHeld(channel, now);
+      const rows = await this.outbox.claim(tx, { accountId: account.id, token, limit: granted, withTemplates });
+      const { usedUntil } = pace(rate, now, channel.pacedUntil, rows.length);
+      await this.accountRows.changeChannel(tx, account.id, { pacedUntil: usedUntil });
+      return { rows, token, paced: false };
+    });
+  }
+
+  private async sendBatch(ctx: Context, batch: Batch): Promise<void> {
+    const keysOf = (row: MessageEntity): FenceKey[] => fenceKeysOf(ctx.organizationId, row);
+    // Before the consent check: an opt-out that commits from here on waits for us, or we see it.
+    const passage = await this.fence.pass(batch.rows.flatMap(keysOf));
+    try {
+      const passed = batch.rows.filter((row) => passage.holds(keysOf(row)));
+      await this.giveBackUnfenced(ctx, batch, passed);
+      const access = await this.accounts.access(ctx, batch.account);
+      const begun = await this.beginning.run(ctx, { ...batch, rows: passed });
+      const calls = begun.map((one) => this.call(one, { batch, access, passage, keys: keysOf(one.message) }));
+      const going = new Set(begun.map(({ message }) => message.id));
+      // What the gate stopped needs its locks no longer.
+      const others = passed.filter(({ id }) => !going.has(id)).map((row) => this.release(passage, keysOf(row)));
+      const [results] = await Promise.all([Promise.all(calls), Promise.all(others)]);
+      await this.recording.run(ctx, batch.account, results);
+    } finally {
+      await passage.end();
+    }
+  }
+
+  private async giveBackUnfenced(ctx: Context, { token, rows }: Batch, passed: MessageEntity[]): Promise<void> {
+    const shut = rows.filter((row) => !passed.includes(row));
+    if (shut.length === 0) return;
+    await this.transactions.run(ctx, async (tx) => {
+      const dueAt = new Date((await nowIn(tx)).getTime() + FENCE_RETRY_MS);
+      await this.outbox.giveBack(tx, token, shut.map(({ id }) => ({ id, dueAt, reason: 'fenced' })));
+    });
+  }
+
+  private async call(
+    { message, attemptId, payload }: Begun,
+    by: { batch: Batch; access: GraphAccess; passage: Passage; keys: FenceKey[] },
+  ): Promise<SendResult> {
+    const { phoneNumberId } = by.batch.account;
+    // Without its locks or its lease a sender begins nothing.
+    if (!by.passage.holds(by.keys)) return { messageId: message.id, attemptId, outcome: { kind: 'not-begun' } };
+    const outcome = await this.client.send(by.access, phoneNumberId, payload);
+    await this.release(by.passage, by.keys);
+    return { messageId: message.id, attemptId, outcome };
+  }
+
+  /** An answer must not be lost because a lock could not be released: with its connection the lock is gone anyway. */
+  private async release(passage: Passage, keys: FenceKey[]): Promise<void> {
+    await passage.release(keys).catch((error: unknown) => this.log.warn('whatsapp.lock-connection-lost', {}, error));
+  }
+}
+
+function fenceKeysOf(organizationId: Uuid, row: MessageEntity): FenceKey[] {
+  const address = fenceKey(organizationId, 'address', row.addressId);
+  return row.visitId === null ? [address] : [address, fenceKey(organizationId, 'visit', row.visitId)];
+}
+
+function isHeld(channel: ChannelEntity, now: Date): boolean {
+  return channel.heldUntil !== null && channel.heldUntil > now;
+}
+
+function isClosed(channel: ChannelEntity, now: Date): boolean {
+  const isSlow = channel.slowUntil !== null && channel.slowUntil > now;
+  return isSlow || (isHeld(channel, now) && channel.heldScope === 'all');
+}

@@ -1,0 +1,158 @@
+import { Injectable } from '@nestjs/common';
+import type { TxContext } from '../../../platform/context/context.js';
+import { managerOf, sql } from '../../../platform/database/transactions.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import type { MessageState, Progress } from '../domain/message.states.js';
+import type { Origin } from '../domain/content.js';
+import { MessageEntity } from './message.entity.js';
+
+export type NewMessage = Pick<
+  MessageEntity,
+  | 'id'
+  | 'accountId'
+  | 'origin'
+  | 'originKey'
+  | 'kind'
+  | 'addressId'
+  | 'patientId'
+  | 'purpose'
+  | 'visitId'
+  | 'contentKind'
+  | 'templateName'
+  | 'templateLanguage'
+  | 'contentSealed'
+  | 'usefulUntil'
+>;
+
+/** What changes as a message goes its way. */
+export interface MessageChange extends Progress {
+  id: Uuid;
+  state: MessageState;
+  reason: string | null;
+  tries: number;
+  dueAt: Date;
+  unknownAt: Date | null;
+  wamidIndex: Buffer | null;
+  wamidSealed: Buffer | null;
+}
+
+const CHANGE_COLUMNS = `id uuid, state text, reason text, failure_code int, tries int, due_at timestamptz,
+  accepted_at timestamptz, sent_at timestamptz, delivered_at timestamptz, read_at timestamptz, failed_at timestamptz,
+  unknown_at timestamptz, wamid_index text, wamid_sealed text`;
+
+@Injectable()
+export class LedgerRepository {
+  /** False when this origin and key have their message already. */
+  async add(ctx: TxContext, message: NewMessage): Promise<boolean> {
+    const rows = await sql(
+      ctx,
+      `insert into messaging.message (organization_id, id, account_id, origin, origin_key, kind, address_id, patient_id,
+         purpose, visit_id, content_kind, template_name, template_language, content_sealed, useful_until, due_at,
+         created_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, platform.now(), platform.now())
+       on conflict (organization_id, origin, origin_key) do nothing returning id`,
+      [
+        ctx.organizationId,
+        message.id,
+        message.accountId,
+        message.origin,
+        message.originKey,
+        message.kind,
+        message.addressId,
+        message.patientId,
+        message.purpose,
+        message.visitId,
+        message.contentKind,
+        message.templateName,
+        message.templateLanguage,
+        message.contentSealed,
+        message.usefulUntil,
+      ],
+    );
+    return rows.length === 1;
+  }
+
+  byOrigin(ctx: TxContext, origin: Origin, originKey: string): Promise<MessageEntity | null> {
+    return managerOf(ctx).findOneBy(MessageEntity, { organizationId: ctx.organizationId, origin, originKey });
+  }
+
+  find(ctx: TxContext, ids: readonly Uuid[]): Promise<MessageEntity[]> {
+    return this.query(ctx).andWhere('m.id = any(:ids)', { ids }).getMany();
+  }
+
+  /** The same, locked in one order for all who lock several. */
+  lock(ctx: TxContext, ids: readonly Uuid[]): Promise<MessageEntity[]> {
+    return this.query(ctx, 'm.id').andWhere('m.id = any(:ids)', { ids }).setLock('pessimistic_write').getMany();
+  }
+
+  between(ctx: TxContext, addressId: Uuid, span: { from: Date; to: Date }): Promise<MessageEntity[]> {
+    return this.query(ctx)
+      .andWhere('m.addressId = :addressId', { addressId })
+      .andWhere('coalesce(m.acceptedAt, m.createdAt) >= :from and coalesce(m.acceptedAt, m.createdAt) < :to', span)
+      .getMany();
+  }
+
+  /** Takes back what has not begun. */
+  async withdraw(
+    ctx: TxContext,
+    which: { visitId: Uuid } | { messageId: Uuid },
+    reason: string,
+  ): Promise<Uuid[]> {
+    const [column, value] = 'visitId' in which ? ['visit_id', which.visitId] : ['id', which.messageId];
+    const rows = await sql<{ id: Uuid }>(
+      ctx,
+      `with taken as (
+         update messaging.message
+            set state = 'refused', reason = $3, lease_token = null, lease_until = null, version = version + 1
+          where organization_id = $1 and ${column} = $2 and state in ('ready', 'claimed')
+          returning id)
+       select id from taken order by id`,
+      [ctx.organizationId, value, reason],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Keeps what became of these messages; whatever it was, nobody holds them any more. */
+  async save(ctx: TxContext, changes: readonly MessageChange[]): Promise<void> {
+    if (changes.length === 0) return;
+    await sql(
+      ctx,
+      `update messaging.message
+          set state = c.state, reason = c.reason, failure_code = c.failure_code, tries = c.tries, due_at = c.due_at,
+              accepted_at = c.accepted_at, sent_at = c.sent_at, delivered_at = c.delivered_at, read_at = c.read_at,
+              failed_at = c.failed_at, unknown_at = c.unknown_at, wamid_index = decode(c.wamid_index, 'hex'),
+              wamid_sealed = decode(c.wamid_sealed, 'hex'), lease_token = null, lease_until = null,
+              version = version + 1
+         from jsonb_to_recordset($2::jsonb) as c(${CHANGE_COLUMNS})
+        where organization_id = $1 and message.id = c.id`,
+      [ctx.organizationId, JSON.stringify(changes.map(asRow))],
+    );
+  }
+
+  private query(ctx: TxContext, order: string = 'm.createdAt') {
+    const query = managerOf(ctx)
+      .createQueryBuilder(MessageEntity, 'm')
+      .where('m.organizationId = :organization', { organization: ctx.organizationId })
+      .orderBy(order);
+    return order === 'm.id' ? query : query.addOrderBy('m.id');
+  }
+}
+
+function asRow(change: MessageChange): object {
+  return {
+    id: change.id,
+    state: change.state,
+    reason: change.reason,
+    failure_code: change.failureCode,
+    tries: change.tries,
+    due_at: change.dueAt,
+    accepted_at: change.acceptedAt,
+    sent_at: change.sentAt,
+    delivered_at: change.deliveredAt,
+    read_at: change.readAt,
+    failed_at: change.failedAt,
+    unknown_at: change.unknownAt,
+    wamid_index: change.wamidIndex?.toString('hex') ?? null,
+    wamid_sealed: change.wamidSealed?.toString('hex') ?? null,
+  };
+}

@@ -1,0 +1,83 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { TxContext } from '../../../platform/context/context.js';
+import type { Transaction } from '../../../platform/database/transaction.js';
+import { KEYRING, type Keyring } from '../../../platform/keyring/keyring.js';
+import { commitmentMatches, commitmentOf, FIRST_GENERATION, newDataKey, wrapAad } from '../domain/data-key.js';
+import type { SubjectKey } from '../domain/key-subject.js';
+import { DataKeyRepository, type DataKeyRow } from '../infrastructure/data-key.repository.js';
+import { KeyringRegistration } from './keyring-registration.js';
+import { nameOf } from './keys.js';
+import { OpenFailures } from './open-failures.js';
+
+/** A subject's key bytes by generation. The reader owns them, and zero-fills them when done. */
+export interface LoadedKeys {
+  destroyed: boolean;
+  bytes: Map<number, Buffer>;
+  /** False while the transaction that made them may still roll back: such keys must not outlive it. */
+  lasting: boolean;
+}
+
+/** Data keys in the database, wrapped by the keyring. A subject's first use makes its key. */
+@Injectable()
+export class DataKeys {
+  private readonly made = new WeakMap<Transaction, Set<string>>();
+
+  constructor(
+    @Inject(KEYRING) private readonly keyring: Keyring,
+    private readonly registration: KeyringRegistration,
+    private readonly repository: DataKeyRepository,
+    private readonly failures: OpenFailures,
+  ) {}
+
+  /** Keys of all these subjects (by name). Of two transactions at once one makes the key, and the other waits for it. */
+  async load(tx: TxContext, subjects: ReadonlyMap<string, SubjectKey>): Promise<Map<string, LoadedKeys>> {
+    await this.registration.assure(tx);
+    const rows = await this.repository.find(tx, [...subjects.values()]);
+    const known = new Set(rows.map((row) => nameOf(tx.organizationId, row)));
+    const absent = new Map([...subjects].filter(([name]) => !known.has(name)));
+    if (absent.size > 0) rows.push(...(await this.make(tx, absent)));
+    const loaded = new Map([...subjects.keys()].map((name) => [name, this.empty(tx, name)] as const));
+    for (const row of rows) await this.unlock(tx, row, loaded.get(nameOf(tx.organizationId, row))!);
+    return loaded;
+  }
+
+  private empty(tx: TxContext, name: string): LoadedKeys {
+    return { destroyed: false, bytes: new Map(), lasting: !this.made.get(tx.tx)?.has(name) };
+  }
+
+  private async make(tx: TxContext, subjects: ReadonlyMap<string, SubjectKey>): Promise<DataKeyRow[]> {
+    const rows = [];
+    for (const subject of sorted(subjects)) rows.push(await this.wrapped(tx, subject));
+    await this.repository.insert(tx, rows);
+    const made = this.made.get(tx.tx) ?? new Set();
+    this.made.set(tx.tx, made);
+    for (const name of subjects.keys()) made.add(name);
+    return this.repository.find(tx, [...subjects.values()]);
+  }
+
+  private async wrapped(tx: TxContext, subject: SubjectKey): Promise<DataKeyRow> {
+    const key = newDataKey();
+    const aad = wrapAad(tx.organizationId, subject, FIRST_GENERATION);
+    const { epoch, bytes } = await this.keyring.wrap(tx.organizationId, key, aad);
+    const commitment = commitmentOf(key);
+    key.fill(0);
+    return { ...subject, generation: FIRST_GENERATION, epoch, wrapped: bytes, commitment };
+  }
+
+  /** A generation that does not unlock is left out: what it had sealed cannot be opened, the rest can. */
+  private async unlock(tx: TxContext, row: DataKeyRow, into: LoadedKeys): Promise<void> {
+    if (!row.wrapped || !row.commitment) {
+      into.destroyed = true;
+      return;
+    }
+    const aad = wrapAad(tx.organizationId, row, row.generation);
+    const key = await this.keyring.unwrap(tx.organizationId, { epoch: row.epoch, bytes: row.wrapped }, aad);
+    if (key && commitmentMatches(key, row.commitment)) into.bytes.set(row.generation, key);
+    else this.failures.report(tx, { entity: { kind: `${row.kind}-key`, id: row.id } });
+  }
+}
+
+/** One order for all, so that two batches never wait for each other. */
+function sorted(subjects: ReadonlyMap<string, SubjectKey>): SubjectKey[] {
+  return [...subjects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, subject]) => subject);
+}
