@@ -1,5 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createSchema, dropSchema, protect, RUNTIME_ROLE } from '../src/platform/database/migration-support.js';
+import {
+  createSchema,
+  dropSchema,
+  protect,
+  RUNTIME_ROLE,
+} from '../src/platform/database/migration-support.js';
 
 /** The append-only log, what waits to be sealed, and the Merkle tree over it with its signed checkpoints. */
 export class AuditLog1795000000200 implements MigrationInterface {
@@ -12,7 +17,8 @@ export class AuditLog1795000000200 implements MigrationInterface {
     await createUnsealed(runner);
     await createLeaf(runner);
     await createCheckpoint(runner);
-    for (const table of ['audit.event', 'audit.leaf', 'audit.checkpoint']) await makeAppendOnly(runner, table);
+    for (const table of ['audit.event', 'audit.leaf', 'audit.checkpoint'])
+      await makeAppendOnly(runner, table);
     await createPartitions(runner);
   }
 
@@ -42,10 +48,10 @@ async function createEvent(runner: QueryRunner): Promise<void> {
     ) partition by range (recorded_at)`);
   await runner.query(`create index ix_event_type on audit.event (organization_id, type, recorded_at, id)`);
   await runner.query(
-    `create index ix_event_entity on audit.event (organization_id, entity_id, recorded_at) where entity_id is not null`,
+    `create index ix_event_entity on audit.event (organization_id, entity_id, recorded_at, id)`,
   );
   await runner.query(
-    `create index ix_event_patient on audit.event (organization_id, patient_id, recorded_at) where patient_id is not null`,
+    `create index ix_event_patient on audit.event (organization_id, patient_id, recorded_at, id)`,
   );
   await protect(runner, 'audit.event', ['select', 'insert']);
 }
@@ -83,7 +89,9 @@ async function createLeaf(runner: QueryRunner): Promise<void> {
       event_id uuid not null,
       leaf bytea not null,
       constraint pk_leaf primary key (organization_id, idx))`);
-  await runner.query(`create unique index ux_leaf_event on audit.leaf (organization_id, recorded_at, event_id)`);
+  await runner.query(
+    `create unique index ux_leaf_event on audit.leaf (organization_id, recorded_at, event_id)`,
+  );
   await protect(runner, 'audit.leaf', ['select', 'insert']);
 }
 

@@ -47,15 +47,15 @@ async function createAccounts(runner: QueryRunner): Promise<void> {
   await protect(runner, 'messaging.account', ['select', 'insert', 'update']);
   // What a webhook knows before anything else is known.
   await runner.query(`
-    create table messaging.phone_number (
+    create table messaging.number_directory (
       phone_number_id text not null,
       business_account_id text not null,
       organization_id uuid not null,
       account_id uuid not null,
       version int not null,
-      constraint pk_phone_number primary key (phone_number_id))`);
-  await runner.query(`create unique index ux_phone_number_account on messaging.phone_number (organization_id, account_id)`);
-  await grant(runner, 'messaging.phone_number', ['select', 'insert', 'update', 'delete']);
+      constraint pk_number_directory primary key (phone_number_id))`);
+  await runner.query(`create unique index ux_number_directory_account on messaging.number_directory (organization_id, account_id)`);
+  await grant(runner, 'messaging.number_directory', ['select', 'insert', 'update', 'delete']);
   await runner.query(`
     create table messaging.channel (
       organization_id uuid not null,
@@ -121,20 +121,16 @@ async function createInbox(runner: QueryRunner): Promise<void> {
   await runner.query(
     `create index ix_inbox_waiting on messaging.inbox (organization_id, received_at) where state = 'waiting'`,
   );
-  await runner.query(`create table messaging.inbox_other partition of messaging.inbox default`);
+  await runner.query(`create table messaging.inbox_default partition of messaging.inbox default`);
   await protect(runner, 'messaging.inbox', ['select', 'insert', 'update']);
-  await protectPartition(runner, 'messaging.inbox_other');
+  await protectPartition(runner, 'messaging.inbox_default');
   await createPartitioner(runner);
 }
 
-/** Nobody reaches a partition but through its parent; the policy is there for the day that somebody is granted one. */
+/** Rows are reached through the parent and its policy alone: a partition has row security and no policy at all. */
 async function protectPartition(runner: QueryRunner, table: string): Promise<void> {
   await runner.query(`alter table ${table} enable row level security`);
   await runner.query(`alter table ${table} force row level security`);
-  await runner.query(
-    `create policy organization on ${table}
-       using (organization_id = nullif(current_setting('app.organization_id', true), '')::uuid)`,
-  );
 }
 
 /** The product owns nothing, so a function of the owner's makes its partitions. */
@@ -155,9 +151,6 @@ async function createPartitioner(runner: QueryRunner): Promise<void> {
         execute format('create table messaging.%I (like messaging.inbox including defaults including constraints)', name);
         execute format('alter table messaging.%I enable row level security', name);
         execute format('alter table messaging.%I force row level security', name);
-        execute format(
-          'create policy organization on messaging.%I
-             using (organization_id = nullif(current_setting(''app.organization_id'', true), '''')::uuid)', name);
         begin
           execute format('alter table messaging.inbox attach partition messaging.%I for values from (%L) to (%L)',
                          name, part, part + 1);

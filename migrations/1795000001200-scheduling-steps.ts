@@ -91,7 +91,9 @@ async function createAppointments(runner: QueryRunner): Promise<void> {
   await runner.query(`
     create unique index ux_appointment_part
       on scheduling.appointment (organization_id, resource_id, patient_reference)`);
-  await runner.query(`create index ix_appointment_start on scheduling.appointment (organization_id, starts_at, id)`);
+  await runner.query(
+    `create index ix_appointment_start on scheduling.appointment (organization_id, starts_at, id)`,
+  );
   await runner.query(`
     create index ix_appointment_patient on scheduling.appointment (organization_id, patient_id, starts_at, id)`);
   await runner.query(`
@@ -196,7 +198,9 @@ async function createAnswers(runner: QueryRunner): Promise<void> {
       constraint ck_action_state check (state in ('asked', 'written', 'passed', 'overtaken')),
       constraint ck_action_ended_at check ((state = 'asked') = (ended_at is null)),
       constraint ck_action_passed check (state <> 'passed' or work_item_id is not null))`);
-  await runner.query(`create unique index ux_action_received on scheduling.action (organization_id, received_id)`);
+  await runner.query(
+    `create unique index ux_action_received on scheduling.action (organization_id, received_id)`,
+  );
   await runner.query(`
     create index ix_action_appointment on scheduling.action (organization_id, appointment_id, asked_at)`);
   await runner.query(`

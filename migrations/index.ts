@@ -7,8 +7,10 @@ import { IdentityApiKeys1795000000600 } from './1795000000600-identity-api-keys.
 import { FhirConnector1795000000700 } from './1795000000700-fhir-connector.js';
 import { PatientsDirectory1795000000800 } from './1795000000800-patients-directory.js';
 import { ConsentLedger1795000000900 } from './1795000000900-consent-ledger.js';
+import { MessagingLedger1795000001000 } from './1795000001000-messaging-ledger.js';
 import { ConversationsThreads1795000001100 } from './1795000001100-conversations-threads.js';
 import { SchedulingSteps1795000001200 } from './1795000001200-scheduling-steps.js';
+import { SummariesOutbox1795000001300 } from './1795000001300-summaries-outbox.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -21,6 +23,8 @@ export const migrations = [
   FhirConnector1795000000700,
   PatientsDirectory1795000000800,
   ConsentLedger1795000000900,
+  MessagingLedger1795000001000,
   ConversationsThreads1795000001100,
   SchedulingSteps1795000001200,
+  SummariesOutbox1795000001300,
 ];

@@ -26,13 +26,18 @@ export function unknownPatient(): Fault {
 }
 
 export function nothingToAssign(): Fault {
-  return new Fault({ code: 'conversation.nothing-to-assign', kind: 'invalid', words: 'Send patient, assignee or both.' });
+  return new Fault({
+    code: 'conversation.nothing-to-assign',
+    kind: 'invalid',
+    words: 'Send patient, assignee or both.',
+  });
 }
 
 const WORDS: Record<string, string> = {
   'window-closed':
     'The patient wrote more than 24 hours ago: WhatsApp lets through templates only. Send one, or call the patient.',
-  'no-consent': 'No consent to a conversation on WhatsApp is recorded for everybody on this number. Reach the patient another way.',
+  'no-consent':
+    'No consent to a conversation on WhatsApp is recorded for everybody on this number. Reach the patient another way.',
   withdrawn: 'The patient has withdrawn consent. Reach the patient another way.',
   deceased: 'The EHR says that the patient has died. Nothing is sent.',
   inactive: 'The EHR no longer uses this patient record. Nothing is sent.',

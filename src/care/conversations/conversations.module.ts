@@ -83,7 +83,9 @@ export class ConversationsModule implements OnModuleInit {
 
   onModuleInit(): void {
     this.listeners.on(MessageReceived, 'conversations.receive@1', (ctx, ids) => this.receive.run(ctx, ids));
-    this.listeners.on(MessageStatusChanged, 'conversations.follow@1', (ctx, ids) => this.follow.run(ctx, ids));
+    this.listeners.on(MessageStatusChanged, 'conversations.follow@1', (ctx, ids) =>
+      this.follow.run(ctx, ids),
+    );
     this.loops.register({
       name: ANSWER_LOOP,
       everyMs: ANSWER_EVERY_MS,

@@ -1,11 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import type { Context } from '../../platform/context/context.js';
+import { Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
 import type { SummaryStatus } from './domain/summary.states.js';
+import { SummariesRepository } from './infrastructure/summaries.repository.js';
+import { statusOf } from './infrastructure/summary.entity.js';
 
+/** What became of the summaries of closed conversations. */
 @Injectable()
 export class SummariesFacade {
-  forPatient(_ctx: Context, _patientId: Uuid): Promise<SummaryStatus[]> {
-    throw new Error('being written');
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly summaries: SummariesRepository,
+  ) {}
+
+  /** The patient's summaries, newest first: ids, states and times, no content. */
+  async forPatient(ctx: Context, patientId: Uuid): Promise<SummaryStatus[]> {
+    const rows = await this.transactions.run(ctx, (tx) => this.summaries.ofPatient(tx, patientId));
+    return rows.map(statusOf);
   }
 }

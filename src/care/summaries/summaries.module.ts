@@ -1,5 +1,64 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Listeners } from '../../platform/jobs/listeners.js';
+import { Loops } from '../../platform/jobs/loops.js';
+import { AuditModule } from '../../foundation/audit/index.js';
+import { OrganizationsModule } from '../../foundation/organizations/index.js';
+import { VaultModule } from '../../foundation/vault/index.js';
+import { WorklistModule } from '../../foundation/worklist/index.js';
+import { FhirModule } from '../../exchange/fhir/index.js';
+import { PatientsModule } from '../../exchange/patients/index.js';
+import { ConversationsModule } from '../conversations/index.js';
+import { ConversationClosed, PatientNamed } from '../conversations/events.js';
+import { SchedulingModule } from '../scheduling/index.js';
+import { SummariesController } from './api/summaries.controller.js';
+import { Compose } from './application/compose.js';
+import { Open } from './application/open.js';
+import { Sealing } from './application/sealing.js';
+import { Write, WRITE_LOOP } from './application/write.js';
+import { WriteBack } from './application/write-back.js';
+import { OutboxRepository, SummariesRepository } from './infrastructure/summaries.repository.js';
+import { SummaryEntity } from './infrastructure/summary.entity.js';
 import { SummariesFacade } from './summaries.facade.js';
 
-@Module({ providers: [SummariesFacade], exports: [SummariesFacade] })
-export class SummariesModule {}
+const WRITE_EVERY_MS = 2_000;
+
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([SummaryEntity]),
+    AuditModule,
+    OrganizationsModule,
+    VaultModule,
+    WorklistModule,
+    FhirModule,
+    PatientsModule,
+    ConversationsModule,
+    SchedulingModule,
+  ],
+  controllers: [SummariesController],
+  providers: [
+    Compose,
+    Open,
+    OutboxRepository,
+    Sealing,
+    SummariesFacade,
+    SummariesRepository,
+    Write,
+    WriteBack,
+  ],
+  exports: [SummariesFacade],
+})
+export class SummariesModule implements OnModuleInit {
+  constructor(
+    private readonly listeners: Listeners,
+    private readonly loops: Loops,
+    private readonly compose: Compose,
+    private readonly write: Write,
+  ) {}
+
+  onModuleInit(): void {
+    this.listeners.on(ConversationClosed, 'summaries.compose@1', (ctx, ids) => this.compose.run(ctx, ids));
+    this.listeners.on(PatientNamed, 'summaries.composeHeld@1', (ctx, ids) => this.compose.run(ctx, ids));
+    this.loops.register({ name: WRITE_LOOP, everyMs: WRITE_EVERY_MS, claim: (ctx) => this.write.claim(ctx) });
+  }
+}

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Context } from '../../platform/context/context.js';
 import type { Uuid } from '../../platform/ids/ids.js';
-import { Record } from './application/record.js';
-import { Search, type AuditQuery } from './application/search.js';
-import { Verify, type VerificationProgress } from './application/verify.js';
+import { Recorder } from './application/record.js';
+import { Searcher, type AuditQuery } from './application/search.js';
+import { Verifier, type VerificationProgress } from './application/verify.js';
 import type { AuditEntry, AuditEvent } from './domain/audit-event.js';
 import type { AuditVerification } from './domain/verification.js';
 
@@ -11,9 +11,9 @@ import type { AuditVerification } from './domain/verification.js';
 @Injectable()
 export class AuditFacade {
   constructor(
-    private readonly recording: Record,
-    private readonly searching: Search,
-    private readonly verifying: Verify,
+    private readonly recorder: Recorder,
+    private readonly searcher: Searcher,
+    private readonly verifier: Verifier,
   ) {}
 
   /**
@@ -21,12 +21,12 @@ export class AuditFacade {
    * before its data leaves, so that it fails when it cannot be recorded. Returns the event's id.
    */
   record(ctx: Context, entry: AuditEntry): Promise<Uuid> {
-    return this.recording.record(ctx, entry);
+    return this.recorder.record(ctx, entry);
   }
 
   /** Events of the caller's organization, newest first. The search itself leaves an event. */
   search(ctx: Context, query: AuditQuery): Promise<AuditEvent[]> {
-    return this.searching.search(ctx, query);
+    return this.searcher.search(ctx, query);
   }
 
   /**
@@ -35,7 +35,7 @@ export class AuditFacade {
    * are any. Throws `vault.keyring-unavailable`.
    */
   verify(ctx: Context): Promise<AuditVerification> {
-    return this.verifying.verify(ctx);
+    return this.verifier.verify(ctx);
   }
 
   /** `verify` for the installation's own log and for each of these organizations, one after the other. */
@@ -44,6 +44,6 @@ export class AuditFacade {
     organizationIds: readonly Uuid[],
     onProgress?: (progress: VerificationProgress) => void,
   ): Promise<Map<Uuid, AuditVerification>> {
-    return this.verifying.verifyAll(ctx, organizationIds, onProgress);
+    return this.verifier.verifyAll(ctx, organizationIds, onProgress);
   }
 }

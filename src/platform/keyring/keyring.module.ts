@@ -5,7 +5,11 @@ import { openKeyring } from './open-keyring.js';
 
 @Module({
   providers: [
-    { provide: KEYRING, inject: [SETTINGS], useFactory: (settings: Settings) => openKeyring(settings.keyring) },
+    {
+      provide: KEYRING,
+      inject: [SETTINGS],
+      useFactory: (settings: Settings) => openKeyring(settings.keyring),
+    },
   ],
   exports: [KEYRING],
 })

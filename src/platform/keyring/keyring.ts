@@ -39,7 +39,8 @@ export function keyringUnavailable(cause?: unknown): Fault {
     {
       code: 'vault.keyring-unavailable',
       kind: 'unavailable',
-      words: 'The keys are away, so nothing can be opened or sealed. Ask your administrator to restore the keyring.',
+      words:
+        'The keys are away, so nothing can be opened or sealed. Ask your administrator to restore the keyring.',
       retryable: true,
       severity: 'error',
     },

@@ -52,8 +52,8 @@ export class Answering {
   }
 
   private async route(tx: TxContext, conversation: Conversation, inbound: Inbound): Promise<void> {
-    // Messaging has withdrawn the consent and confirmed it; here it is only told.
-    if (isStopWord(inbound.text ?? '')) {
+    // Messaging withdraws the consent and confirms it; here it is only told. The label of a button is no opt-out.
+    if (inbound.kind === 'text' && isStopWord(inbound.text ?? '')) {
       return this.outcomes.add(tx, conversation.id, { code: 'consent-withdrawn' });
     }
     if (conversation.assignee) {
@@ -78,7 +78,11 @@ export class Answering {
 
   /** The answer was rolled back as a whole; it is tried again, and in the end a person reads the message. */
   private async failed(ctx: Context, entry: Entry, error: unknown): Promise<void> {
-    this.log.warn('conversations.answer-failed', { organization_id: ctx.organizationId, id: entry.messageId }, error);
+    this.log.warn(
+      'conversations.answer-failed',
+      { organization_id: ctx.organizationId, id: entry.messageId },
+      error,
+    );
     await this.transactions.run(ctx, async (tx) => {
       const conversation = (await this.conversations.lock(tx, entry.conversationId))!;
       const failures = await this.entries.failed(tx, entry.messageId);

@@ -64,5 +64,6 @@ export class Assign {
 function assertOpenFor(conversation: Conversation, { patientId, assignee }: Assignment): void {
   if (conversation.state === 'open') return;
   const names = patientId !== undefined && assignee === undefined;
-  if (!names || (conversation.patientId !== null && conversation.patientId !== patientId)) throw closedAlready();
+  if (!names || (conversation.patientId !== null && conversation.patientId !== patientId))
+    throw closedAlready();
 }

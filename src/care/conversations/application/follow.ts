@@ -22,7 +22,10 @@ export class Follow {
 
   async run(ctx: Context, messageIds: Uuid[]): Promise<void> {
     const known = await this.transactions.run(ctx, (tx) => this.entries.known(tx, messageIds));
-    const sent = await this.messaging.sent(ctx, messageIds.filter((id) => !known.has(id)));
+    const sent = await this.messaging.sent(
+      ctx,
+      messageIds.filter((id) => !known.has(id)),
+    );
     await eachAlone(sent, (one) => this.transactions.run(ctx, (tx) => this.take(tx, one)));
   }
 
@@ -31,6 +34,7 @@ export class Follow {
     if (!sent.acceptedAt) return;
     const open = await this.conversations.lockOpen(tx, sent);
     if (!open || !belongs(sent, open)) return;
-    if (await this.takeIn.add(tx, open.id, sent)) await this.conversations.touch(tx, open.id, sent.acceptedAt);
+    if (await this.takeIn.add(tx, open.id, sent))
+      await this.conversations.touch(tx, open.id, sent.acceptedAt);
   }
 }

@@ -51,7 +51,12 @@ export class Notes {
         id: row.id,
         author: row.author,
         writtenAt: row.writtenAt,
-        text: await this.vault.openText(tx, subjectOf({ ...row, addressId }), placeOf(row.id), row.textSealed),
+        text: await this.vault.openText(
+          tx,
+          subjectOf({ ...row, addressId }),
+          placeOf(row.id),
+          row.textSealed,
+        ),
       });
       const notes: Note[] = [];
       for (const row of rows) notes.push(await open(row));

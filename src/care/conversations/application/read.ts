@@ -6,7 +6,10 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import { AuditFacade } from '../../../foundation/audit/index.js';
 import type { Conversation } from '../domain/conversation.js';
 import type { Outcome } from '../domain/transcript.js';
-import { ConversationsRepository, type ConversationFilter } from '../infrastructure/conversations.repository.js';
+import {
+  ConversationsRepository,
+  type ConversationFilter,
+} from '../infrastructure/conversations.repository.js';
 import { OutcomesRepository } from '../infrastructure/outcomes.repository.js';
 import { Transcripts, type SpokenEntry } from './transcripts.js';
 

@@ -31,7 +31,13 @@ export class Receive {
     if ((await this.entries.known(tx, [received.id])).size > 0) return;
     const conversation = await this.threads.openFor(tx, received);
     const { id: messageId, at } = received;
-    const entry = { messageId, conversationId: conversation.id, direction: 'inbound', by: 'patient', at } as const;
+    const entry = {
+      messageId,
+      conversationId: conversation.id,
+      direction: 'inbound',
+      by: 'patient',
+      at,
+    } as const;
     if (!(await this.entries.add(tx, entry))) return;
     await this.conversations.touch(tx, conversation.id, at);
     if (conversation.patientId) await this.messaging.attribute(tx, [messageId], conversation.patientId);

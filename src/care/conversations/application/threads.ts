@@ -36,8 +36,12 @@ export class Threads {
   }
 
   /** The message proves whom the conversation is about. Returns the conversation that holds it afterwards. */
-  async name(tx: TxContext, conversation: Conversation, about: { inbound: Received; patientId: Uuid }): Promise<Conversation> {
-    const { inbound, patientId } = about;
+  async name(
+    tx: TxContext,
+    conversation: Conversation,
+    about: { inbound: Received; patientId: Uuid },
+  ): Promise<Conversation> {
+    const { patientId } = about;
     const said = inboundOf(await this.entries.of(tx, conversation.id));
     const naming = namingOf(conversation, patientId, said.length);
     if (naming === 'known') return conversation;

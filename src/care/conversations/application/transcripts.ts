@@ -3,8 +3,13 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { notFound } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { MessagingFacade, type MessageState, type Received, type Sent } from '../../../exchange/messaging/index.js';
-import type { Author, Conversation, Entry } from '../domain/conversation.js';
+import {
+  MessagingFacade,
+  type MessageState,
+  type Received,
+  type Sent,
+} from '../../../exchange/messaging/index.js';
+import type { Conversation, Entry } from '../domain/conversation.js';
 import type { Transcript, TranscriptEntry } from '../domain/transcript.js';
 import { ConversationsRepository } from '../infrastructure/conversations.repository.js';
 import { EntriesRepository } from '../infrastructure/entries.repository.js';
@@ -45,8 +50,8 @@ export class Transcripts {
       entries.filter((entry) => entry.direction === direction).map(({ messageId }) => messageId);
     const received = await this.messaging.received(tx, idsOf('inbound'));
     const sent = await this.messaging.sent(tx, idsOf('outbound'));
-    const by = new Map(entries.map((entry) => [entry.messageId, entry.by]));
-    const all = [...received.map(heard), ...sent.map((one) => told(one, by.get(one.id)!))];
+    const entryOf = new Map(entries.map((entry) => [entry.messageId, entry]));
+    const all = [...received.map(heard), ...sent.map((one) => told(one, entryOf.get(one.id)!))];
     return all.sort((a, b) => a.at.getTime() - b.at.getTime() || (a.messageId < b.messageId ? -1 : 1));
   }
 }
@@ -59,12 +64,21 @@ function wasAccepted(state: MessageState | null): boolean {
 
 function heard(received: Received): SpokenEntry {
   const { id: messageId, at, text, kind } = received;
-  return { direction: 'inbound', at, messageId, text: text ?? '', kind, by: 'patient', state: null, reason: null };
+  return {
+    direction: 'inbound',
+    at,
+    messageId,
+    text: text ?? '',
+    kind,
+    by: 'patient',
+    state: null,
+    reason: null,
+  };
 }
 
-function told(sent: Sent, by: Author): SpokenEntry {
-  const { id: messageId, acceptedAt, createdAt, text, content, state, reason } = sent;
-  const at = acceptedAt ?? createdAt;
+function told(sent: Sent, { by, at: enteredAt }: Entry): SpokenEntry {
+  const { id: messageId, acceptedAt, text, content, state, reason } = sent;
+  const at = acceptedAt ?? enteredAt;
   return { direction: 'outbound', at, messageId, text, kind: content.kind, by, state, reason };
 }
 

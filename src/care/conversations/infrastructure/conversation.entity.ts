@@ -8,7 +8,10 @@ import type { CloseReason, Conversation } from '../domain/conversation.js';
   'ck_conversation_closed',
   `(state = 'closed') = (closed_at is not null) and (state = 'closed') = (close_reason is not null)`,
 )
-@Index('ux_conversation_open', ['organizationId', 'addressId', 'accountId'], { unique: true, where: `state = 'open'` })
+@Index('ux_conversation_open', ['organizationId', 'addressId', 'accountId'], {
+  unique: true,
+  where: `state = 'open'`,
+})
 @Index('ix_conversation_address', ['organizationId', 'addressId', 'lastMessageAt'])
 @Index('ix_conversation_patient', ['organizationId', 'patientId', 'id'])
 @Index('ix_conversation_idle', ['organizationId', 'idleAt'], { where: `state = 'open'` })

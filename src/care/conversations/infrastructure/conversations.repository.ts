@@ -51,7 +51,15 @@ export class ConversationsRepository {
        values ($1, $2, $3, $4, $5, $6, $6, platform.now() + make_interval(hours => $7))
        on conflict (organization_id, address_id, account_id) where state = 'open' do nothing
        returning id`,
-      [ctx.organizationId, id, thread.addressId, thread.accountId, thread.patientId, thread.openedAt, IDLE_HOURS],
+      [
+        ctx.organizationId,
+        id,
+        thread.addressId,
+        thread.accountId,
+        thread.patientId,
+        thread.openedAt,
+        IDLE_HOURS,
+      ],
     );
     return made.length > 0 ? this.lock(ctx, id) : null;
   }

@@ -30,7 +30,10 @@ export class AppointmentsController {
     if (patientId === null) return { data: [], next_cursor: null };
     const after = readCursor(query.cursor, 2);
     const rows = await this.queries.list(ctx, { patientId, status, from, to, after, limit: limit + 1 });
-    const keyOf = ({ visit }: (typeof rows)[number]): [string, string] => [visit.startsAt.toISOString(), visit.id];
+    const keyOf = ({ visit }: (typeof rows)[number]): [string, string] => [
+      visit.startsAt.toISOString(),
+      visit.id,
+    ];
     return pageOf(rows, limit, { keyOf, show: showVisit });
   }
 
@@ -47,7 +50,10 @@ export class AppointmentsController {
 
   /** What happened around this visit, by time. The read is audited. */
   @Get(':id/timeline')
-  async timeline(@Ctx() ctx: Context, @Param('id', new PublicId('apt', 'appointment')) id: Uuid): Promise<TimelineDto> {
+  async timeline(
+    @Ctx() ctx: Context,
+    @Param('id', new PublicId('apt', 'appointment')) id: Uuid,
+  ): Promise<TimelineDto> {
     return showTimeline(await this.timelines.read(ctx, id));
   }
 }

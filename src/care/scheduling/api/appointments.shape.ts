@@ -28,7 +28,13 @@ export function showVisit({ visit, steps }: ShownVisit): AppointmentDto {
   };
 }
 
-export function showTimeline({ visit, entries }: { visit: AppointmentEntity; entries: TimelineEntry[] }): TimelineDto {
+export function showTimeline({
+  visit,
+  entries,
+}: {
+  visit: AppointmentEntity;
+  entries: TimelineEntry[];
+}): TimelineDto {
   return {
     appointment: publicId('apt', visit.id),
     time_zone: visit.timeZone,
@@ -50,7 +56,10 @@ function showStep({ step, ruleKey, message }: ShownStep, timeZone: string): Remi
   };
 }
 
-function showEntry({ at, what, rule, reason, messageId, workItemId }: TimelineEntry, timeZone: string): TimelineEntryDto {
+function showEntry(
+  { at, what, rule, reason, messageId, workItemId }: TimelineEntry,
+  timeZone: string,
+): TimelineEntryDto {
   return {
     at: withOffset(at, timeZone),
     what,

@@ -45,7 +45,10 @@ export class ReminderRulesController {
 
   /** What this rule would do in the next fourteen days: how many would go, and why others would not. */
   @Get(':id/preview')
-  async preview(@Ctx() ctx: Context, @Param('id', new PublicId('rul', 'reminder rule')) id: Uuid): Promise<RulePreviewDto> {
+  async preview(
+    @Ctx() ctx: Context,
+    @Param('id', new PublicId('rul', 'reminder rule')) id: Uuid,
+  ): Promise<RulePreviewDto> {
     const { from, to, wouldSend, skipped, cutOff } = await this.previews.run(ctx, id);
     return {
       from: from.toISOString(),

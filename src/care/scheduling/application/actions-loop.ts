@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { FhirFacade, type AppointmentChange, type AppointmentWriteResult } from '../../../exchange/fhir/index.js';
+import {
+  FhirFacade,
+  type AppointmentChange,
+  type AppointmentWriteResult,
+} from '../../../exchange/fhir/index.js';
 import type { Context } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
@@ -86,7 +90,10 @@ export class ActionsLoop {
 
   private failed(ctx: Context, id: Uuid, error: unknown): ActionResult {
     this.log.warn('scheduling.action-failed', { organization_id: ctx.organizationId, id }, error);
-    return { result: 'failed', reason: error instanceof Fault && error.retryable ? 'ehr-unavailable' : 'ehr-failed' };
+    return {
+      result: 'failed',
+      reason: error instanceof Fault && error.retryable ? 'ehr-unavailable' : 'ehr-failed',
+    };
   }
 }
 
@@ -105,6 +112,8 @@ function resultOf(write: AppointmentWriteResult): ActionResult {
     case 'not-taken':
       return { result: 'passed', reason: 'ehr-did-not-take-it' };
     case 'refused':
-      return write.code === 'moved' ? { result: 'overtaken' } : { result: 'passed', reason: `ehr-refused-${write.code}` };
+      return write.code === 'moved'
+        ? { result: 'overtaken' }
+        : { result: 'passed', reason: `ehr-refused-${write.code}` };
   }
 }

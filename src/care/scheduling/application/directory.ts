@@ -3,7 +3,7 @@ import type { Location, Practitioner } from 'fhir/r4.js';
 import type { FhirPage } from '../../../exchange/fhir/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import { DirectoryRepository } from '../infrastructure/directory.repository.js';
-import { locationZone, practitionerName } from '../infrastructure/visit.fhir-mapper.js';
+import { locationName, locationZone, practitionerName } from '../infrastructure/visit.fhir-mapper.js';
 
 /** Keeps the names of places and practitioners, and the zones of places, as pages of the EHR bring them. */
 @Injectable()
@@ -15,11 +15,15 @@ export class Directory {
     const entries = changed.map(({ fhirId, resource }) => ({
       connectionId,
       reference: `Location/${fhirId}`,
-      name: resource.name ?? null,
+      name: locationName(resource),
       timeZone: locationZone(resource),
     }));
     await this.entries.save(ctx, entries);
-    await this.entries.remove(ctx, connectionId, gone.map(({ fhirId }) => `Location/${fhirId}`));
+    await this.entries.remove(
+      ctx,
+      connectionId,
+      gone.map(({ fhirId }) => `Location/${fhirId}`),
+    );
   }
 
   async absorbPractitioners(ctx: TxContext, page: FhirPage<Practitioner>): Promise<void> {
@@ -31,6 +35,10 @@ export class Directory {
       timeZone: null,
     }));
     await this.entries.save(ctx, entries);
-    await this.entries.remove(ctx, connectionId, gone.map(({ fhirId }) => `Practitioner/${fhirId}`));
+    await this.entries.remove(
+      ctx,
+      connectionId,
+      gone.map(({ fhirId }) => `Practitioner/${fhirId}`),
+    );
   }
 }

@@ -1,5 +1,9 @@
 /** Works items side by side, at most `width` at a time. One item's failure never stops the others; the first is thrown. */
-export async function each<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+export async function each<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const failures: unknown[] = [];
   const waiting = [...items];
   const lane = async (): Promise<void> => {

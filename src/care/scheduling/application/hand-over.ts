@@ -81,7 +81,10 @@ export class HandOver {
   private async judge(ctx: TxContext, { step, visit, siblings, now }: Turn): Promise<TurnVerdict> {
     const current = siblings.filter(({ visitVersion }) => visitVersion === step.visitVersion);
     const { dueAt, usefulUntil, reason } = step;
-    const nextDueAt = nextAfter(dueAt, current.map((one) => one.dueAt));
+    const nextDueAt = nextAfter(
+      dueAt,
+      current.map((one) => one.dueAt),
+    );
     const quiet = await this.rules.quietHours(ctx);
     const { startsAt: start, timeZone } = visit;
     const verdict = judgeTurn({ dueAt, usefulUntil, reason, start, timeZone, nextDueAt, quiet, now });
@@ -90,9 +93,12 @@ export class HandOver {
   }
 
   private async carryOut(ctx: TxContext, { id }: StepEntity, verdict: TurnVerdict): Promise<void> {
-    if (verdict.verdict === 'expire') await this.steps.end(ctx, id, { state: 'expired', reason: verdict.reason });
-    if (verdict.verdict === 'skip') await this.steps.end(ctx, id, { state: 'skipped', reason: verdict.reason });
-    if (verdict.verdict === 'wait') await this.steps.defer(ctx, id, { at: verdict.until, reason: verdict.reason });
+    if (verdict.verdict === 'expire')
+      await this.steps.end(ctx, id, { state: 'expired', reason: verdict.reason });
+    if (verdict.verdict === 'skip')
+      await this.steps.end(ctx, id, { state: 'skipped', reason: verdict.reason });
+    if (verdict.verdict === 'wait')
+      await this.steps.defer(ctx, id, { at: verdict.until, reason: verdict.reason });
   }
 
   private async obstacle(ctx: TxContext, turn: Turn, patient: Patient | null): Promise<string | null> {
@@ -105,8 +111,14 @@ export class HandOver {
   private async isTold(ctx: TxContext, { step, siblings, rule }: Turn): Promise<boolean> {
     const handed = siblings.filter((one) => one.messageId !== null);
     if (handed.length === 0) return false;
-    const rules = await this.rules.byIds(ctx, handed.map(({ ruleId }) => ruleId));
-    const messages = await this.messaging.sent(ctx, handed.map(({ messageId }) => messageId!));
+    const rules = await this.rules.byIds(
+      ctx,
+      handed.map(({ ruleId }) => ruleId),
+    );
+    const messages = await this.messaging.sent(
+      ctx,
+      handed.map(({ messageId }) => messageId!),
+    );
     const told = handed.map((one) => ({
       ...one,
       ruleKey: rules.find(({ id }) => id === one.ruleId)?.key ?? '',

@@ -28,7 +28,10 @@ export class PlanLoop {
       .run(ctx, async (tx) => {
         const visits = await this.appointments.claimToPlan(tx, BATCH);
         strangers.push(...visits.filter(({ patientId }) => patientId === null));
-        await this.planAll(tx, visits.filter(({ patientId }) => patientId !== null));
+        await this.planAll(
+          tx,
+          visits.filter(({ patientId }) => patientId !== null),
+        );
         return visits.length;
       })
       .catch((error: unknown) => this.oneByOne(ctx, error));
@@ -77,7 +80,11 @@ export class PlanLoop {
 
   private async later(ctx: Context, visit: AppointmentEntity, error?: unknown): Promise<void> {
     const { planAttempts: attempt } = visit;
-    this.log.warn('scheduling.plan-deferred', { organization_id: ctx.organizationId, id: visit.id, attempt }, error);
+    this.log.warn(
+      'scheduling.plan-deferred',
+      { organization_id: ctx.organizationId, id: visit.id, attempt },
+      error,
+    );
     const delay = Math.min(FIRST_RETRY_MS * 2 ** attempt, LONGEST_RETRY_MS);
     await this.transactions.run(ctx, (tx) => this.appointments.planLater(tx, visit.id, delay));
   }

@@ -42,12 +42,23 @@ export class PlanVisits {
    */
   async run(ctx: TxContext, visits: AppointmentEntity[]): Promise<void> {
     const settings = await this.settings(ctx);
-    const steps = await this.steps.ofAppointments(ctx, visits.map(({ id }) => id));
-    const own = (visit: AppointmentEntity): StepEntity[] => steps.filter((step) => step.appointmentId === visit.id);
-    await this.takeBack(ctx, visits.filter((visit) => isToTakeBack(visit, own(visit))));
-    for (const visit of visits) await this.apply(ctx, visit, planOf(visit, own(visit), settings), settings.now);
+    const steps = await this.steps.ofAppointments(
+      ctx,
+      visits.map(({ id }) => id),
+    );
+    const own = (visit: AppointmentEntity): StepEntity[] =>
+      steps.filter((step) => step.appointmentId === visit.id);
+    await this.takeBack(
+      ctx,
+      visits.filter((visit) => isToTakeBack(visit, own(visit))),
+    );
+    for (const visit of visits)
+      await this.apply(ctx, visit, planOf(visit, own(visit), settings), settings.now);
     await this.tellStaff(ctx, visits);
-    await this.appointments.planned(ctx, visits.map(({ id }) => id));
+    await this.appointments.planned(
+      ctx,
+      visits.map(({ id }) => id),
+    );
     for (const visit of visits) Object.assign(visit, { planAt: null, fencedVersion: visit.visitVersion });
     afterCommit(ctx, () => void this.loops.wake(STEPS_LOOP));
   }
@@ -62,7 +73,10 @@ export class PlanVisits {
 
   private async takeBack(ctx: TxContext, visits: AppointmentEntity[]): Promise<void> {
     if (visits.length === 0) return;
-    await closeFence(ctx, visits.map(({ id }) => fenceKey(ctx.organizationId, 'visit', id)));
+    await closeFence(
+      ctx,
+      visits.map(({ id }) => fenceKey(ctx.organizationId, 'visit', id)),
+    );
     for (const visit of visits) {
       await this.messaging.withdraw(ctx, { visitId: visit.id }, withdrawalReason(visit));
     }
@@ -71,7 +85,10 @@ export class PlanVisits {
   private async apply(ctx: TxContext, visit: AppointmentEntity, plan: StepPlan, now: Date): Promise<void> {
     for (const { id, reason } of plan.withdraw) await this.steps.end(ctx, id, { state: 'withdrawn', reason });
     for (const { id, ...times } of plan.move) await this.steps.move(ctx, id, times);
-    await this.steps.insert(ctx, plan.add.map((step) => rowOf(visit, step, now)));
+    await this.steps.insert(
+      ctx,
+      plan.add.map((step) => rowOf(visit, step, now)),
+    );
   }
 
   /** A patient whom the EHR has down as declined is a question for staff, not for a reminder. */
@@ -99,7 +116,9 @@ function isToTakeBack(visit: AppointmentEntity, steps: StepEntity[]): boolean {
 }
 
 function withdrawalReason(visit: AppointmentEntity): string {
-  return notLiveReason(visitOf(visit)) ?? (visitOf(visit).cancelAsked ? 'patient-cancelled' : 'visit-changed');
+  return (
+    notLiveReason(visitOf(visit)) ?? (visitOf(visit).cancelAsked ? 'patient-cancelled' : 'visit-changed')
+  );
 }
 
 function rowOf(visit: AppointmentEntity, step: NewStep, now: Date): Partial<StepEntity> {

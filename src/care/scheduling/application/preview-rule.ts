@@ -77,12 +77,21 @@ export class PreviewRule {
   }
 
   /** The rule's steps of these visits: those that stand, and those that a fresh plan would make. */
-  private async plans(ctx: TxContext, rule: RuleEntity, { visits, now }: { visits: AppointmentEntity[]; now: Date }) {
+  private async plans(
+    ctx: TxContext,
+    rule: RuleEntity,
+    { visits, now }: { visits: AppointmentEntity[]; now: Date },
+  ) {
     const rules = await this.rules.active(ctx);
     const quiet = await this.rules.quietHours(ctx);
-    const steps = await this.steps.ofAppointments(ctx, visits.map(({ id }) => id));
+    const steps = await this.steps.ofAppointments(
+      ctx,
+      visits.map(({ id }) => id),
+    );
     return visits.flatMap((visit) => {
-      const own = steps.filter((step) => step.appointmentId === visit.id && step.visitVersion === visit.visitVersion);
+      const own = steps.filter(
+        (step) => step.appointmentId === visit.id && step.visitVersion === visit.visitVersion,
+      );
       const present = own.filter((step) => step.ruleId === rule.id);
       const made = planSteps({ visit: visitOf(visit), rules, quiet, present: own, now }).add;
       const fresh = made.filter((step) => step.ruleId === rule.id);
@@ -122,7 +131,10 @@ function leadMs(rule: RuleEntity, at: Date): number {
   return at.getTime() - instantBefore(at, rule.before, 'utc').getTime();
 }
 
-function blank({ parameters, buttons }: { parameters: number; buttons: number }): { body: string[]; buttons: string[] } {
+function blank({ parameters, buttons }: { parameters: number; buttons: number }): {
+  body: string[];
+  buttons: string[];
+} {
   const filled = (length: number): string[] => Array.from({ length }, () => '-');
   return { body: filled(parameters), buttons: filled(buttons) };
 }

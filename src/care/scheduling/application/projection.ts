@@ -13,13 +13,24 @@ import type { AppointmentEntity } from '../infrastructure/appointment.entity.js'
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
 import { DirectoryRepository } from '../infrastructure/directory.repository.js';
 import { nowIn } from '../infrastructure/now.js';
-import { readAppointment, type AppointmentRow, type PatientPart } from '../infrastructure/visit.fhir-mapper.js';
+import {
+  readAppointment,
+  type AppointmentRow,
+  type PatientPart,
+} from '../infrastructure/visit.fhir-mapper.js';
 import { columnsOf, visitOf } from '../infrastructure/visit.mapper.js';
 import { PLAN_LOOP } from './loop-names.js';
 
 interface Part extends PatientPart {
   row: FhirRow<Appointment>;
   read: AppointmentRow;
+}
+
+interface Known {
+  row: AppointmentEntity | undefined;
+  /** The zones of places, each asked for once per page. */
+  zones: Map<string | null, string>;
+  now: Date;
 }
 
 /** Keeps one row per patient and Appointment, and marks for planning what changed. */
@@ -40,7 +51,8 @@ export class Projection {
     const known = await this.appointments.lockResources(ctx, resourceIds);
     const parts = page.changed.flatMap(partsOf);
     const now = await nowIn(ctx);
-    for (const part of parts) await this.keep(ctx, part, { row: find(known, part), now });
+    const zones = new Map<string | null, string>();
+    for (const part of parts) await this.keep(ctx, part, { row: find(known, part), zones, now });
     for (const row of known.filter((one) => one.present && !parts.some((part) => isOf(one, part)))) {
       await this.update(ctx, row, { ...visitOf(row), present: false }, now);
     }
@@ -57,14 +69,19 @@ export class Projection {
     Object.assign(row, change);
   }
 
-  private async keep(ctx: TxContext, part: Part, known: { row: AppointmentEntity | undefined; now: Date }): Promise<void> {
-    const facts = await this.factsOf(ctx, part, known.row);
+  private async keep(ctx: TxContext, part: Part, known: Known): Promise<void> {
+    const facts = await this.factsOf(ctx, part, known);
     if (!facts) return;
     if (known.row) return this.update(ctx, known.row, facts, known.now);
     await this.insert(ctx, part, facts, known.now);
   }
 
-  private async insert(ctx: TxContext, { row, patientReference }: Part, facts: VisitFacts, now: Date): Promise<void> {
+  private async insert(
+    ctx: TxContext,
+    { row, patientReference }: Part,
+    facts: VisitFacts,
+    now: Date,
+  ): Promise<void> {
     const patient = await this.patients.known(ctx, row.connectionId, patientReference);
     await this.appointments.insert(ctx, [
       {
@@ -81,7 +98,11 @@ export class Projection {
   }
 
   /** Null for a row without times whose visit was never known with any. */
-  private async factsOf(ctx: TxContext, part: Part, known: AppointmentEntity | undefined): Promise<VisitFacts | null> {
+  private async factsOf(
+    ctx: TxContext,
+    part: Part,
+    { row: known, zones }: Known,
+  ): Promise<VisitFacts | null> {
     const { read, row } = part;
     const start = read.start ?? known?.startsAt;
     if (!start) return null;
@@ -91,7 +112,7 @@ export class Projection {
       participantStatus: part.participantStatus,
       start,
       end: read.start ? read.end : (known?.endsAt ?? null),
-      timeZone: read.timeZone ?? (await this.zoneOf(ctx, row.connectionId, read.place)),
+      timeZone: read.timeZone ?? (await this.zoneOf(ctx, row.connectionId, { place: read.place, zones })),
       mode: read.mode,
       place: read.place,
       practitioner: read.practitioner,
@@ -101,9 +122,17 @@ export class Projection {
   }
 
   /** The offset in `start` is no zone: the place's own comes first, then the facility's, which ends at the hospital's. */
-  private async zoneOf(ctx: TxContext, connectionId: string, place: string | null): Promise<string> {
+  private async zoneOf(
+    ctx: TxContext,
+    connectionId: string,
+    { place, zones }: { place: string | null; zones: Known['zones'] },
+  ): Promise<string> {
+    const asked = zones.get(place);
+    if (asked) return asked;
     const entry = await this.directory.find(ctx, connectionId, place);
-    return entry?.timeZone ?? (await this.organizations.facilityOf(ctx, place)).timeZone;
+    const zone = entry?.timeZone ?? (await this.organizations.facilityOf(ctx, place)).timeZone;
+    zones.set(place, zone);
+    return zone;
   }
 }
 

@@ -22,8 +22,7 @@ export interface ReminderCase {
 
 /** `skip`: it never goes. `wait`: people must act first. */
 export type ReminderResult =
-  | { result: 'handed'; messageId: Uuid }
-  | { result: 'skip' | 'wait'; reason: string };
+  { result: 'handed'; messageId: Uuid } | { result: 'skip' | 'wait'; reason: string };
 
 const BUTTONS: ActionKind[] = ['confirm', 'cancel'];
 
@@ -69,7 +68,10 @@ export class Reminder {
     return { result: 'handed', messageId };
   }
 
-  private async word(ctx: TxContext, { visit, patient, template: name }: ReminderCase): Promise<Wording | ReminderResult> {
+  private async word(
+    ctx: TxContext,
+    { visit, patient, template: name }: ReminderCase,
+  ): Promise<Wording | ReminderResult> {
     const organization = await this.organizations.current(ctx);
     const languages = languageOrder(patient.language, organization.languages);
     const template = await this.messaging.templateFor(ctx, name, languages);
@@ -125,5 +127,8 @@ export class Reminder {
 
 /** A reminder fills five variables and none or two buttons: any other template would go out wrong. */
 function fits(template: { parameters: number; buttons: number }): boolean {
-  return template.parameters === REMINDER_PARAMETERS && (template.buttons === 0 || template.buttons === BUTTONS.length);
+  return (
+    template.parameters === REMINDER_PARAMETERS &&
+    (template.buttons === 0 || template.buttons === BUTTONS.length)
+  );
 }

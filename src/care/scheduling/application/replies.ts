@@ -7,7 +7,7 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import { languageOrder } from '../domain/language.policy.js';
 import { dateText, timeText } from '../domain/reminder-text.policy.js';
 import { classOf } from '../domain/visit.policy.js';
-import { wordsIn, type Words } from '../domain/words/words.js';
+import { speak, type Spoken } from '../domain/words/words.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { visitOf } from '../infrastructure/visit.mapper.js';
 
@@ -35,7 +35,7 @@ export class Replies {
     private readonly organizations: OrganizationsFacade,
   ) {}
 
-  async say(ctx: TxContext, to: ReplyTo, text: (words: Words, language: string) => string): Promise<void> {
+  async say(ctx: TxContext, to: ReplyTo, text: (spoken: Spoken) => string): Promise<void> {
     const languages = await this.languagesOf(ctx, to);
     await this.messaging.send(ctx, {
       origin: 'reply',
@@ -43,7 +43,7 @@ export class Replies {
       addressId: to.addressId,
       patientId: to.patientId,
       purpose: 'appointment-reminders',
-      content: { kind: 'text', text: text(wordsIn(languages), languages[0] ?? 'en') },
+      content: { kind: 'text', text: text(speak(languages)) },
       usefulUntil: new Date(to.askedAt.getTime() + WINDOW_MS),
       ...(to.accountId && { accountId: to.accountId }),
     });
@@ -52,7 +52,7 @@ export class Replies {
   /** The button does nothing; and when the visit is now, if it still stands and lies ahead. */
   async sayInvalid(ctx: TxContext, to: ReplyTo, visit: AppointmentEntity | null, now: Date): Promise<void> {
     const stands = visit && classOf(visitOf(visit)) !== 'not-live' && visit.startsAt > now;
-    await this.say(ctx, to, (words, language) =>
+    await this.say(ctx, to, ({ words, language }) =>
       stands ? words.buttonMoved(whenOf(visit, language)) : words.buttonInvalid,
     );
   }

@@ -53,7 +53,11 @@ export class SettleAction {
     if (action?.state !== 'asked') return;
     const end = endOf(action, result);
     if (end.state === 'asked') return this.answers.deferAction(ctx, actionId, end);
-    await this.record(ctx, action, end.state === 'overtaken' ? 'button-expired' : outcomeCode(action.kind, end.state));
+    await this.record(
+      ctx,
+      action,
+      end.state === 'overtaken' ? 'button-expired' : outcomeCode(action.kind, end.state),
+    );
     const visit = await this.appointments.lock(ctx, action.appointmentId);
     if (!visit) throw new Error('an action without its visit');
     if (end.state === 'written') return this.written(ctx, { action, visit }, end.versionId);
@@ -101,7 +105,7 @@ export class SettleAction {
   }
 
   private say(ctx: TxContext, action: ActionEntity, text: PlainWords): Promise<void> {
-    return this.replies.say(ctx, replyTo(action), (words) => words[text]);
+    return this.replies.say(ctx, replyTo(action), ({ words }) => words[text]);
   }
 
   private async record(ctx: TxContext, action: ActionEntity, code: string): Promise<void> {

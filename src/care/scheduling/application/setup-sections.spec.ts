@@ -17,14 +17,25 @@ describe('the reminders of a setup file', () => {
     expect(parseReminders(undefined, 'r')).toEqual({ value: null });
   });
 
-  it.each(['P0D', 'PT0S', '1 day', 'P-1D', 'P2Y', 'P', 'PT', 'P1.5D', 5, null])('refuse %j as a lead', (before) => {
-    expect(faultsOf(parseReminders([{ ...RULE, before }], 'r'))).toEqual([
-      expect.stringContaining('r[0].before: before must be an ISO 8601 duration'),
-    ]);
-  });
+  it.each(['P0D', 'PT0S', '1 day', 'P-1D', 'P2Y', 'P', 'PT', 'P1.5D', 5, null])(
+    'refuse %j as a lead',
+    (before) => {
+      expect(faultsOf(parseReminders([{ ...RULE, before }], 'r'))).toEqual([
+        expect.stringContaining('r[0].before: before must be an ISO 8601 duration'),
+      ]);
+    },
+  );
 
   it('tell all faults at once, each with its path', () => {
-    const faults = faultsOf(parseReminders([{ ...RULE, key: 'One' }, { ...RULE, template: 'x y', colour: 1 }], 'r'));
+    const faults = faultsOf(
+      parseReminders(
+        [
+          { ...RULE, key: 'One' },
+          { ...RULE, template: 'x y', colour: 1 },
+        ],
+        'r',
+      ),
+    );
     expect(faults.map((fault) => fault.split(':')[0])).toEqual([
       'r[0].key',
       'r[1].colour is not a known setting.',
@@ -39,7 +50,9 @@ describe('the reminders of a setup file', () => {
 
 describe('the quiet hours of a setup file', () => {
   it('are two local times', () => {
-    expect(parseQuietHours({ from: '21:00', to: '08:00' }, 'q')).toEqual({ value: { from: '21:00', to: '08:00' } });
+    expect(parseQuietHours({ from: '21:00', to: '08:00' }, 'q')).toEqual({
+      value: { from: '21:00', to: '08:00' },
+    });
   });
 
   it.each(['24:00', '9:00', '21.00', 1260])('refuse %j', (from) => {

@@ -12,7 +12,8 @@ export class ReminderSetup {
     name: 'isLead',
     validator: {
       validate: isLead,
-      defaultMessage: () => 'before must be an ISO 8601 duration from a minute to a year, such as P1D or PT3H',
+      defaultMessage: () =>
+        'before must be an ISO 8601 duration from a minute to a year, such as P1D or PT3H',
     },
   })
   before: string;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { Fault } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
 import { readAgainAt } from '../domain/retry.policy.js';
@@ -43,7 +44,7 @@ export class StepsLoop {
     } catch (error) {
       // The claim goes on with the next; this one says why it waits.
       this.log.warn('scheduling.step-failed', { organization_id: ctx.organizationId, id: step.id }, error);
-      await this.transactions.run(ctx, (tx) => this.failed(tx, step.id));
+      await this.transactions.run(ctx, (tx) => this.failed(tx, step.id, error));
     }
   }
 
@@ -57,9 +58,10 @@ export class StepsLoop {
     });
   }
 
-  private async failed(ctx: TxContext, id: Uuid): Promise<void> {
+  private async failed(ctx: TxContext, id: Uuid, error: unknown): Promise<void> {
     const step = await this.steps.get(ctx, id);
     if (step?.state !== 'planned') return;
-    await this.steps.defer(ctx, id, { at: readAgainAt(step, await nowIn(ctx)), reason: 'internal' });
+    const reason = error instanceof Fault ? error.code : 'internal';
+    await this.steps.defer(ctx, id, { at: readAgainAt(step, await nowIn(ctx)), reason });
   }
 }

@@ -80,14 +80,18 @@ export class TapResponder implements Responder {
 
   /** A token that is not ours or was sent to someone else: nothing is told of any visit. */
   private async turnAway(ctx: TxContext, inbound: Inbound): Promise<Answer> {
-    await this.replies.say(ctx, replyTo(inbound, null), (words) => words.buttonInvalid);
+    await this.replies.say(ctx, replyTo(inbound, null), ({ words }) => words.buttonInvalid);
     return { outcome: { code: 'button-unknown' } };
   }
 
-  private async decline(ctx: TxContext, { inbound, token, visit, now }: Tapped, verdict: TapVerdict): Promise<void> {
+  private async decline(
+    ctx: TxContext,
+    { inbound, token, visit, now }: Tapped,
+    verdict: TapVerdict,
+  ): Promise<void> {
     const to = replyTo(inbound, token.patientId);
     if (verdict === 'repeated') return;
-    if (verdict === 'used') return this.replies.say(ctx, to, (words) => words.alreadyAnswered);
+    if (verdict === 'used') return this.replies.say(ctx, to, ({ words }) => words.alreadyAnswered);
     await this.replies.sayInvalid(ctx, to, visit, now);
   }
 

@@ -53,7 +53,9 @@ function ofStep({ step, ruleKey: rule, message }: ShownStep): TimelineEntry[] {
   const end = step.endedAt && step.state !== 'planned';
   return [
     entry(step.createdAt, 'planned', { rule, reason: step.state === 'planned' ? step.reason : null }),
-    ...(end ? [entry(step.endedAt!, step.state, { rule, reason: step.reason, messageId: step.messageId })] : []),
+    ...(end
+      ? [entry(step.endedAt!, step.state, { rule, reason: step.reason, messageId: step.messageId })]
+      : []),
     ...(message ? ofMessage(message, rule) : []),
   ];
 }
@@ -68,7 +70,9 @@ function ofAction(action: ActionEntity): TimelineEntry[] {
   const asked = entry(action.askedAt, 'answered', { reason: action.kind });
   if (!action.endedAt) return [asked];
   const { endedAt, reason, workItemId } = action;
-  const what = { asked: 'answered', written: 'ehr-written', passed: 'work-item', overtaken: 'not-applied' }[action.state];
+  const what = { asked: 'answered', written: 'ehr-written', passed: 'work-item', overtaken: 'not-applied' }[
+    action.state
+  ];
   return [asked, entry(endedAt, what, { reason: reason ?? action.kind, workItemId })];
 }
 

@@ -34,7 +34,9 @@ export class VisitQueries {
   ) {}
 
   list(ctx: Context, filter: AppointmentFilter): Promise<ShownVisit[]> {
-    return this.transactions.run(ctx, async (tx) => this.withSteps(tx, await this.appointments.list(tx, filter)));
+    return this.transactions.run(ctx, async (tx) =>
+      this.withSteps(tx, await this.appointments.list(tx, filter)),
+    );
   }
 
   /** Throws not-found. */
@@ -48,7 +50,10 @@ export class VisitQueries {
   }
 
   private async withSteps(ctx: TxContext, visits: AppointmentEntity[]): Promise<ShownVisit[]> {
-    const steps = await this.steps.ofAppointments(ctx, visits.map(({ id }) => id));
+    const steps = await this.steps.ofAppointments(
+      ctx,
+      visits.map(({ id }) => id),
+    );
     const rules = await this.rules.byIds(ctx, [...new Set(steps.map(({ ruleId }) => ruleId))]);
     const messageIds = steps.flatMap(({ messageId }) => messageId ?? []);
     const messages = messageIds.length > 0 ? await this.messaging.sent(ctx, messageIds) : [];

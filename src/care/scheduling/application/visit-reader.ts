@@ -7,7 +7,8 @@ import type { AppointmentEntity } from '../infrastructure/appointment.entity.js'
 import { Projection } from './projection.js';
 
 /** What the EHR says of a visit at this moment. `unreadable` carries a code. */
-export type Seen = { state: 'current' | 'gone'; result: ReadResult } | { state: 'unreadable'; reason: string };
+export type Seen =
+  { state: 'current' | 'gone'; result: ReadResult } | { state: 'unreadable'; reason: string };
 
 /** Asks the EHR right before anything is said or done: what was synced a minute ago may be wrong by now. */
 @Injectable()

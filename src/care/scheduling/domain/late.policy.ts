@@ -30,7 +30,13 @@ export interface Lateness {
  * What becomes of a reminder whose time has come. On time it goes. Late (an outage, a visit booked at short notice)
  * it goes only while the visit is two hours ahead and the next reminder of the visit is not due yet.
  */
-export function judgeLateness({ dueAt, now, start, usefulUntil, nextDueAt }: Lateness): 'send' | 'late' | 'expired' {
+export function judgeLateness({
+  dueAt,
+  now,
+  start,
+  usefulUntil,
+  nextDueAt,
+}: Lateness): 'send' | 'late' | 'expired' {
   if (now >= usefulUntil) return 'expired';
   if (now.getTime() - dueAt.getTime() <= LATE_AFTER_MS) return 'send';
   if (start.getTime() - now.getTime() < LATE_NEEDS_MS) return 'late';

@@ -60,21 +60,26 @@ describe('something due in quiet hours', () => {
     const quiet = { from: '21:00', to: '01:30' };
     const secondRun = new Date('2026-10-25T01:10:00Z');
     const until = new Date('2026-10-26T00:00:00Z');
-    expect(outsideQuietHours(secondRun, { quiet, timeZone: ZONE, now: secondRun, usefulUntil: until })).toEqual(
-      new Date('2026-10-25T01:30:00Z'),
-    );
+    expect(
+      outsideQuietHours(secondRun, { quiet, timeZone: ZONE, now: secondRun, usefulUntil: until }),
+    ).toEqual(new Date('2026-10-25T01:30:00Z'));
   });
 
   it('never goes in quiet hours, too late, or in the past, in any zone and night', () => {
     fc.assert(
-      fc.property(instant, time, time, zone, fc.integer({ min: 0, max: 72 }), (due, from, to, timeZone, hours) => {
-        const quiet = { from, to };
-        const now = new Date(due.getTime() - hours * HOUR_MS);
-        const until = new Date(due.getTime() + 10 * HOUR_MS);
-        const goes = outsideQuietHours(due, { quiet, timeZone, now, usefulUntil: until });
-        if (!goes) return isQuiet(due, quiet, timeZone);
-        return !isQuiet(goes, quiet, timeZone) && goes <= until && goes >= now;
-      }),
+      fc.property(
+        instant,
+        fc.record({ from: time, to: time }),
+        zone,
+        fc.integer({ min: 0, max: 72 }),
+        (due, quiet, timeZone, hours) => {
+          const now = new Date(due.getTime() - hours * HOUR_MS);
+          const until = new Date(due.getTime() + 10 * HOUR_MS);
+          const goes = outsideQuietHours(due, { quiet, timeZone, now, usefulUntil: until });
+          if (!goes) return isQuiet(due, quiet, timeZone);
+          return !isQuiet(goes, quiet, timeZone) && goes <= until && goes >= now;
+        },
+      ),
       { numRuns: 1_000 },
     );
   });

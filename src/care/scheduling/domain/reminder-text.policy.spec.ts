@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { asParameter, reminderParameters } from './reminder-text.policy.js';
 import { languageOrder } from './language.policy.js';
-import { wordsIn } from './words/words.js';
+import { speak } from './words/words.js';
 
 const facts = (language: string, timeZone = 'Asia/Kolkata') => ({
   givenName: 'Asha',
@@ -24,7 +24,10 @@ describe('the parameters of a reminder', () => {
   });
 
   it('are the same instant by another wall clock', () => {
-    expect(reminderParameters(facts('en', 'America/New_York')).slice(2, 4)).toEqual(['Monday, November 30', '10:30 PM EST']);
+    expect(reminderParameters(facts('en', 'America/New_York')).slice(2, 4)).toEqual([
+      'Monday, November 30',
+      '10:30 PM EST',
+    ]);
   });
 
   it.each([
@@ -56,13 +59,15 @@ describe('languages', () => {
     expect(languageOrder(null, ['en', 'ml'])).toEqual(['en', 'ml']);
   });
 
-  it.each(['en', 'ml', 'hi', 'ar', 'es', 'pt-BR', 'fr'])('we speak %s', (language) => {
-    const words = wordsIn([language, 'en']);
-    expect(words === wordsIn(['en'])).toBe(language === 'en');
+  it.each(['en', 'ml', 'hi', 'ar', 'es', 'pt-BR', 'fr'])('we speak %s', (tag) => {
+    const { language, words } = speak([tag, 'en']);
+    expect(language).toBe(tag);
+    expect(words === speak(['en']).words).toBe(tag === 'en');
     expect(words.buttonMoved('<when>')).toContain('<when>');
   });
 
-  it('English is what is left', () => {
-    expect(wordsIn(['sw'])).toBe(wordsIn(['en']));
+  it('English is what is left, for the words and for the dates', () => {
+    expect(speak(['sw'])).toEqual(speak(['en']));
+    expect(speak(['sw', 'es-MX', 'en']).language).toBe('es-MX');
   });
 });

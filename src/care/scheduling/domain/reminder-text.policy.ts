@@ -41,13 +41,19 @@ export function timeText(at: Date, timeZone: string, language: string): string {
 
 /** Meta refuses a parameter with a new line, a tab or more than four spaces in a row, and an empty one. */
 export function asParameter(text: string): string {
-  const plain = normaliseText(text).replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  const plain = normaliseText(text)
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
   const characters = [...plain];
-  return characters.length <= LONGEST_PARAMETER ? plain : `${characters.slice(0, LONGEST_PARAMETER - 1).join('')}…`;
+  return characters.length <= LONGEST_PARAMETER
+    ? plain
+    : `${characters.slice(0, LONGEST_PARAMETER - 1).join('')}…`;
 }
 
 function format(at: Date, language: string, options: Intl.DateTimeFormatOptions): string {
-  return asParameter(new Intl.DateTimeFormat(tagOf(language), { calendar: 'gregory', ...options }).format(at));
+  return asParameter(
+    new Intl.DateTimeFormat(tagOf(language), { calendar: 'gregory', ...options }).format(at),
+  );
 }
 
 /** A tag that Intl takes; a language that it does not know is shown in English rather than in the server's own. */

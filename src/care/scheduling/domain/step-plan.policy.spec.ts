@@ -1,11 +1,23 @@
 import fc from 'fast-check';
-import { planSteps, type Planning, type PresentStep, type RuleRow, type StepPlan } from './step-plan.policy.js';
+import {
+  planSteps,
+  type Planning,
+  type PresentStep,
+  type RuleRow,
+  type StepPlan,
+} from './step-plan.policy.js';
 
 const HOUR_MS = 3_600_000;
 const NOW = new Date('2026-12-01T10:00:00Z');
 const ahead = (hours: number): Date => new Date(NOW.getTime() + hours * HOUR_MS);
 
-const rule = (id: string, before: string): RuleRow => ({ id, key: id, before, template: 't', pending: false });
+const rule = (id: string, before: string): RuleRow => ({
+  id,
+  key: id,
+  before,
+  template: 't',
+  pending: false,
+});
 const RULES = [rule('three-days', 'P3D'), rule('one-day', 'P1D')];
 
 const planning = (visit: Partial<Planning['visit']> = {}, rest: Partial<Planning> = {}): Planning => ({
@@ -45,7 +57,8 @@ function carriedOut(present: readonly PresentStep[], plan: StepPlan, visitVersio
   return [...kept, ...added];
 }
 
-const states = (plan: StepPlan): string[] => plan.add.map(({ ruleId, state, reason }) => `${ruleId} ${state} ${reason ?? ''}`.trim());
+const states = (plan: StepPlan): string[] =>
+  plan.add.map(({ ruleId, state, reason }) => `${ruleId} ${state} ${reason ?? ''}`.trim());
 
 describe('the steps of a visit', () => {
   it('are one per rule, at their times', () => {
@@ -93,7 +106,9 @@ describe('the steps of a visit', () => {
   it('move when the rule does', () => {
     const present = carriedOut([], planSteps(planning()), 1);
     const rules = [RULES[0]!, { ...RULES[1]!, before: 'P2D' }];
-    expect(planSteps(planning({}, { present, rules })).move).toMatchObject([{ id: '1/one-day', dueAt: ahead(72) }]);
+    expect(planSteps(planning({}, { present, rules })).move).toMatchObject([
+      { id: '1/one-day', dueAt: ahead(72) },
+    ]);
   });
 
   it('are withdrawn with their rule', () => {
@@ -113,7 +128,9 @@ describe('the steps of a visit', () => {
     const now = new Date('2026-12-02T00:00:00Z');
     const quiet = { from: '21:00', to: '08:00' };
     const rules = [rule('three-hours', 'PT3H')];
-    expect(states(planSteps(planning({ start }, { rules, quiet, now })))).toEqual(['three-hours skipped quiet-hours']);
+    expect(states(planSteps(planning({ start }, { rules, quiet, now })))).toEqual([
+      'three-hours skipped quiet-hours',
+    ]);
   });
 
   it('settle: planning its own result changes nothing, through any story', () => {
@@ -136,9 +153,14 @@ describe('the steps of a visit', () => {
           const next = planning({ status, start: ahead(hours), visitVersion }, { rules, now });
           present = carriedOut(present, planSteps({ ...next, present }), visitVersion);
           expect(planSteps({ ...next, present })).toEqual({ add: [], move: [], withdraw: [] });
-          expect(new Set(present.map((step) => `${step.visitVersion}/${step.ruleId}`)).size).toBe(present.length);
-          expect(present.filter((step) => step.state === 'planned' && step.visitVersion !== visitVersion)).toEqual([]);
-          if (handed) present = present.map((step) => (step.state === 'planned' ? { ...step, state: 'handed' } : step));
+          expect(new Set(present.map((step) => `${step.visitVersion}/${step.ruleId}`)).size).toBe(
+            present.length,
+          );
+          expect(
+            present.filter((step) => step.state === 'planned' && step.visitVersion !== visitVersion),
+          ).toEqual([]);
+          if (handed)
+            present = present.map((step) => (step.state === 'planned' ? { ...step, state: 'handed' } : step));
         }
       }),
     );

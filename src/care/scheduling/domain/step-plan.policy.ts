@@ -100,7 +100,11 @@ function timesOf(rule: RuleRow, { visit, quiet, now }: Planning): RuleTimes['tim
   const { start, timeZone } = visit;
   const wantedAt = instantBefore(start, rule.before, timeZone);
   const until = usefulUntil(start, rule.before, timeZone);
-  return { wantedAt, dueAt: outsideQuietHours(wantedAt, { quiet, timeZone, now, usefulUntil: until }), usefulUntil: until };
+  return {
+    wantedAt,
+    dueAt: outsideQuietHours(wantedAt, { quiet, timeZone, now, usefulUntil: until }),
+    usefulUntil: until,
+  };
 }
 
 function newStep({ rule, times }: RuleTimes, all: readonly RuleTimes[], { visit, now }: Planning): NewStep {
@@ -108,7 +112,10 @@ function newStep({ rule, times }: RuleTimes, all: readonly RuleTimes[], { visit,
   const dueAt = times.dueAt ?? wantedAt;
   const step = { ruleId: rule.id, wantedAt, dueAt, usefulUntil };
   if (!times.dueAt) return { ...step, state: 'skipped', reason: 'quiet-hours' };
-  const nextDueAt = nextAfter(dueAt, all.map((one) => one.times.dueAt ?? one.times.wantedAt));
+  const nextDueAt = nextAfter(
+    dueAt,
+    all.map((one) => one.times.dueAt ?? one.times.wantedAt),
+  );
   const verdict = judgeLateness({ dueAt, now, start: visit.start, usefulUntil, nextDueAt });
   return verdict === 'send'
     ? { ...step, state: 'planned', reason: null }

@@ -28,5 +28,7 @@ export function judgeTurn(turn: StepTurn): TurnVerdict {
   if (lateness === 'late') return { verdict: 'skip', reason: 'late' };
   if (!isQuiet(now, quiet, timeZone)) return { verdict: 'send' };
   const until = outsideQuietHours(now, { quiet, timeZone, now, usefulUntil });
-  return until ? { verdict: 'wait', until, reason: 'quiet-hours' } : { verdict: 'skip', reason: 'quiet-hours' };
+  return until
+    ? { verdict: 'wait', until, reason: 'quiet-hours' }
+    : { verdict: 'skip', reason: 'quiet-hours' };
 }

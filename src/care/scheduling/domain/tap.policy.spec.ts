@@ -26,20 +26,30 @@ const TOKEN: TokenFacts = {
 };
 const TAP: Tap = { inboundId: 'inbound', addressId: 'address', now: new Date('2026-12-01T12:00:00Z') };
 
+interface Changes {
+  tap?: Partial<Tap>;
+  token?: Partial<TokenFacts>;
+  visit?: Partial<typeof VISIT>;
+}
+
 describe('a tap', () => {
   it('is valid once, for its address, its visit version and its time', () => {
     expect(judgeTap(TAP, TOKEN, VISIT)).toBe('valid');
   });
 
   it.each([
-    ['from another address', { addressId: 'other' }, {}, {}, 'foreign'],
-    ['from another address on a used button', { addressId: 'other' }, { usedBy: 'inbound' }, {}, 'foreign'],
-    ['handled again after a crash', {}, { usedBy: 'inbound' }, {}, 'repeated'],
-    ['a second time', {}, { usedBy: 'earlier' }, {}, 'used'],
-    ['after the visit moved', {}, {}, { visitVersion: 4 }, 'stale'],
-    ['after the visit was cancelled', {}, {}, { status: 'cancelled' }, 'stale'],
-    ['when the visit begins', { now: VISIT.start }, {}, {}, 'expired'],
-  ])('%s', (_case, tap, token, visit, verdict) => {
+    ['from another address', { tap: { addressId: 'other' } }, 'foreign'],
+    [
+      'from another address on a used button',
+      { tap: { addressId: 'other' }, token: { usedBy: 'inbound' } },
+      'foreign',
+    ],
+    ['handled again after a crash', { token: { usedBy: 'inbound' } }, 'repeated'],
+    ['a second time', { token: { usedBy: 'earlier' } }, 'used'],
+    ['after the visit moved', { visit: { visitVersion: 4 } }, 'stale'],
+    ['after the visit was cancelled', { visit: { status: 'cancelled' } }, 'stale'],
+    ['when the visit begins', { tap: { now: VISIT.start } }, 'expired'],
+  ])('%s', (_case, { tap = {}, token = {}, visit = {} }: Changes, verdict) => {
     expect(judgeTap({ ...TAP, ...tap }, { ...TOKEN, ...token }, { ...VISIT, ...visit })).toBe(verdict);
   });
 });
@@ -66,7 +76,10 @@ describe('a button token', () => {
     expect(hashOf(tokens[0]!)).toHaveLength(32);
   });
 
-  it.each([null, '', 'yes', 'ct1.short', `ct1.${'a'.repeat(33)}`, `ct1.${'a'.repeat(31)}\n`])('%j is none', (text) => {
-    expect(isToken(text)).toBe(false);
-  });
+  it.each([null, '', 'yes', 'ct1.short', `ct1.${'a'.repeat(33)}`, `ct1.${'a'.repeat(31)}\n`])(
+    '%j is none',
+    (text) => {
+      expect(isToken(text)).toBe(false);
+    },
+  );
 });

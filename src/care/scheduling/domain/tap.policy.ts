@@ -26,7 +26,11 @@ export type TapVerdict = 'valid' | 'repeated' | 'foreign' | 'used' | 'expired' |
  * What a tap is worth. Only `valid` is applied. `repeated` is the same inbound message handled again after a crash,
  * `foreign` a token that was sent to another address, `stale` one whose visit has changed or no longer stands.
  */
-export function judgeTap(tap: Tap, token: TokenFacts, visit: VisitFacts & { visitVersion: number }): TapVerdict {
+export function judgeTap(
+  tap: Tap,
+  token: TokenFacts,
+  visit: VisitFacts & { visitVersion: number },
+): TapVerdict {
   if (token.addressId !== tap.addressId) return 'foreign';
   if (token.usedBy === tap.inboundId) return 'repeated';
   if (token.usedBy !== null) return 'used';

@@ -12,9 +12,12 @@ describe('a reminder that was told before', () => {
     expect(wasTold(TELLING, [{ ...TELLING, messageState }])).toBe(true);
   });
 
-  it.each(['unknown', 'parked', 'sending'])('counts as told when its message may have arrived: %s', (messageState) => {
-    expect(wasTold(TELLING, [{ ...TELLING, messageState }])).toBe(true);
-  });
+  it.each(['unknown', 'parked', 'sending'])(
+    'counts as told when its message may have arrived: %s',
+    (messageState) => {
+      expect(wasTold(TELLING, [{ ...TELLING, messageState }])).toBe(true);
+    },
+  );
 
   it.each(['failed', 'refused', 'expired'])('is not told when its message was %s', (messageState) => {
     expect(wasTold(TELLING, [{ ...TELLING, messageState }])).toBe(false);

@@ -25,4 +25,3 @@ export function tellsTheSame(one: Telling, other: Telling): boolean {
     one.placeReference === other.placeReference
   );
 }
-

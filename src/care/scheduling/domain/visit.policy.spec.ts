@@ -44,12 +44,11 @@ const anyFacts: fc.Arbitrary<VisitFacts> = fc.record({
 });
 
 describe('a visit', () => {
-  it.each(statuses.map((status) => [status, status === 'booked' || status === 'pending' ? status : 'not-live']))(
-    'that is %s is %s',
-    (status, expected) => {
-      expect(classOf({ ...FACTS, status })).toBe(expected);
-    },
-  );
+  it.each(
+    statuses.map((status) => [status, status === 'booked' || status === 'pending' ? status : 'not-live']),
+  )('that is %s is %s', (status, expected) => {
+    expect(classOf({ ...FACTS, status })).toBe(expected);
+  });
 
   it('does not stand once its patient declined or the EHR lost it', () => {
     expect(notLiveReason({ ...FACTS, participantStatus: 'declined' })).toBe('declined');

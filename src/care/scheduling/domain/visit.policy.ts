@@ -29,7 +29,9 @@ export function classOf(facts: Pick<VisitFacts, 'present' | 'status' | 'particip
 }
 
 /** Why a visit does not stand, as a code; null when it does. */
-export function notLiveReason(facts: Pick<VisitFacts, 'present' | 'status' | 'participantStatus'>): string | null {
+export function notLiveReason(
+  facts: Pick<VisitFacts, 'present' | 'status' | 'participantStatus'>,
+): string | null {
   if (classOf(facts) !== 'not-live') return null;
   if (!facts.present) return 'gone';
   return facts.participantStatus === 'declined' && isStanding(facts.status) ? 'declined' : facts.status;

@@ -30,7 +30,12 @@ describe('the instant of a wall time', () => {
     ['twice in New York', '2026-11-01T01:30:00', 'America/New_York', '2026-11-01T05:30:00Z'],
     ['skipped in London', '2026-03-29T01:15:00', 'Europe/London', '2026-03-29T01:00:00Z'],
     ['twice in London', '2026-10-25T01:15:00', 'Europe/London', '2026-10-25T00:15:00Z'],
-    ['skipped by half an hour on Lord Howe', '2026-10-04T02:10:00', 'Australia/Lord_Howe', '2026-10-03T15:30:00Z'],
+    [
+      'skipped by half an hour on Lord Howe',
+      '2026-10-04T02:10:00',
+      'Australia/Lord_Howe',
+      '2026-10-03T15:30:00Z',
+    ],
     ['twice on Lord Howe', '2026-04-05T01:40:00', 'Australia/Lord_Howe', '2026-04-04T14:40:00Z'],
     ['on the day that Samoa left out', '2011-12-30T12:00:00', 'Pacific/Apia', '2011-12-30T10:00:00Z'],
   ])('%s', (_case, text, zone, instant) => {
@@ -61,15 +66,20 @@ describe('the instant of a wall time', () => {
 
 describe('before a visit', () => {
   it.each([
-    ['a day is the same wall time the day before', 'P1D', '2026-12-02T09:00:00', 'Asia/Kolkata', '2026-12-01T09:00:00'],
-    ['also over a night of 23 hours', 'P1D', '2026-03-08T09:00:00', 'America/New_York', '2026-03-07T09:00:00'],
-    ['also over a night of 25 hours', 'P1D', '2026-11-01T09:00:00', 'America/New_York', '2026-10-31T09:00:00'],
-    ['half an hour of clock change on Lord Howe', 'P3D', '2026-10-06T08:00:00', 'Australia/Lord_Howe', '2026-10-03T08:00:00'],
-    ['a wall time that was skipped becomes the first after it', 'P1D', '2026-03-09T02:30:00', 'America/New_York', '2026-03-08T03:00:00'],
-    ['a month ends with the shorter one', 'P1M', '2026-03-31T09:00:00', 'Europe/London', '2026-02-28T09:00:00'],
-  ])('%s', (_case, before, start, zone, wanted) => {
-    const due = instantBefore(instantOf(wall(start), zone), before, zone);
-    expect(DateTime.fromJSDate(due, { zone }).toFormat(`yyyy-MM-dd'T'HH:mm:ss`)).toBe(wanted);
+    ['a day is the same wall time the day before', 'P1D, 2026-12-02T09:00, Asia/Kolkata', '2026-12-01T09:00'],
+    ['also over a night of 23 hours', 'P1D, 2026-03-08T09:00, America/New_York', '2026-03-07T09:00'],
+    ['also over a night of 25 hours', 'P1D, 2026-11-01T09:00, America/New_York', '2026-10-31T09:00'],
+    ['half an hour of clock change', 'P3D, 2026-10-06T08:00, Australia/Lord_Howe', '2026-10-03T08:00'],
+    [
+      'a skipped wall time becomes the first after it',
+      'P1D, 2026-03-09T02:30, America/New_York',
+      '2026-03-08T03:00',
+    ],
+    ['a month ends with the shorter one', 'P1M, 2026-03-31T09:00, Europe/London', '2026-02-28T09:00'],
+  ])('%s', (_case, visit, wanted) => {
+    const [before, start, zone] = visit.split(', ') as [string, string, string];
+    const due = instantBefore(instantOf(wall(`${start}:00`), zone), before, zone);
+    expect(DateTime.fromJSDate(due, { zone }).toFormat(`yyyy-MM-dd'T'HH:mm`)).toBe(wanted);
   });
 
   it('hours are exact, also over a clock change', () => {

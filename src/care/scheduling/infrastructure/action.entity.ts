@@ -72,7 +72,11 @@ export class ActionEntity {
 
   @ManyToOne(() => AppointmentEntity)
   @JoinColumn([
-    { name: 'organization_id', referencedColumnName: 'organizationId', foreignKeyConstraintName: 'fk_action_appointment' },
+    {
+      name: 'organization_id',
+      referencedColumnName: 'organizationId',
+      foreignKeyConstraintName: 'fk_action_appointment',
+    },
     { name: 'appointment_id', referencedColumnName: 'id', foreignKeyConstraintName: 'fk_action_appointment' },
   ])
   appointment?: Relation<AppointmentEntity>;

@@ -97,4 +97,6 @@ export class AnswersRepository {
   }
 }
 
-type ActionChange = { [K in keyof ActionEntity]?: ActionEntity[K] | (() => string) } & { appointment?: never };
+type ActionChange = { [K in keyof ActionEntity]?: ActionEntity[K] | (() => string) } & {
+  appointment?: never;
+};

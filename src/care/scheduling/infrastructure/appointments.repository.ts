@@ -39,7 +39,10 @@ export class AppointmentsRepository {
 
   async insert(ctx: TxContext, rows: Partial<AppointmentEntity>[]): Promise<void> {
     if (rows.length === 0) return;
-    await managerOf(ctx).insert(AppointmentEntity, rows.map((row) => ({ ...row, organizationId: ctx.organizationId })));
+    await managerOf(ctx).insert(
+      AppointmentEntity,
+      rows.map((row) => ({ ...row, organizationId: ctx.organizationId })),
+    );
   }
 
   async update(ctx: TxContext, id: Uuid, change: Partial<AppointmentEntity>): Promise<void> {
@@ -84,7 +87,10 @@ export class AppointmentsRepository {
   }
 
   /** Standing visits that begin in a span, the soonest first. */
-  standing(ctx: TxContext, span: { from: Date; to?: Date; patientId?: Uuid; limit: number }): Promise<AppointmentEntity[]> {
+  standing(
+    ctx: TxContext,
+    span: { from: Date; to?: Date; patientId?: Uuid; limit: number },
+  ): Promise<AppointmentEntity[]> {
     const query = this.query(ctx)
       .andWhere(`a.visitClass <> 'not-live' and a.startsAt > :from`, { from: span.from })
       .orderBy({ 'a.startsAt': 'ASC', 'a.id': 'ASC' })

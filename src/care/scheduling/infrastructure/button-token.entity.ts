@@ -43,7 +43,11 @@ export class ButtonTokenEntity {
 
   @ManyToOne(() => StepEntity)
   @JoinColumn([
-    { name: 'organization_id', referencedColumnName: 'organizationId', foreignKeyConstraintName: 'fk_button_token_step' },
+    {
+      name: 'organization_id',
+      referencedColumnName: 'organizationId',
+      foreignKeyConstraintName: 'fk_button_token_step',
+    },
     { name: 'step_id', referencedColumnName: 'id', foreignKeyConstraintName: 'fk_button_token_step' },
   ])
   step?: Relation<StepEntity>;

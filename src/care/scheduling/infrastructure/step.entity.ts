@@ -79,14 +79,22 @@ export class StepEntity {
 
   @ManyToOne(() => AppointmentEntity)
   @JoinColumn([
-    { name: 'organization_id', referencedColumnName: 'organizationId', foreignKeyConstraintName: 'fk_step_appointment' },
+    {
+      name: 'organization_id',
+      referencedColumnName: 'organizationId',
+      foreignKeyConstraintName: 'fk_step_appointment',
+    },
     { name: 'appointment_id', referencedColumnName: 'id', foreignKeyConstraintName: 'fk_step_appointment' },
   ])
   appointment?: Relation<AppointmentEntity>;
 
   @ManyToOne(() => RuleEntity)
   @JoinColumn([
-    { name: 'organization_id', referencedColumnName: 'organizationId', foreignKeyConstraintName: 'fk_step_rule' },
+    {
+      name: 'organization_id',
+      referencedColumnName: 'organizationId',
+      foreignKeyConstraintName: 'fk_step_rule',
+    },
     { name: 'rule_id', referencedColumnName: 'id', foreignKeyConstraintName: 'fk_step_rule' },
   ])
   rule?: Relation<RuleEntity>;

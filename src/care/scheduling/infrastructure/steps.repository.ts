@@ -44,11 +44,18 @@ export class StepsRepository {
 
   async insert(ctx: TxContext, rows: Partial<StepEntity>[]): Promise<void> {
     if (rows.length === 0) return;
-    await managerOf(ctx).insert(StepEntity, rows.map((row) => ({ ...row, organizationId: ctx.organizationId })));
+    await managerOf(ctx).insert(
+      StepEntity,
+      rows.map((row) => ({ ...row, organizationId: ctx.organizationId })),
+    );
   }
 
   /** New times for a step that is still planned. */
-  async move(ctx: TxContext, id: Uuid, times: Pick<StepEntity, 'wantedAt' | 'dueAt' | 'usefulUntil'>): Promise<void> {
+  async move(
+    ctx: TxContext,
+    id: Uuid,
+    times: Pick<StepEntity, 'wantedAt' | 'dueAt' | 'usefulUntil'>,
+  ): Promise<void> {
     await this.update(ctx, id, {
       ...times,
       attemptAt: times.dueAt,
@@ -60,7 +67,7 @@ export class StepsRepository {
 
   /** The step is decided. */
   async end(ctx: TxContext, id: Uuid, end: StepEnd): Promise<void> {
-    await this.update(ctx, id, { ...end, leasedUntil: null, endedAt: () => 'platform.now()' });
+    await this.update(ctx, id, { reason: null, ...end, leasedUntil: null, endedAt: () => 'platform.now()' });
   }
 
   /** It stays planned, says what it waits for, and is tried again. */

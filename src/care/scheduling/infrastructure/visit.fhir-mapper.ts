@@ -1,4 +1,12 @@
-import type { Appointment, AppointmentParticipant, Extension, Location, Practitioner } from 'fhir/r4.js';
+import type {
+  Appointment,
+  AppointmentParticipant,
+  Extension,
+  HumanName,
+  Location,
+  Practitioner,
+} from 'fhir/r4.js';
+import { normaliseText } from '../../../platform/text/text.js';
 import { isTimeZone } from '../domain/wall-clock.js';
 
 /** What an Appointment says of one of its patients, before its zone is settled. */
@@ -29,18 +37,22 @@ const ZONE_URLS = new Set([
 /** R5's virtualService as an R4 extension. */
 const VIRTUAL_URL = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.virtualService';
 
+/** Reads a row that passed the checks of the fhir module. Whatever else is odd in it is left out, never thrown at. */
 export function readAppointment(resource: Appointment): AppointmentRow {
   const start = instant(resource.start);
   const end = instant(resource.end);
+  const participants = list<AppointmentParticipant>(resource.participant);
   return {
     status: resource.status,
     start,
     end: start && end && end >= start ? end : null,
     timeZone: zoneOf(resource._start?.extension),
-    mode: resource.extension?.some(({ url }) => url === VIRTUAL_URL) ? 'virtual' : 'in-person',
-    place: firstReference(resource.participant, 'Location'),
-    practitioner: firstReference(resource.participant, 'Practitioner'),
-    patients: patientsOf(resource.participant),
+    mode: list<Extension>(resource.extension).some(({ url }) => url === VIRTUAL_URL)
+      ? 'virtual'
+      : 'in-person',
+    place: firstReference(participants, 'Location'),
+    practitioner: firstReference(participants, 'Practitioner'),
+    patients: patientsOf(participants),
   };
 }
 
@@ -49,19 +61,30 @@ export function locationZone(location: Location): string | null {
   return zoneOf(location.extension);
 }
 
+export function locationName(location: Location): string | null {
+  return plain(location.name);
+}
+
 /** A practitioner's name as it would be said. */
 export function practitionerName(practitioner: Practitioner): string | null {
-  const name = practitioner.name?.find(({ use }) => use === 'official') ?? practitioner.name?.[0];
+  const names = list<HumanName>(practitioner.name);
+  const name = names.find(({ use }) => use === 'official') ?? names[0];
   if (!name) return null;
-  return name.text ?? ([...(name.prefix ?? []), ...(name.given ?? []), name.family ?? ''].join(' ').trim() || null);
+  const parts = [...list<string>(name.prefix), ...list<string>(name.given), name.family];
+  return plain(name.text) ?? plain(parts.filter((part) => typeof part === 'string').join(' '));
 }
 
 function patientsOf(participants: AppointmentParticipant[]): PatientPart[] {
   const parts = participants.flatMap(({ actor, status }) => {
     const reference = referenceTo('Patient', actor?.reference);
-    return reference ? [{ patientReference: reference, participantStatus: status }] : [];
+    return reference ? [{ patientReference: reference, participantStatus: participantStatus(status) }] : [];
   });
   return [...new Map(parts.map((part) => [part.patientReference, part])).values()];
+}
+
+/** R4 ParticipationStatus; what is none of them has not been answered. */
+function participantStatus(status: unknown): string {
+  return status === 'accepted' || status === 'declined' || status === 'tentative' ? status : 'needs-action';
 }
 
 function firstReference(participants: AppointmentParticipant[], type: string): string | null {
@@ -69,18 +92,29 @@ function firstReference(participants: AppointmentParticipant[], type: string): s
   return found.find((reference) => reference !== null) ?? null;
 }
 
-/** `Patient/1`; null for another type or for what is no plain reference. */
-function referenceTo(type: string, reference: string | undefined): string | null {
-  const id = /^([A-Za-z]+)\/([A-Za-z0-9.-]{1,64})$/.exec(reference ?? '');
-  return id?.[1] === type ? `${type}/${id[2]}` : null;
+/** `Patient/1`, also from `Patient/1/_history/2`; null for another type or for what is no relative reference. */
+function referenceTo(type: string, reference: unknown): string | null {
+  const match = /^([A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(\/_history\/[A-Za-z0-9.-]{1,64})?$/.exec(
+    String(reference),
+  );
+  return match?.[1] === type ? `${type}/${match[2]}` : null;
 }
 
-function zoneOf(extensions: Extension[] | undefined): string | null {
-  const zones = extensions?.filter(({ url }) => ZONE_URLS.has(url)).map(({ valueCode }) => valueCode);
-  return zones?.find(isTimeZone) ?? null;
+function zoneOf(extensions: unknown): string | null {
+  const zones = list<Extension>(extensions).filter(({ url }) => ZONE_URLS.has(url));
+  return zones.map(({ valueCode }) => valueCode).find(isTimeZone) ?? null;
 }
 
-function instant(text: string | undefined): Date | null {
-  const at = new Date(text ?? NaN);
+function instant(text: unknown): Date | null {
+  const at = new Date(typeof text === 'string' ? text : NaN);
   return Number.isNaN(at.getTime()) ? null : at;
+}
+
+/** What should be a list of objects or texts may be anything in a row from outside. */
+function list<T>(value: unknown): T[] {
+  return Array.isArray(value) ? (value.filter((one) => one !== null && one !== undefined) as T[]) : [];
+}
+
+function plain(text: unknown): string | null {
+  return typeof text === 'string' ? normaliseText(text).trim() || null : null;
 }

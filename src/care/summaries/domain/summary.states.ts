@@ -1,10 +1,19 @@
 import type { Uuid } from '../../../platform/ids/ids.js';
 
 /**
- * composed → writing → written | unknown | refused | dead. `held` waits for staff to name the patient; `kept` stays
- * with us because the EHR takes no Communication.
+ * composed → writing → written | unknown | refused | dead; unknown is tried again. `held` waits for staff to name the
+ * patient; `kept` stays with us because the EHR takes no Communication.
  */
-export const STATES = ['held', 'composed', 'writing', 'unknown', 'written', 'kept', 'refused', 'dead'] as const;
+export const STATES = [
+  'held',
+  'composed',
+  'writing',
+  'unknown',
+  'written',
+  'kept',
+  'refused',
+  'dead',
+] as const;
 export type SummaryState = (typeof STATES)[number];
 
 /** Where a summary stands: ids, codes and times, no content. */
@@ -15,6 +24,7 @@ export interface SummaryStatus {
   state: SummaryState;
   /** `Communication/12` once it is written. */
   communication: string | null;
+  /** Why it is not written, as a code. */
   reason: string | null;
   composedAt: Date;
   writtenAt: Date | null;

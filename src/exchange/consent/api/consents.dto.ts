@@ -115,6 +115,13 @@ export class ConsentPageDto {
   next_cursor: string | null;
 }
 
+export class ConsentEvidenceDto {
+  note: string | null;
+  document_reference: string | null;
+  /** `msg_…`: the WhatsApp message that says it. */
+  message: string | null;
+}
+
 export class ConsentVersionDto {
   version: number;
   status: ConsentStatus;
@@ -124,7 +131,7 @@ export class ConsentVersionDto {
   changed_at: string;
   /** Opaque id of who changed it. */
   changed_by: string;
-  evidence: EvidenceDto | null;
+  evidence: ConsentEvidenceDto | null;
   other_channel: string | null;
 }
 

@@ -6,6 +6,7 @@ import type { Wording } from '../domain/wordings/wording.js';
 import type {
   ConsentDetailDto,
   ConsentDto,
+  ConsentEvidenceDto,
   ConsentVersionDto,
   EvidenceDto,
   GrantConsentDto,
@@ -61,11 +62,16 @@ function showVersion(version: ConsentVersion): ConsentVersionDto {
     recorded_at: version.recordedAt.toISOString(),
     changed_at: version.changedAt.toISOString(),
     changed_by: version.actor,
-    evidence: version.evidence && {
-      note: version.evidence.note,
-      document_reference: version.evidence.documentReference,
-    },
+    evidence: version.evidence && showEvidence(version.evidence),
     other_channel: version.otherChannel,
+  };
+}
+
+function showEvidence({ note, documentReference, receivedId }: Evidence): ConsentEvidenceDto {
+  return {
+    note: note ?? null,
+    document_reference: documentReference ?? null,
+    message: receivedId ? publicId('msg', receivedId) : null,
   };
 }
 

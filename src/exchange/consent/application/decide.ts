@@ -37,12 +37,15 @@ export class Decide {
   }
 
   private async know(tx: TxContext, requests: readonly DecisionRequest[]): Promise<Known> {
-    const consents = await this.consents.onAddresses(tx, [...new Set(requests.map(({ addressId }) => addressId))]);
+    const consents = await this.consents.onAddresses(tx, [
+      ...new Set(requests.map(({ addressId }) => addressId)),
+    ]);
     const named = [...new Set(requests.flatMap(({ patientId }) => patientId ?? []))];
     const patients = named.length > 0 ? await this.patients.getMany(tx, named) : new Map<Uuid, Patient>();
     const unnamed = requests.filter(({ patientId }) => patientId === null).map(({ addressId }) => addressId);
     const readers = new Map<Uuid, Patient[]>();
-    for (const addressId of new Set(unnamed)) readers.set(addressId, await this.patients.byAddress(tx, addressId));
+    for (const addressId of new Set(unnamed))
+      readers.set(addressId, await this.patients.byAddress(tx, addressId));
     return { consents, patients, readers };
   }
 }

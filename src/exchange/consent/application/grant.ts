@@ -92,7 +92,11 @@ export class Grant {
         wording_version: wordingVersion,
       },
     });
-    await this.events.publish(tx, ConsentGranted, granted.map(({ id }) => id));
+    await this.events.publish(
+      tx,
+      ConsentGranted,
+      granted.map(({ id }) => id),
+    );
     return granted;
   }
 }

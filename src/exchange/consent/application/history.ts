@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../platform/clock/clock.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
-import { VaultFacade, type KeySubject, type Keys } from '../../../foundation/vault/index.js';
+import { VaultFacade, type KeySubject, type Keys, type Place } from '../../../foundation/vault/index.js';
 import type { Consent, ConsentMethod, ConsentStatus, Evidence } from '../domain/consent.js';
 import type { ConsentChangeEntity } from '../infrastructure/consent.entity.js';
 import { ConsentRepository } from '../infrastructure/consent.repository.js';
+import { WithdrawalRepository } from '../infrastructure/withdrawal.repository.js';
 
 /** What stands behind one version. PHI. */
 export interface ConsentVersion {
@@ -34,6 +35,7 @@ const TABLE = 'consent.change';
 export class ConsentHistory {
   constructor(
     private readonly consents: ConsentRepository,
+    private readonly withdrawals: WithdrawalRepository,
     private readonly vault: VaultFacade,
     private readonly clock: Clock,
   ) {}
@@ -41,7 +43,9 @@ export class ConsentHistory {
   /** Adds the present version of these consents. */
   async add(tx: TxContext, consents: readonly Consent[], behind: Behind): Promise<void> {
     if (consents.length === 0) return;
-    const keys = await this.vault.keysFor(tx, consents.map(keyOf));
+    // Without anything to seal it must not fail on an erased patient's key: a withdrawal always succeeds.
+    const sealed = behind.evidence !== undefined || behind.otherChannel !== undefined;
+    const keys = await this.vault.keysFor(tx, sealed ? consents.map(keyOf) : []);
     const changedAt = await this.clock.now();
     const changes = consents.map((consent) => changeOf(tx, consent, { ...behind, keys, changedAt }));
     await this.consents.addChanges(tx, changes);
@@ -51,8 +55,31 @@ export class ConsentHistory {
   async of(tx: TxContext, consent: Consent): Promise<ConsentVersion[]> {
     const changes = await this.consents.changesOf(tx, consent.id);
     const keys = await this.vault.keysFor(tx, [keyOf(consent)]);
-    return changes.map((change) => open(keys, keyOf(consent), change));
+    const versions = changes.map((change) => open(keys, keyOf(consent), change));
+    for (const version of versions) {
+      if (version.withdrawalId) version.evidence = await this.shownBy(tx, version.withdrawalId);
+    }
+    return versions;
   }
+
+  /** A withdrawal speaks for every consent that it ended: its evidence is kept once, under the contact's key. */
+  private async shownBy(tx: TxContext, withdrawalId: Uuid): Promise<Evidence | null> {
+    const withdrawal = await this.withdrawals.get(tx, withdrawalId);
+    if (!withdrawal?.evidenceSealed) return null;
+    const contact = { kind: 'contact', id: withdrawal.addressId } as const;
+    const text = await this.vault.openText(
+      tx,
+      contact,
+      evidencePlace(withdrawalId),
+      withdrawal.evidenceSealed,
+    );
+    return JSON.parse(text) as Evidence;
+  }
+}
+
+/** Where the evidence of a withdrawal lies. */
+export function evidencePlace(withdrawalId: Uuid): Place {
+  return { table: 'consent.withdrawal', column: 'evidence_sealed', row: withdrawalId };
 }
 
 function keyOf(consent: Consent): KeySubject {

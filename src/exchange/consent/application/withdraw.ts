@@ -12,7 +12,7 @@ import type { Consent, ConsentMethod, Evidence } from '../domain/consent.js';
 import { ConsentWithdrawn } from '../events.js';
 import { ConsentRepository } from '../infrastructure/consent.repository.js';
 import { WithdrawalRepository } from '../infrastructure/withdrawal.repository.js';
-import { ConsentHistory } from './history.js';
+import { ConsentHistory, evidencePlace } from './history.js';
 
 /** One consent, or by the patient's own word everything on an address. */
 export type Withdrawal = ({ consentId: Uuid } | { addressId: Uuid }) & {
@@ -77,10 +77,11 @@ export class Withdraw {
     by: { method: ConsentMethod; at: Date; evidence?: Evidence },
   ): Promise<Uuid> {
     const id = newId();
-    const place = { table: 'consent.withdrawal', column: 'evidence_sealed', row: id };
     const contact = { kind: 'contact', id: scope.addressId } as const;
     const evidenceSealed =
-      by.evidence === undefined ? null : await this.vault.seal(tx, contact, place, JSON.stringify(by.evidence));
+      by.evidence === undefined
+        ? null
+        : await this.vault.seal(tx, contact, evidencePlace(id), JSON.stringify(by.evidence));
     await this.withdrawals.add(tx, { id, ...scope, method: by.method, recordedAt: by.at, evidenceSealed });
     return id;
   }
@@ -91,7 +92,7 @@ export class Withdraw {
     about: { withdrawalId: Uuid; withdrawal: Withdrawal },
   ): Promise<void> {
     const { withdrawalId, withdrawal } = about;
-    await this.history.add(tx, ended, { withdrawalId, evidence: withdrawal.evidence });
+    await this.history.add(tx, ended, { withdrawalId });
     const patients = [...new Set(ended.map(({ patientId }) => patientId))];
     for (const patientId of patients.length > 0 ? patients : [undefined]) {
       await this.audit.record(tx, {
@@ -99,9 +100,16 @@ export class Withdraw {
         action: 'U',
         entity: { kind: 'withdrawal', id: withdrawalId },
         ...(patientId && { patientId }),
-        detail: { method: withdrawal.method, consents: ended.filter((one) => one.patientId === patientId).length },
+        detail: {
+          method: withdrawal.method,
+          consents: ended.filter((one) => one.patientId === patientId).length,
+        },
       });
     }
-    await this.events.publish(tx, ConsentWithdrawn, ended.map(({ id }) => id));
+    await this.events.publish(
+      tx,
+      ConsentWithdrawn,
+      ended.map(({ id }) => id),
+    );
   }
 }

@@ -1,7 +1,13 @@
 import type { Uuid } from '../../../platform/ids/ids.js';
 
 /** What a patient may agree to, each on its own. */
-export const PURPOSES = ['appointment-reminders', 'care-conversation', 'education', 'surveys', 'monitoring'] as const;
+export const PURPOSES = [
+  'appointment-reminders',
+  'care-conversation',
+  'education',
+  'surveys',
+  'monitoring',
+] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
 /** How the patient said so. */
@@ -31,4 +37,6 @@ export interface Evidence {
   note?: string;
   /** `DocumentReference/12` in the EHR. */
   documentReference?: string;
+  /** The received WhatsApp message that says it. */
+  receivedId?: Uuid;
 }

@@ -1,6 +1,10 @@
 import { decideFor, decideForAll, type PatientFacts } from './decision.policy.js';
 
-const agreed: PatientFacts = { deceased: false, active: true, consent: { id: 'a', version: 3, status: 'active' } };
+const agreed: PatientFacts = {
+  deceased: false,
+  active: true,
+  consent: { id: 'a', version: 3, status: 'active' },
+};
 const never: PatientFacts = { ...agreed, consent: null };
 const ended: PatientFacts = { ...agreed, consent: { id: 'b', version: 2, status: 'inactive' } };
 

@@ -35,5 +35,7 @@ export function decideFor(facts: PatientFacts): Decision {
  */
 export function decideForAll(patients: readonly PatientFacts[]): Decision {
   const decisions = patients.map(decideFor);
-  return decisions.find(({ allowed }) => !allowed) ?? decisions[0] ?? { allowed: false, reason: 'no-consent' };
+  return (
+    decisions.find(({ allowed }) => !allowed) ?? decisions[0] ?? { allowed: false, reason: 'no-consent' }
+  );
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { isStopWord, normaliseStopText, STOP_PHRASES } from './stop-words.js';
+import { STOP_PHRASES } from './stop-phrases.js';
+import { isStopWord, normaliseStopText } from './stop-words.js';
 import { WORDINGS } from './wordings/index.js';
 
 const phrases = Object.values(STOP_PHRASES).flat();
@@ -37,9 +38,15 @@ describe('a message that asks to stop', () => {
 
   it('whatever stands around it', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...phrases), decoration, decoration, fc.boolean(), (phrase, before, after, loud) => {
-        expect(isStopWord(`${before}${loud ? phrase.toUpperCase() : phrase}${after}`)).toBe(true);
-      }),
+      fc.property(
+        fc.constantFrom(...phrases),
+        decoration,
+        decoration,
+        fc.boolean(),
+        (phrase, before, after, loud) => {
+          expect(isStopWord(`${before}${loud ? phrase.toUpperCase() : phrase}${after}`)).toBe(true);
+        },
+      ),
     );
   });
 });

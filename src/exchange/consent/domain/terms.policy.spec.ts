@@ -5,7 +5,10 @@ const shifted = (ms: number) => new Date(now.getTime() + ms);
 
 describe('the terms of a consent', () => {
   it('name each purpose once', () => {
-    expect(checkPurposes(['surveys', 'appointment-reminders', 'surveys'])).toEqual(['appointment-reminders', 'surveys']);
+    expect(checkPurposes(['surveys', 'appointment-reminders', 'surveys'])).toEqual([
+      'appointment-reminders',
+      'surveys',
+    ]);
   });
 
   it.each([
@@ -27,6 +30,8 @@ describe('the terms of a consent', () => {
 
   it('are newer than the last withdrawal, as far as clocks agree', () => {
     expect(() => checkRecordedAt(shifted(-CLOCK_TOLERANCE_MS), now, now)).not.toThrow();
-    expect(() => checkRecordedAt(shifted(-CLOCK_TOLERANCE_MS - 1), now, now)).toThrow('consent.before-withdrawal');
+    expect(() => checkRecordedAt(shifted(-CLOCK_TOLERANCE_MS - 1), now, now)).toThrow(
+      'consent.before-withdrawal',
+    );
   });
 });

@@ -51,7 +51,9 @@ export class ConsentEntity implements Consent {
 @Check('ck_change_status', STATUS_CHECK)
 @Check('ck_change_method', METHOD_CHECK)
 @Index('ux_change_version', ['organizationId', 'consentId', 'version'], { unique: true })
-@ForeignKey(() => ConsentEntity, ['organizationId', 'consentId'], ['organizationId', 'id'], { name: 'fk_change_consent' })
+@ForeignKey(() => ConsentEntity, ['organizationId', 'consentId'], ['organizationId', 'id'], {
+  name: 'fk_change_consent',
+})
 export class ConsentChangeEntity {
   @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_change' })
   organizationId: string;

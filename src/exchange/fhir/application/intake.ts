@@ -4,30 +4,41 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
+import { type BadRow, companionsOf, compare, type IncomingRow, sortRows } from '../domain/incoming.js';
 import { actorsOf } from '../domain/row-checks.js';
-import { FOLLOWED, type FhirRow, type FollowedType, type GoneRow } from '../domain/rows.js';
+import { FOLLOWED, type FhirRow, type FollowedType } from '../domain/rows.js';
 import { contains, type Span } from '../domain/windows.js';
 import { AppointmentsChanged, PatientsChanged } from '../events.js';
-import { type BadRow, QuarantineRepository } from '../infrastructure/quarantine.repository.js';
-import { type KnownRow, ResourcesRepository } from '../infrastructure/resources.repository.js';
 import type { Connected } from '../infrastructure/clients.js';
-import { compare, type IncomingRow, sortRows } from './incoming.js';
+import { QuarantineRepository } from '../infrastructure/quarantine.repository.js';
+import { ResourcesRepository } from '../infrastructure/resources.repository.js';
 import { FirstSight } from './first-sight.js';
 import { type Pages, Sinks } from './sinks.js';
 
+/** What came of a page. */
 export interface Taken {
   changed: Record<FollowedType, number>;
-  gone: number;
-  quarantined: BadRow[];
+  bad: BadRow[];
+  ignored: number;
+  older: number;
+  /** Visits left for the next time, because the EHR did not answer for who takes part. */
+  postponed: number;
+}
+
+interface News {
+  changed: IncomingRow[];
+  /** Patients, practitioners and places that nobody has seen yet. */
+  unseen: IncomingRow[];
   ignored: number;
   older: number;
 }
 
-type ByType<T> = Record<FollowedType, T>;
+/** `all`: whatever was asked for by name. A span: visits outside of it count only when they are known. */
+export type Wanted = 'all' | Span;
 
 /**
- * Takes rows of the EHR in: what is new or really changed goes to the sinks, in one transaction with our own notes
- * and the event. What is bad is put aside, what is unchanged does nothing.
+ * Takes rows of the EHR in. What is new or really changed goes to the sinks, in one transaction with our own notes
+ * and the event; bad rows are put aside; unchanged ones do nothing.
  */
 @Injectable()
 export class Intake {
@@ -40,27 +51,124 @@ export class Intake {
     private readonly events: Events,
   ) {}
 
-  /** `within`: visits outside of it are taken only when they are known. */
-  async take(ctx: Context, connected: Connected, found: FhirResource[], within: Span | null): Promise<Taken> {
-    const { connection } = connected;
-    const sorted = sortRows(found, connection.baseUrl);
-    const news = await this.newsOf(ctx, connection.id, sorted.rows, within);
-    const wanted = wantedOf(news, connection.baseUrl);
-    const present = new Set(sorted.rows.map(({ key }) => key));
-    const met = await this.firstSight.read(ctx, connected, [...wanted].filter((key) => !present.has(key)));
-    const kept = this.onlyWanted(news, wanted);
-    const changed = [...kept.changed, ...sortRows(met, connection.baseUrl).rows];
-    const counts = await this.store(ctx, connected, { changed, bad: sorted.bad });
-    return { ...counts, quarantined: sorted.bad, ignored: sorted.ignored + news.ignored, older: news.older };
+  async take(ctx: Context, connected: Connected, found: FhirResource[], wanted: Wanted): Promise<Taken> {
+    const { baseUrl } = connected.connection;
+    const { rows, bad } = sortRows(found, baseUrl);
+    const news = await this.transactions.run(ctx, (tx) => this.newsOf(tx, connected, rows, wanted));
+    const companions = companionsOf(news.changed, baseUrl);
+    const present = new Set(rows.map(({ key }) => key));
+    const met = await this.firstSight.meet(ctx, connected, [...companions].filter((key) => !present.has(key)));
+    const visits = news.changed.filter((row) => !namesAny(row, met.unread, baseUrl));
+    const kept = wanted === 'all' ? news.unseen : news.unseen.filter(({ key }) => companions.has(key));
+    const store = [...visits, ...kept, ...sortRows(met.resources, baseUrl).rows];
+    const changed = await this.store(ctx, connected, store, bad);
+    const postponed = news.changed.length - visits.length;
+    return { changed, bad, ignored: news.ignored, older: news.older, postponed };
   }
 
-  /** Rows that the EHR has no more. */
-  async takeGone(ctx: Context, connectionId: Uuid, type: FollowedType, fhirIds: string[]): Promise<number> {
+  /** Rows that the EHR has no more. Returns how many were there until now. */
+  takeGone(ctx: Context, connectionId: Uuid, type: FollowedType, fhirIds: string[]): Promise<number> {
     return this.transactions.run(ctx, async (tx) => {
       const gone = await this.resources.markGone(tx, { connectionId, type }, fhirIds);
-      await this.quarantine.release(tx, connectionId, type, fhirIds);
-      if (gone.length > 0) await this.hand(tx, connectionId, { ...noRows(), gone: { type, rows: gone } });
+      await this.quarantine.release(tx, { connectionId, type }, fhirIds);
+      const pages = noPages(connectionId);
+      pages[type].gone.push(...gone);
+      await this.hand(tx, pages);
       return gone.length;
     });
   }
+
+  private async newsOf(ctx: TxContext, { connection }: Connected, rows: IncomingRow[], wanted: Wanted): Promise<News> {
+    const news: News = { changed: [], unseen: [], ignored: 0, older: 0 };
+    for (const type of FOLLOWED) {
+      const mine = rows.filter((row) => row.type === type);
+      if (mine.length === 0) continue;
+      const ids = mine.map(({ fhirId }) => fhirId);
+      const known = await this.resources.known(ctx, { connectionId: connection.id, type }, ids);
+      await this.quarantine.release(ctx, { connectionId: connection.id, type }, ids);
+      for (const row of mine) sortNews(news, row, { state: compare(row, known.get(row.fhirId)), wanted });
+    }
+    return news;
+  }
+
+  private async store(
+    ctx: Context,
+    { connection }: Connected,
+    rows: IncomingRow[],
+    bad: BadRow[],
+  ): Promise<Taken['changed']> {
+    const pages = noPages(connection.id);
+    if (rows.length > 0 || bad.length > 0) {
+      await this.transactions.run(ctx, async (tx) => {
+        await this.quarantine.put(tx, connection.id, bad);
+        for (const type of FOLLOWED) {
+          const mine = rows.filter((row) => row.type === type);
+          const ids = await this.resources.store(tx, { connectionId: connection.id, type }, mine);
+          pages[type].changed.push(...(mine.flatMap((row) => fhirRow(row, connection.id, ids)) as never[]));
+        }
+        await this.resources.need(tx, connection.id, needsOf(rows, connection.baseUrl));
+        await this.hand(tx, pages);
+      });
+    }
+    return countsOf(pages);
+  }
+
+  private async hand(ctx: TxContext, pages: Pages): Promise<void> {
+    await this.sinks.hand(ctx, pages);
+    await this.events.publish(ctx, PatientsChanged, idsOf(pages.Patient));
+    await this.events.publish(ctx, AppointmentsChanged, idsOf(pages.Appointment));
+  }
+}
+
+function sortNews(
+  news: News,
+  row: IncomingRow,
+  { state, wanted }: { state: ReturnType<typeof compare>; wanted: Wanted },
+): void {
+  if (state === 'older') news.older++;
+  else if (state === 'changed') news.changed.push(row);
+  else if (state === 'new' && row.type !== 'Appointment') news.unseen.push(row);
+  else if (state === 'new' && isWantedVisit(row, wanted)) news.changed.push(row);
+  else if (state === 'new') news.ignored++;
+}
+
+function isWantedVisit(row: IncomingRow, wanted: Wanted): boolean {
+  if (!row.actionable) return false;
+  return wanted === 'all' || (row.startsAt !== null && contains(wanted, row.startsAt));
+}
+
+function namesAny(row: IncomingRow, keys: Set<string>, baseUrl: string): boolean {
+  return keys.size > 0 && [...companionsOf([row], baseUrl)].some((key) => keys.has(key));
+}
+
+function needsOf(rows: IncomingRow[], baseUrl: string): { type: string; id: string; until: Date }[] {
+  return rows.flatMap(({ type, resource, startsAt }) => {
+    if (type !== 'Appointment' || startsAt === null) return [];
+    return actorsOf(resource as Appointment, baseUrl).map((actor) => ({ ...actor, until: startsAt }));
+  });
+}
+
+function fhirRow(row: IncomingRow, connectionId: Uuid, stored: Map<string, Uuid>): FhirRow[] {
+  const resourceId = stored.get(row.fhirId);
+  if (!resourceId) return [];
+  return [{ resourceId, connectionId, fhirId: row.fhirId, versionId: row.versionId, resource: row.resource }];
+}
+
+function noPages(connectionId: Uuid): Pages {
+  const page = () => ({ connectionId, changed: [], gone: [] });
+  return { Patient: page(), Practitioner: page(), Location: page(), Appointment: page() };
+}
+
+function countsOf(pages: Pages): Taken['changed'] {
+  const { Patient, Practitioner, Location, Appointment } = pages;
+  return {
+    Patient: Patient.changed.length,
+    Practitioner: Practitioner.changed.length,
+    Location: Location.changed.length,
+    Appointment: Appointment.changed.length,
+  };
+}
+
+function idsOf({ changed, gone }: Pages[FollowedType]): Uuid[] {
+  return [...changed, ...gone].map(({ resourceId }) => resourceId);
 }

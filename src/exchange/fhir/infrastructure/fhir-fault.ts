@@ -101,6 +101,62 @@ export function incomplete(): FhirFault {
   });
 }
 
+/** A write went out and no answer tells whether it was carried out. */
+export function unknownOutcome(): FhirFault {
+  return new FhirFault(
+    {
+      code: 'fhir.unknown-outcome',
+      kind: 'unavailable',
+      words: 'The EHR did not say whether it took the change. It is looked up before anything is sent again.',
+      retryable: true,
+      severity: 'warning',
+    },
+    null,
+    'unknown',
+  );
+}
+
+/** The EHR said yes, and there is nothing. */
+export function notTaken(): FhirFault {
+  return new FhirFault(
+    {
+      code: 'fhir.not-taken',
+      kind: 'remote',
+      words: 'The EHR said that it took the record, and then does not have it. It is tried again; tell the EHR team.',
+      retryable: true,
+      severity: 'error',
+    },
+    null,
+    'unknown',
+  );
+}
+
+export function altered(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.altered',
+    kind: 'remote',
+    words: 'The EHR keeps the record in another form than it was given. Another summary carrier may suit it.',
+    severity: 'error',
+  });
+}
+
+export function unsupported(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.unsupported',
+    kind: 'remote',
+    words: 'This EHR takes no such record. See what the connection can do.',
+  });
+}
+
+export function writeRunning(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.write-running',
+    kind: 'unavailable',
+    words: 'This record is being written at this moment. Try again in a minute.',
+    retryable: true,
+  });
+}
+
 const REFUSALS: Record<number, { code: string; words: string }> = {
   401: { code: 'fhir.unauthorised', words: 'The EHR does not accept our credentials. Check them in the connection.' },
   403: { code: 'fhir.forbidden', words: 'The EHR does not let us see or change this record.' },

@@ -2,13 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { TxContext } from '../../../platform/context/context.js';
 import { sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-
-export interface BadRow {
-  type: string;
-  fhirId: string;
-  versionId: string | null;
-  reason: string;
-}
+import type { BadRow } from '../domain/incoming.js';
+import type { Rows } from './resources.repository.js';
 
 @Injectable()
 export class QuarantineRepository {
@@ -41,7 +36,7 @@ export class QuarantineRepository {
   }
 
   /** Rows that are sound now, or that the EHR has no more. */
-  async release(ctx: TxContext, connectionId: Uuid, type: string, fhirIds: string[]): Promise<void> {
+  async release(ctx: TxContext, { connectionId, type }: Rows, fhirIds: string[]): Promise<void> {
     if (fhirIds.length === 0) return;
     await sql(
       ctx,

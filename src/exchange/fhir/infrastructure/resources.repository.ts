@@ -2,17 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { TxContext } from '../../../platform/context/context.js';
 import { sql } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
+import type { Known } from '../domain/incoming.js';
 import type { FollowedType, GoneRow } from '../domain/rows.js';
 import type { Span } from '../domain/windows.js';
-
-export interface KnownRow {
-  type: FollowedType;
-  fhirId: string;
-  versionId: string | null;
-  hash: Buffer;
-  lastUpdated: Date | null;
-  gone: boolean;
-}
 
 export interface NewRow {
   fhirId: string;
@@ -31,7 +23,7 @@ export interface Rows {
 @Injectable()
 export class ResourcesRepository {
   /** What is known of these, and marks them as seen; hourly is often enough for that. */
-  async known(ctx: TxContext, rows: Rows, fhirIds: string[]): Promise<KnownRow[]> {
+  async known(ctx: TxContext, rows: Rows, fhirIds: string[]): Promise<Map<string, Known>> {
     const parameters = [ctx.organizationId, rows.connectionId, rows.type, fhirIds];
     const those = 'organization_id = $1 and connection_id = $2 and type = $3 and fhir_id = any($4)';
     await sql(
@@ -40,13 +32,26 @@ export class ResourcesRepository {
         where ${those} and seen_at < platform.now() - interval '1 hour'`,
       parameters,
     );
-    return sql<KnownRow>(
+    const found = await sql<Known & { fhirId: string }>(
       ctx,
-      `select type, fhir_id as "fhirId", version_id as "versionId", hash, last_updated as "lastUpdated",
+      `select fhir_id as "fhirId", version_id as "versionId", hash, last_updated as "lastUpdated",
               gone_at is not null as gone
          from fhir.resource where ${those}`,
       parameters,
     );
+    return new Map(found.map((row) => [row.fhirId, row]));
+  }
+
+  /** Which of these (`Patient/1`) have been seen, whether or not they are still there. */
+  async existing(ctx: TxContext, connectionId: Uuid, keys: readonly string[]): Promise<Set<string>> {
+    const rows = await sql<{ key: string }>(
+      ctx,
+      `select type || '/' || fhir_id as key from fhir.resource
+        where organization_id = $1 and connection_id = $2
+          and (type, fhir_id) in (select split_part(key, '/', 1), split_part(key, '/', 2) from unnest($3::text[]) as key)`,
+      [ctx.organizationId, connectionId, keys],
+    );
+    return new Set(rows.map(({ key }) => key));
   }
 
   /**

@@ -87,7 +87,10 @@ export class SyncRepository {
     return rows.length === 1;
   }
 
-  /** A sync that came to its end. `mark` moves only forward in knowledge: null keeps the one before. */
+  /**
+   * A sync that came to its end. `mark` moves only forward in knowledge: null keeps the one before. The next ones
+   * count from the start, because that is when its horizon was drawn.
+   */
   async finish(
     ctx: TxContext,
     { connectionId, lease }: Lease,
@@ -100,8 +103,10 @@ export class SyncRepository {
           set lease = null, lease_until = null, finished_at = platform.now(), figures = $4, fault_code = $5, failures = 0,
               mark = coalesce($6, mark),
               complete_at = case when $7 then platform.now() else complete_at end,
-              full_due_at = case when $7 and $8 then platform.now() + interval '1 day' else full_due_at end,
-              due_at = platform.now() + make_interval(secs => $9)
+              full_due_at = case when $8 and $7 then started_at + interval '1 day'
+                                 when $8 then started_at + interval '10 minutes'
+                                 else full_due_at end,
+              due_at = started_at + make_interval(secs => $9)
         where organization_id = $1 and connection_id = $2 and lease = $3`,
       [
         ctx.organizationId,

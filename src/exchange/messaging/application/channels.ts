@@ -12,7 +12,7 @@ import { AccountsRepository, nowIn } from '../infrastructure/accounts.repository
 import { TemplatesRepository } from '../infrastructure/templates.repository.js';
 
 /** What PostgreSQL takes for "until somebody acts", as a date that JavaScript can hold. */
-const FOREVER = new Date('9999-12-31T00:00:00Z');
+export const FOREVER = new Date('9999-12-31T00:00:00Z');
 
 /** The health of a number's channel to Meta: held, slowed, or open. */
 @Injectable()

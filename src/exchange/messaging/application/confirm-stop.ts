@@ -5,6 +5,7 @@ import { OrganizationsFacade } from '../../../foundation/organizations/index.js'
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
+import type { SendRequest } from '../domain/content.js';
 import { stopConfirmation } from '../domain/stop-confirmation.js';
 import { WINDOW_MS } from '../domain/window.policy.js';
 import { ReceivedRepository, type ReceivedRow } from '../infrastructure/received.repository.js';
@@ -35,23 +36,26 @@ export class ConfirmStop {
     return this.transactions.run(ctx, async (tx) => {
       const { withdrawalId } = await this.consent.withdraw(tx, { addressId: row.addressId, method: 'whatsapp' });
       if (withdrawalId === null) return;
-      await this.handIn.send(tx, await this.confirmation(tx, row, withdrawalId), 'stop-confirmation');
+      const confirmation = await this.confirmation(tx, row, withdrawalId);
+      // The opt-out counts even where its number may speak no more.
+      if (!(await this.handIn.canSend(tx, confirmation))) return;
+      await this.handIn.send(tx, confirmation, 'stop-confirmation');
       this.metrics.stopConfirmations.inc();
     });
   }
 
-  private async confirmation(tx: TxContext, row: ReceivedRow, withdrawalId: Uuid) {
+  private async confirmation(tx: TxContext, row: ReceivedRow, withdrawalId: Uuid): Promise<SendRequest> {
     const patients = await this.patients.byAddress(tx, row.addressId);
     const { languages } = await this.organizations.current(tx);
     const text = stopConfirmation([...patients.map(({ language }) => language), ...languages]);
     return {
-      origin: 'notice' as const,
+      origin: 'notice',
       originKey: `stop:${withdrawalId}`,
       addressId: row.addressId,
       patientId: null,
-      purpose: 'care-conversation' as const,
+      purpose: 'care-conversation',
       accountId: row.accountId,
-      content: { kind: 'text' as const, text },
+      content: { kind: 'text', text },
       usefulUntil: new Date(row.at.getTime() + WINDOW_MS),
     };
   }

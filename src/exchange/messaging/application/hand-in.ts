@@ -74,6 +74,11 @@ export class HandIn {
     });
   }
 
+  /** Whether `send` has a number to send this from. */
+  async canSend(tx: TxContext, request: SendRequest): Promise<boolean> {
+    return (await this.accountFor(tx, request)) !== undefined;
+  }
+
   private async store(tx: TxContext, request: SendRequest, kind: MessageEntity['kind']): Promise<void> {
     const account = await this.accountFor(tx, request);
     if (!account) throw noAccount();

@@ -5,7 +5,7 @@ import { Log } from '../../../platform/logging/log.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { isSameSecret, isSignedBy } from '../domain/signature.js';
 import { AccountsRepository } from '../infrastructure/accounts.repository.js';
-import type { PhoneNumberEntity } from '../infrastructure/account.entity.js';
+import type { NumberDirectoryEntity } from '../infrastructure/account.entity.js';
 import { Accounts } from './accounts.js';
 
 /** One number of the installation, and what its webhooks are checked with. */
@@ -88,7 +88,7 @@ export class WebhookKeyring {
   }
 
   /** One account whose secrets cannot be opened must not shut out the others. */
-  private async open(row: PhoneNumberEntity): Promise<WebhookAccount | null> {
+  private async open(row: NumberDirectoryEntity): Promise<WebhookAccount | null> {
     const ctx = systemContext(row.organizationId, 'messaging.webhook');
     try {
       return await this.transactions.run(ctx, async (tx) => {

@@ -109,6 +109,8 @@ function identityOf(message: Json, contacts: Json[]): ContactIdentity | null {
     textAt(message, 'from_user_id'),
     textAt(contact, 'wa_id'),
     textAt(contact, 'user_id'),
+    // A note that the user's id changed names nobody else.
+    textAt(recordAt(message, 'system'), 'previous_user_id'),
   ].filter((candidate) => candidate !== null);
   const waId = candidates.find((candidate) => WA_ID.test(candidate));
   const userId = candidates.find((candidate) => USER_ID.test(candidate));

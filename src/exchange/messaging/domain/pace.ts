@@ -2,8 +2,6 @@
 export const STANDARD_PER_SECOND = 60;
 /** After Meta's automatic upgrade 1,000 are allowed. */
 export const HIGH_PER_SECOND = 800;
-/** Numbers shared with the phone app have 20. */
-export const SHARED_PER_SECOND = 15;
 
 /** A number may use what it saved up in this long. */
 const NUMBER_BURST_MS = 1_000;
@@ -39,6 +37,8 @@ export function pace(rate: Rate, now: Date, usedUntil: Date | null, wanted: numb
   const used = Math.min(Math.max(usedUntil?.getTime() ?? present, present), present + rate.burstMs);
   const free = Math.floor((present + rate.burstMs - used) / rate.gapMs + 1e-6);
   const granted = Math.min(wanted, free);
-  const after = used + granted * rate.gapMs;
-  return { granted, usedUntil: new Date(after), nextAt: new Date(Math.max(present, after + rate.gapMs - rate.burstMs)) };
+  // A Date holds whole milliseconds: rounded up, so that the rate is never exceeded by the rounding.
+  const after = Math.ceil(used + granted * rate.gapMs);
+  const nextAt = Math.ceil(Math.max(present, after + rate.gapMs - rate.burstMs));
+  return { granted, usedUntil: new Date(after), nextAt: new Date(nextAt) };
 }

@@ -52,10 +52,10 @@ export class AccountEntity {
 }
 
 /** Whose number a webhook speaks of: found before the organization is known, no PHI, no row security. */
-@Entity({ schema: 'messaging', name: 'phone_number' })
-@Index('ux_phone_number_account', ['organizationId', 'accountId'], { unique: true })
-export class PhoneNumberEntity {
-  @PrimaryColumn({ name: 'phone_number_id', type: 'text', primaryKeyConstraintName: 'pk_phone_number' })
+@Entity({ schema: 'messaging', name: 'number_directory' })
+@Index('ux_number_directory_account', ['organizationId', 'accountId'], { unique: true })
+export class NumberDirectoryEntity {
+  @PrimaryColumn({ name: 'phone_number_id', type: 'text', primaryKeyConstraintName: 'pk_number_directory' })
   phoneNumberId: string;
 
   @Column({ name: 'business_account_id', type: 'text' })

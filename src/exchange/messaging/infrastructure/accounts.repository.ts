@@ -5,7 +5,7 @@ import type { Transaction } from '../../../platform/database/transaction.js';
 import type { CursorKey } from '../../../platform/http/paging.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { STANDARD_PER_SECOND } from '../domain/pace.js';
-import { AccountEntity, ChannelEntity, PhoneNumberEntity } from './account.entity.js';
+import { AccountEntity, ChannelEntity, NumberDirectoryEntity } from './account.entity.js';
 
 @Injectable()
 export class AccountsRepository {
@@ -40,6 +40,11 @@ export class AccountsRepository {
     await managerOf(ctx).save(AccountEntity, account);
   }
 
+  /** The number as Meta shows it. No change of the administrator's: the version stays. */
+  async show(ctx: TxContext, id: Uuid, displayNumber: string | null): Promise<void> {
+    await managerOf(ctx).update(AccountEntity, { organizationId: ctx.organizationId, id }, { displayNumber });
+  }
+
   /** Raises the version if it still is `version`; false when somebody was faster. */
   async raiseVersion(ctx: TxContext, id: Uuid, version: number): Promise<boolean> {
     const { affected } = await managerOf(ctx).update(
@@ -52,13 +57,13 @@ export class AccountsRepository {
 
   /** Takes the number for this account in the directory; false when another account has it. */
   async enlist(ctx: TxContext, account: AccountEntity): Promise<boolean> {
-    await sql(ctx, `delete from messaging.phone_number where account_id = $1 and organization_id = $2`, [
+    await sql(ctx, `delete from messaging.number_directory where account_id = $1 and organization_id = $2`, [
       account.id,
       ctx.organizationId,
     ]);
     const rows = await sql<{ account_id: Uuid }>(
       ctx,
-      `insert into messaging.phone_number (phone_number_id, business_account_id, organization_id, account_id, version)
+      `insert into messaging.number_directory (phone_number_id, business_account_id, organization_id, account_id, version)
        values ($1, $2, $3, $4, $5) on conflict do nothing returning account_id`,
       [account.phoneNumberId, account.businessAccountId, ctx.organizationId, account.id, account.version],
     );
@@ -66,8 +71,8 @@ export class AccountsRepository {
   }
 
   /** Every number of the installation. */
-  directory(ctx: { tx: Transaction }): Promise<PhoneNumberEntity[]> {
-    return managerOf(ctx).find(PhoneNumberEntity, { order: { phoneNumberId: 'ASC' } });
+  directory(ctx: { tx: Transaction }): Promise<NumberDirectoryEntity[]> {
+    return managerOf(ctx).find(NumberDirectoryEntity, { order: { phoneNumberId: 'ASC' } });
   }
 
   async openChannel(ctx: TxContext, accountId: Uuid): Promise<void> {
@@ -91,7 +96,7 @@ export class AccountsRepository {
       .getMany();
   }
 
-  /** The organization's clock and one account's channel, locked: senders of one number pace themselves one by one. */
+  /** One account's channel, locked: senders of one number pace themselves one by one. */
   async lockChannel(ctx: TxContext, accountId: Uuid): Promise<ChannelEntity> {
     return managerOf(ctx)
       .createQueryBuilder(ChannelEntity, 'channel')

@@ -1,6 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Counter } from 'prom-client';
-import { INSTALLATION, systemContext, type Context, type TxContext } from '../../../platform/context/context.js';
+import {
+  INSTALLATION,
+  systemContext,
+  type Context,
+  type TxContext,
+} from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { Metrics } from '../../../platform/health/metrics.js';
 import { KEYRING, type Keyring } from '../../../platform/keyring/keyring.js';

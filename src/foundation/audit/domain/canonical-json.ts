@@ -6,7 +6,8 @@ type Json = string | number | boolean | null | readonly Json[] | { readonly [key
  */
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value === 'object' && value !== null) return objectOf(value as { [key: string]: Json | undefined });
+  if (typeof value === 'object' && value !== null)
+    return objectOf(value as { [key: string]: Json | undefined });
   if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError('not a finite number');
   return JSON.stringify(value);
 }

@@ -12,8 +12,11 @@ const ED25519 = Buffer.from([1]);
 const KEY_HASH_BYTES = 4;
 const SIZE = /^(0|[1-9]\d{0,15})$/;
 
-/** A checkpoint in one piece: five lines, of which the fourth is empty. */
-export const NOTE_LINES = 5;
+/** 4 bytes of key hash and 64 of signature, in base64. */
+const SIGNATURE_LINE = /^— \S+ [A-Za-z0-9+/]{91}=$/;
+
+/** A note is five lines, of which the fourth is empty. */
+const NOTE_LINES = 5;
 
 export function originOf(organizationId: Uuid): string {
   return `carethread/audit/${organizationId}`;
@@ -32,15 +35,38 @@ export function signedNote(checkpoint: Checkpoint, signature: Buffer, key: KeyOb
 
 /** The checkpoint of a note whose signature holds under this key and for this origin, else null. */
 export function readNote(note: string, origin: string, key: KeyObject): Checkpoint | null {
-  const [name, size, root, blank, signatureLine, ...rest] = note.split('\n');
-  if (name !== origin || !size || !root || blank !== '' || rest.join('') !== '') return null;
-  const checkpoint = { origin, size: Number(size), root: Buffer.from(root, 'base64') };
-  const [dash, signer, encoded] = (signatureLine ?? '').split(' ');
-  if (!SIZE.test(size) || dash !== '—' || signer !== origin || !encoded) return null;
-  const bytes = Buffer.from(encoded, 'base64');
-  if (!bytes.subarray(0, KEY_HASH_BYTES).equals(keyHash(origin, key))) return null;
-  const signed = verify(null, Buffer.from(checkpointText(checkpoint)), key, bytes.subarray(KEY_HASH_BYTES));
-  return signed ? checkpoint : null;
+  const [name, size = '', root, blank, signatureLine = '', ...rest] = note.split('\n');
+  if (name !== origin || !SIZE.test(size) || blank !== '' || rest.join('\n') !== '') return null;
+  const checkpoint = { origin, size: Number(size), root: decode(root) };
+  return isSigned(checkpoint, signatureOf(signatureLine, origin), key) ? checkpoint : null;
+}
+
+function signatureOf(line: string, signer: string): Buffer {
+  const prefix = `— ${signer} `;
+  return decode(line.startsWith(prefix) ? line.slice(prefix.length) : '');
+}
+
+function isSigned(checkpoint: Checkpoint, signature: Buffer, key: KeyObject): boolean {
+  if (!signature.subarray(0, KEY_HASH_BYTES).equals(keyHash(checkpoint.origin, key))) return false;
+  return verify(null, Buffer.from(checkpointText(checkpoint)), key, signature.subarray(KEY_HASH_BYTES));
+}
+
+/** Nothing, when the text is not the one way in which its bytes are written. */
+function decode(base64 = ''): Buffer {
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.toString('base64') === base64 ? bytes : Buffer.alloc(0);
+}
+
+/**
+ * Adds a line to those of a note that is being read. A note begins with its origin; what comes before, and what a crash
+ * tore off, never becomes whole.
+ */
+export function addLine(lines: readonly string[], line: string, origin: string): string[] {
+  return line === origin ? [line] : [...lines.slice(0, NOTE_LINES), line];
+}
+
+export function isWholeNote(lines: readonly string[]): boolean {
+  return lines.length === NOTE_LINES && SIGNATURE_LINE.test(lines[NOTE_LINES - 1]!);
 }
 
 /** The size that a note claims, whether or not its signature holds; null when it claims none. */

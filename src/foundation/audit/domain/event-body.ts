@@ -34,7 +34,11 @@ interface Body {
 }
 
 /** Throws TypeError when an id is no UUID: a name or a number must not slip in as one. */
-export function storedEvent(ctx: Context, entry: AuditEntry, at: { id: Uuid; recordedAt: Date }): StoredEvent {
+export function storedEvent(
+  ctx: Context,
+  entry: AuditEntry,
+  at: { id: Uuid; recordedAt: Date },
+): StoredEvent {
   const entityId = uuidOrNull(entry.entity?.id);
   const patientId = uuidOrNull(entry.patientId);
   const body = Buffer.from(

@@ -31,7 +31,8 @@ export class CompactRange {
   /** From what `frontier` gave at this size; null when the two do not fit. */
   static from(size: number, frontier: Buffer): CompactRange | null {
     const hashes: Buffer[] = [];
-    for (let at = 0; at < frontier.length; at += HASH_BYTES) hashes.push(frontier.subarray(at, at + HASH_BYTES));
+    for (let at = 0; at < frontier.length; at += HASH_BYTES)
+      hashes.push(frontier.subarray(at, at + HASH_BYTES));
     const fits = frontier.length % HASH_BYTES === 0 && hashes.length === bitsOf(size);
     return fits ? new CompactRange(size, hashes) : null;
   }
@@ -47,7 +48,8 @@ export class CompactRange {
   add(leaf: Buffer): void {
     let hash = leaf;
     // Halved by division: a size may exceed 2^31, where bit operations end.
-    for (let rest = this.count; rest % 2 === 1; rest = (rest - 1) / 2) hash = nodeHash(this.hashes.pop()!, hash);
+    for (let rest = this.count; rest % 2 === 1; rest = (rest - 1) / 2)
+      hash = nodeHash(this.hashes.pop()!, hash);
     this.hashes.push(hash);
     this.count++;
   }

@@ -87,7 +87,8 @@ export class TreeCheck {
     // Behind a gap the tree cannot be rebuilt; the events can still be looked at.
     this.broken ||= row.index !== this.next;
     // One seal's leaves stand by time and id: two that changed places show it.
-    if (this.previous && !follows(row, this.previous)) this.tell({ kind: 'leaf-out-of-order', position: row.index - 1 });
+    if (this.previous && !follows(row, this.previous))
+      this.tell({ kind: 'leaf-out-of-order', position: row.index - 1 });
     if (!row.event) this.tell({ kind: 'event-missing', position: row.index });
     else if (!isWhole(row.event, row.leaf)) this.tell({ kind: 'event-changed', position: row.index });
     this.tree.add(row.leaf);

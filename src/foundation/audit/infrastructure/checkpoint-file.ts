@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../../../platform/config/settings.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { NOTE_LINES } from '../domain/checkpoint.js';
+import { addLine, isWholeNote } from '../domain/checkpoint.js';
 
 /**
  * Checkpoints beside the database, where who may cut its tail cannot reach: `<data dir>/audit/<organization>.checkpoints`,
@@ -24,7 +24,8 @@ export class CheckpointFile {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const file = await open(this.pathOf(organizationId), 'a', 0o600);
     try {
-      await file.write(note);
+      // The empty line keeps a note whole behind one that a crash tore off.
+      await file.write(`\n${note}`);
       await file.datasync();
     } finally {
       await file.close();
@@ -37,8 +38,8 @@ export class CheckpointFile {
     let lines: string[] = [];
     try {
       for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-        lines = line === origin ? [line] : [...lines.slice(0, NOTE_LINES), line];
-        if (lines.length === NOTE_LINES && lines[0] === origin) yield `${lines.join('\n')}\n`;
+        lines = addLine(lines, line, origin);
+        if (lines[0] === origin && isWholeNote(lines)) yield `${lines.join('\n')}\n`;
       }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

@@ -77,7 +77,11 @@ export class EventRepository {
   }
 
   /** The next events by time, and whether the tree or the sealer's queue knows each: one of the two always does. */
-  listed(ctx: TxContext, after: EventPlace | null, limit: number): Promise<(EventPlace & { listed: boolean })[]> {
+  listed(
+    ctx: TxContext,
+    after: EventPlace | null,
+    limit: number,
+  ): Promise<(EventPlace & { listed: boolean })[]> {
     return sql(
       ctx,
       `select event.recorded_at::text as at, event.id,

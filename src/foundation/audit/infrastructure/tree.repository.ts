@@ -6,7 +6,8 @@ import type { StoredEvent } from '../domain/event-body.js';
 import type { LeafRow } from '../domain/verification.js';
 
 export interface Waiting {
-  recordedAt: Date;
+  /** PostgreSQL's own text: a Date ends at milliseconds. */
+  recordedAt: string;
   eventId: Uuid;
   leaf: Buffer;
 }
@@ -48,7 +49,7 @@ export class TreeRepository {
             select recorded_at, event_id from audit.unsealed
              where organization_id = $1 order by recorded_at, event_id limit $2)
          returning recorded_at, event_id, leaf)
-       select recorded_at as "recordedAt", event_id as "eventId", leaf from taken order by recorded_at, event_id`,
+       select recorded_at::text as "recordedAt", event_id as "eventId", leaf from taken order by recorded_at, event_id`,
       [ctx.organizationId, limit],
     );
   }

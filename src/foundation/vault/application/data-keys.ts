@@ -2,7 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { TxContext } from '../../../platform/context/context.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { KEYRING, type Keyring } from '../../../platform/keyring/keyring.js';
-import { commitmentMatches, commitmentOf, FIRST_GENERATION, newDataKey, wrapAad } from '../domain/data-key.js';
+import {
+  commitmentMatches,
+  commitmentOf,
+  FIRST_GENERATION,
+  newDataKey,
+  wrapAad,
+} from '../domain/data-key.js';
 import type { SubjectKey } from '../domain/key-subject.js';
 import { DataKeyRepository, type DataKeyRow } from '../infrastructure/data-key.repository.js';
 import { KeyringRegistration } from './keyring-registration.js';

@@ -35,7 +35,10 @@ export class KeyRoom {
     return (await this.fetch(ctx, new Map([[name, key]]))).get(name)!;
   }
 
-  private async fetch(ctx: Context, wanted: ReadonlyMap<string, SubjectKey>): Promise<Map<string, SubjectKeys>> {
+  private async fetch(
+    ctx: Context,
+    wanted: ReadonlyMap<string, SubjectKey>,
+  ): Promise<Map<string, SubjectKeys>> {
     const found = new Map<string, SubjectKeys>();
     const missing = new Map<string, SubjectKey>();
     for (const [name, subject] of wanted) {
@@ -48,17 +51,22 @@ export class KeyRoom {
     return found;
   }
 
-  private async load(ctx: Context, missing: ReadonlyMap<string, SubjectKey>): Promise<Map<string, SubjectKeys>> {
+  private async load(
+    ctx: Context,
+    missing: ReadonlyMap<string, SubjectKey>,
+  ): Promise<Map<string, SubjectKeys>> {
     const { stamp } = this.cache;
     const loaded = await this.transactions.run(ctx, (tx) => this.dataKeys.load(tx, missing));
-    return new Map([...loaded].map(([name, keys]) => {
-      const usable = usableOf(keys);
-      // Our own transaction has committed by now; the caller's may still roll back what it made.
-      const lasting = keys.lasting || !ctx.tx;
-      if (lasting && !keys.destroyed) this.cache.put(name, keys.bytes, stamp);
-      else wipe(keys.bytes);
-      return [name, usable];
-    }));
+    return new Map(
+      [...loaded].map(([name, keys]) => {
+        const usable = usableOf(keys);
+        // Our own transaction has committed by now; the caller's may still roll back what it made.
+        const lasting = keys.lasting || !ctx.tx;
+        if (lasting && !keys.destroyed) this.cache.put(name, keys.bytes, stamp);
+        else wipe(keys.bytes);
+        return [name, usable];
+      }),
+    );
   }
 }
 

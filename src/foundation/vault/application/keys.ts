@@ -58,7 +58,9 @@ export class Keys {
   }
 
   private keysOf(subject: KeySubject): SubjectKeys {
-    const keys = this.held.get(nameOf(this.ctx.organizationId, subjectKeyOf(this.ctx.organizationId, subject)));
+    const keys = this.held.get(
+      nameOf(this.ctx.organizationId, subjectKeyOf(this.ctx.organizationId, subject)),
+    );
     if (!keys) throw new TypeError('these keys were fetched for other subjects');
     return keys;
   }

@@ -35,7 +35,10 @@ export class OpenFailures implements BeforeApplicationShutdown {
     await this.recorded;
   }
 
-  private async record(ctx: Context, what: Pick<AuditEntry, 'entity' | 'patientId' | 'detail'>): Promise<void> {
+  private async record(
+    ctx: Context,
+    what: Pick<AuditEntry, 'entity' | 'patientId' | 'detail'>,
+  ): Promise<void> {
     const entry: AuditEntry = { type: 'vault.cannot-open', action: 'R', outcome: 'serious-failure', ...what };
     await this.audit.record(ctx, entry).catch((error: unknown) => {
       this.log.error('vault.failure-not-audited', { organization_id: ctx.organizationId }, error);

@@ -35,7 +35,11 @@ export class RecordEnvelope {
     return sealJwe(record, { key, kid: recordKid(patientId, dataKey.generation) });
   }
 
-  async open(ctx: Context, patientId: Uuid, sealed: { jwe: string; identifier: string }): Promise<Uint8Array> {
+  async open(
+    ctx: Context,
+    patientId: Uuid,
+    sealed: { jwe: string; identifier: string },
+  ): Promise<Uint8Array> {
     const keys = livingOf(await this.room.patientKeys(ctx, patientId));
     const found = readJwe(sealed.jwe, (kid) => generationOfKid(patientId, kid));
     const dataKey = found && keys.get(found.generation);
@@ -52,8 +56,15 @@ export class RecordEnvelope {
     const generation = generationOfKid(patientId, kid);
     const dataKey = generation === null ? undefined : keys.get(generation);
     if (generation === null || !dataKey) throw cannotOpen();
-    await this.audit.record(ctx, { type: 'vault.record-key-read', action: 'R', patientId, detail: { generation } });
-    const { k } = recordKeyOf({ generation, key: dataKey }, ctx.organizationId, patientId).export({ format: 'jwk' });
+    await this.audit.record(ctx, {
+      type: 'vault.record-key-read',
+      action: 'R',
+      patientId,
+      detail: { generation },
+    });
+    const { k } = recordKeyOf({ generation, key: dataKey }, ctx.organizationId, patientId).export({
+      format: 'jwk',
+    });
     return { kty: 'oct', k: k!, alg: 'A256GCMKW', kid };
   }
 }

@@ -22,7 +22,13 @@ export function commitmentOf(key: Buffer): Buffer {
 
 /** What a wrapped data key is tied to. */
 export function wrapAad(organizationId: Uuid, subject: SubjectKey, generation: number): Buffer {
-  return lengthPrefixed(['carethread/data-key/1', organizationId, subject.kind, subject.id, String(generation)]);
+  return lengthPrefixed([
+    'carethread/data-key/1',
+    organizationId,
+    subject.kind,
+    subject.id,
+    String(generation),
+  ]);
 }
 
 export function commitmentMatches(key: Buffer, commitment: Buffer): boolean {

@@ -52,7 +52,11 @@ export function generationOf(envelope: Buffer): number | null {
 }
 
 /** What the envelope holds; null when it was changed, or sealed with another key or for another binding. */
-export function openEnvelope({ key, generation }: DataKey, binding: Binding, envelope: Buffer): Buffer | null {
+export function openEnvelope(
+  { key, generation }: DataKey,
+  binding: Binding,
+  envelope: Buffer,
+): Buffer | null {
   if (generationOf(envelope) !== generation) return null;
   const nonce = envelope.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES);
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
@@ -69,5 +73,13 @@ export function openEnvelope({ key, generation }: DataKey, binding: Binding, env
 
 function aadOf({ organizationId, subject, place }: Binding, generation: number): Buffer {
   const whose = `${subject.kind}/${subject.id}`;
-  return lengthPrefixed([FORMAT, organizationId, place.table, place.column, place.row, whose, String(generation)]);
+  return lengthPrefixed([
+    FORMAT,
+    organizationId,
+    place.table,
+    place.column,
+    place.row,
+    whose,
+    String(generation),
+  ]);
 }

@@ -1,7 +1,8 @@
 import type { Uuid } from '../../../platform/ids/ids.js';
 
 /** Whose key seals a thing. A contact is a WhatsApp address. */
-export type KeySubject = { kind: 'organization' } | { kind: 'patient'; id: Uuid } | { kind: 'contact'; id: Uuid };
+export type KeySubject =
+  { kind: 'organization' } | { kind: 'patient'; id: Uuid } | { kind: 'contact'; id: Uuid };
 
 /** Where an envelope lies: it opens nowhere else. */
 export interface Place {

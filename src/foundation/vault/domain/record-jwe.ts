@@ -24,7 +24,10 @@ export interface FoundRecipient {
 }
 
 /** JWE General JSON. Not compressed: the length of what is sealed would tell of its content. */
-export async function sealJwe(record: RecordContent, recipient: { key: KeyObject; kid: string }): Promise<string> {
+export async function sealJwe(
+  record: RecordContent,
+  recipient: { key: KeyObject; kid: string },
+): Promise<string> {
   const jwe = await new GeneralEncrypt(record.content)
     .setProtectedHeader({
       enc: CONTENT_ENCRYPTION,
@@ -56,7 +59,11 @@ export function readJwe(text: string, generationOf: (kid: string) => number | nu
 }
 
 /** Null when it was changed, is for another key, or carries another identifier. */
-export async function openJwe(jwe: FlattenedJWE, key: KeyObject, identifier: string): Promise<Uint8Array | null> {
+export async function openJwe(
+  jwe: FlattenedJWE,
+  key: KeyObject,
+  identifier: string,
+): Promise<Uint8Array | null> {
   try {
     const header = decodeProtectedHeader(jwe);
     // Checked before the work, and true only if the decryption then holds: these headers are authenticated by it.

@@ -5,7 +5,8 @@ export function cannotOpen(): Fault {
   return new Fault({
     code: 'vault.cannot-open',
     kind: 'unexpected',
-    words: 'This cannot be opened. Give the request id to your administrator: the stored data may have been changed.',
+    words:
+      'This cannot be opened. Give the request id to your administrator: the stored data may have been changed.',
     severity: 'error',
   });
 }

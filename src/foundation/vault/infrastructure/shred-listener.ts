@@ -4,14 +4,12 @@ import { Log } from '../../../platform/logging/log.js';
 import { DataKeyCache } from '../application/data-key-cache.js';
 import { DESTROYED_CHANNEL } from './data-key.repository.js';
 
-type Client = Extract<Awaited<ReturnType<DirectConnections['pool']['connect']>>, object>;
-
 const RETRY_MS = 1_000;
 
 /** Hears of keys that any process destroys. While it hears nothing, this process keeps no keys. */
 @Injectable()
 export class ShredListener implements OnApplicationBootstrap, OnModuleDestroy {
-  private client: Client | null = null;
+  private close: () => void = () => undefined;
   private retry: NodeJS.Timeout | undefined;
   private stopping = false;
 
@@ -33,9 +31,14 @@ export class ShredListener implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async listen(): Promise<void> {
     try {
-      const client: Client = await this.connections.pool.connect();
-      this.client = client;
+      const client = await this.connections.pool.connect();
+      if (this.stopping) return client.release(true);
       client.on('notification', this.hear).on('error', this.lost).on('end', this.lost);
+      this.close = () => {
+        client.off('notification', this.hear).off('error', this.lost).off('end', this.lost);
+        // Closed rather than given back: a pooled connection would go on listening.
+        client.release(true);
+      };
       await client.query(`listen ${DESTROYED_CHANNEL}`);
       this.cache.open();
     } catch (error) {
@@ -57,9 +60,7 @@ export class ShredListener implements OnApplicationBootstrap, OnModuleDestroy {
 
   private leave(): void {
     this.cache.close();
-    this.client?.off('notification', this.hear).off('error', this.lost).off('end', this.lost);
-    // Closed rather than given back: a pooled connection would go on listening.
-    this.client?.release(true);
-    this.client = null;
+    this.close();
+    this.close = () => undefined;
   }
 }

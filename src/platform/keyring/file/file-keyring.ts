@@ -97,6 +97,8 @@ function encryptionName(epoch: number): string {
 
 /** Fixed lengths before the caller's part, so that no two contexts are the same bytes. */
 function bound(context: { organizationId: Uuid; epoch: number; aad: Uint8Array }): Buffer {
-  const head = Buffer.from(`carethread/kek/1/${context.organizationId}/${String(context.epoch).padStart(10, '0')}/`);
+  const head = Buffer.from(
+    `carethread/kek/1/${context.organizationId}/${String(context.epoch).padStart(10, '0')}/`,
+  );
   return Buffer.concat([head, context.aad]);
 }

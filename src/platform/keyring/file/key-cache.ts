@@ -27,7 +27,11 @@ export class KeyCache {
     return this.load(organizationId, name, createPrivateKey);
   }
 
-  private async load(organizationId: Uuid, name: string, parse: (bytes: Buffer) => KeyObject): Promise<KeyObject> {
+  private async load(
+    organizationId: Uuid,
+    name: string,
+    parse: (bytes: Buffer) => KeyObject,
+  ): Promise<KeyObject> {
     const path = `${organizationId}/${name}`;
     const kept = this.kept.get(path);
     if (kept && kept.until > performance.now()) return kept.key;

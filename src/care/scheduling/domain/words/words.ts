@@ -27,8 +27,14 @@ export interface Words {
 
 const ALL: Readonly<Record<string, Words>> = { ar, en, es, fr, hi, ml, pt };
 
-/** The words in the first language that we speak; English when we speak none of them. */
-export function wordsIn(languages: readonly string[]): Words {
-  const known = languages.map(baseOf).find((language) => Object.hasOwn(ALL, language));
-  return known ? ALL[known]! : en;
+export interface Spoken {
+  /** BCP 47, for dates and times. */
+  language: string;
+  words: Words;
+}
+
+/** The first of these languages that we speak, and its words; English when we speak none of them. */
+export function speak(languages: readonly string[]): Spoken {
+  const language = languages.find((one) => Object.hasOwn(ALL, baseOf(one))) ?? 'en';
+  return { language, words: ALL[baseOf(language)]! };
 }

@@ -4,7 +4,8 @@ export const en: Wording = {
   version: '1',
   language: 'en',
   title: 'Messages from your hospital on WhatsApp',
-  agreement: 'I agree that {hospital} writes to me on WhatsApp, and reads what I answer, for the purposes that I choose here:',
+  agreement:
+    'I agree that {hospital} writes to me on WhatsApp, and reads what I answer, for the purposes that I choose here:',
   purposes: {
     'appointment-reminders': 'to remind me of my appointments and let me confirm or cancel them;',
     'care-conversation': 'to answer my questions and talk with me about my care;',

@@ -4,7 +4,8 @@ export const es: Wording = {
   version: '1',
   language: 'es',
   title: 'Mensajes de su hospital por WhatsApp',
-  agreement: 'Acepto que {hospital} me escriba por WhatsApp y lea mis respuestas para los fines que elijo aquí:',
+  agreement:
+    'Acepto que {hospital} me escriba por WhatsApp y lea mis respuestas para los fines que elijo aquí:',
   purposes: {
     'appointment-reminders': 'recordarme mis citas y permitirme confirmarlas o cancelarlas;',
     'care-conversation': 'responder a mis preguntas y hablar conmigo sobre mi atención;',

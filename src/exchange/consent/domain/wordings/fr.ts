@@ -4,9 +4,11 @@ export const fr: Wording = {
   version: '1',
   language: 'fr',
   title: 'Messages de votre hôpital sur WhatsApp',
-  agreement: 'J’accepte que {hospital} m’écrive sur WhatsApp et lise mes réponses, pour les finalités que je choisis ici :',
+  agreement:
+    'J’accepte que {hospital} m’écrive sur WhatsApp et lise mes réponses, pour les finalités que je choisis ici :',
   purposes: {
-    'appointment-reminders': 'me rappeler mes rendez-vous et me permettre de les confirmer ou de les annuler ;',
+    'appointment-reminders':
+      'me rappeler mes rendez-vous et me permettre de les confirmer ou de les annuler ;',
     'care-conversation': 'répondre à mes questions et échanger avec moi au sujet de mes soins ;',
     education: 'm’envoyer des informations générales sur la santé ;',
     surveys: 'me demander si j’ai été satisfait ou satisfaite et comment je vais ;',

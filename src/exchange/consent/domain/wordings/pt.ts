@@ -4,7 +4,8 @@ export const pt: Wording = {
   version: '1',
   language: 'pt',
   title: 'Mensagens do seu hospital pelo WhatsApp',
-  agreement: 'Concordo que {hospital} me escreva pelo WhatsApp e leia as minhas respostas, para as finalidades que escolho aqui:',
+  agreement:
+    'Concordo que {hospital} me escreva pelo WhatsApp e leia as minhas respostas, para as finalidades que escolho aqui:',
   purposes: {
     'appointment-reminders': 'lembrar-me das minhas consultas e permitir que eu as confirme ou cancele;',
     'care-conversation': 'responder às minhas perguntas e conversar comigo sobre o meu cuidado;',

@@ -26,7 +26,9 @@ describe('the wordings of version 1', () => {
       expect(Object.values(wording.purposes).every((text) => text.length > 10)).toBe(true);
       expect(wording.agreement).toContain('{hospital}');
       expect(wording.risks).toHaveLength(4);
-      expect(createHash('sha256').update(JSON.stringify(wording)).digest('hex').slice(0, 16)).toBe(SHIPPED[name]);
+      expect(createHash('sha256').update(JSON.stringify(wording)).digest('hex').slice(0, 16)).toBe(
+        SHIPPED[name],
+      );
     },
   );
 

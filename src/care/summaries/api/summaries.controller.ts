@@ -1,0 +1,89 @@
+import { Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Context } from '../../../platform/context/context.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import { notFound } from '../../../platform/errors/fault.js';
+import { entityTag } from '../../../platform/http/entity-tag.js';
+import { pageOf, readCursor } from '../../../platform/http/paging.js';
+import { RequireScope } from '../../../platform/http/policy.js';
+import { PublicId } from '../../../platform/http/public-id.pipe.js';
+import { Ctx } from '../../../platform/http/request-context.js';
+import { publicId, uuidFromPublicId, type Uuid } from '../../../platform/ids/ids.js';
+import { Open } from '../application/open.js';
+import { SummariesRepository } from '../infrastructure/summaries.repository.js';
+import { statusOf, type SummaryEntity } from '../infrastructure/summary.entity.js';
+import { OpenedSummaryDto, SummaryDto, SummaryPageDto, SummaryQuery } from './summaries.dto.js';
+
+@ApiTags('summaries')
+@Controller('v1/summaries')
+export class SummariesController {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly summaries: SummariesRepository,
+    private readonly opening: Open,
+  ) {}
+
+  /** Newest first: states and ids only. */
+  @Get()
+  @RequireScope('summaries:read')
+  async list(@Ctx() ctx: Context, @Query() query: SummaryQuery): Promise<SummaryPageDto> {
+    const filter = {
+      patientId: idOf('pat', query.patient),
+      conversationId: idOf('cnv', query.conversation),
+      state: query.state,
+      after: readCursor(query.cursor, 1),
+      limit: query.limit + 1,
+    };
+    const rows = await this.transactions.run(ctx, (tx) => this.summaries.list(tx, filter));
+    return pageOf(rows, query.limit, { keyOf: (row) => [row.id], show });
+  }
+
+  @Get(':id')
+  @RequireScope('summaries:read')
+  async get(
+    @Ctx() ctx: Context,
+    @Param('id', new PublicId('sum', 'summary')) id: Uuid,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SummaryDto> {
+    const summary = await this.transactions.run(ctx, (tx) => this.summaries.get(tx, id));
+    if (!summary) throw notFound('summary');
+    void reply.header('ETag', entityTag(summary.version));
+    return show(summary);
+  }
+
+  /** Decrypts and shows one summary. Needs a right of its own and is always audited. */
+  @Post(':id/open')
+  @HttpCode(200)
+  @RequireScope('summaries:open')
+  open(
+    @Ctx() ctx: Context,
+    @Param('id', new PublicId('sum', 'summary')) id: Uuid,
+  ): Promise<OpenedSummaryDto> {
+    return this.opening.run(ctx, id);
+  }
+}
+
+/** Undefined filters nothing; a well-formed id of nobody finds nothing. */
+function idOf(prefix: string, id: string | undefined): Uuid | undefined {
+  if (id === undefined) return undefined;
+  const found = uuidFromPublicId(prefix, id);
+  if (!found) throw notFound(prefix === 'pat' ? 'patient' : 'conversation');
+  return found;
+}
+
+function show(summary: SummaryEntity): SummaryDto {
+  const status = statusOf(summary);
+  return {
+    id: publicId('sum', status.id),
+    conversation: publicId('cnv', status.conversationId),
+    patient: status.patientId && publicId('pat', status.patientId),
+    state: status.state,
+    communication: status.communication,
+    carrier: summary.carrier,
+    attempts: summary.attempts,
+    reason: status.reason,
+    composed_at: status.composedAt.toISOString(),
+    written_at: status.writtenAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import type { TxContext } from '../../../platform/context/context.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
+import { VaultFacade } from '../../../foundation/vault/index.js';
+import { PatientsFacade } from '../../../exchange/patients/index.js';
+import type { Transcript } from '../../conversations/index.js';
+import { SchedulingFacade } from '../../scheduling/index.js';
+import { compose, lastMessageAt } from '../domain/document.js';
+import { identifierOf, tokenOf } from '../domain/identifier.js';
+import type { SummaryEntity } from '../infrastructure/summary.entity.js';
+
+/** Turns a transcript into the sealed summary and the little that stands beside it. */
+@Injectable()
+export class Sealing {
+  constructor(
+    private readonly organizations: OrganizationsFacade,
+    private readonly patients: PatientsFacade,
+    private readonly scheduling: SchedulingFacade,
+    private readonly vault: VaultFacade,
+  ) {}
+
+  async run(
+    tx: TxContext,
+    summaryId: Uuid,
+    transcript: Transcript & { patientId: Uuid },
+  ): Promise<Partial<SummaryEntity>> {
+    const { timeZone } = await this.organizations.current(tx);
+    const patient = await this.referenceOf(tx, transcript.patientId);
+    const appointments = await this.appointmentsOf(tx, transcript);
+    const identifier = identifierOf(summaryId);
+    const document = compose({ identifier, transcript, patient, timeZone, appointments });
+    const jwe = await this.vault.sealForRecord(tx, transcript.patientId, {
+      identifier: tokenOf(identifier),
+      content: Buffer.from(JSON.stringify(document), 'utf8'),
+      contentType: 'application/json',
+    });
+    return {
+      state: 'composed',
+      about: [...new Set(appointments.values())],
+      messageCount: transcript.entries.length,
+      lastMessageAt: lastMessageAt(transcript),
+      recordSealed: Buffer.from(jwe, 'utf8'),
+    };
+  }
+
+  private async referenceOf(tx: TxContext, patientId: Uuid): Promise<string> {
+    const patient = await this.patients.get(tx, patientId);
+    if (!patient) throw new Error('a conversation names a patient that does not exist');
+    return `Patient/${patient.fhirId}`;
+  }
+
+  private async appointmentsOf(tx: TxContext, transcript: Transcript): Promise<Map<Uuid, string>> {
+    const references = new Map<Uuid, string>();
+    for (const { appointmentId } of transcript.outcomes) {
+      const visit = appointmentId && (await this.scheduling.get(tx, appointmentId));
+      if (visit) references.set(visit.id, visit.reference);
+    }
+    return references;
+  }
+}

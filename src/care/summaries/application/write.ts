@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../../platform/clock/clock.js';
+import type { Context, TxContext } from '../../../platform/context/context.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import { Events } from '../../../platform/jobs/events.js';
+import { Log } from '../../../platform/logging/log.js';
+import { WorklistFacade } from '../../../foundation/worklist/index.js';
+import { setbackOf, type Setback } from '../domain/retry.policy.js';
+import { SummaryWritten } from '../events.js';
+import {
+  OutboxRepository,
+  SummariesRepository,
+  type Claimed,
+} from '../infrastructure/summaries.repository.js';
+import type { SummaryEntity } from '../infrastructure/summary.entity.js';
+import { WriteBack, type WriteBackResult } from './write-back.js';
+
+export const WRITE_LOOP = 'summaries.write';
+
+/** Written at the same time: an EHR connection's own budget bounds them further. */
+const BATCH = 8;
+
+/** Longer than a search, a create and a read-back at their time limits, with the connection's queue before them. */
+const LEASE_SECONDS = 300;
+
+/** The outbox: brings composed summaries into the EHR. */
+@Injectable()
+export class Write {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly outbox: OutboxRepository,
+    private readonly summaries: SummariesRepository,
+    private readonly writeBack: WriteBack,
+    private readonly worklist: WorklistFacade,
+    private readonly events: Events,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** Returns how many were due. Each one's failure is its own. */
+  async claim(ctx: Context): Promise<number> {
+    const claimed = await this.transactions.run(ctx, async (tx) => {
+      await this.outbox.endLeases(tx);
+      return this.outbox.claim(tx, BATCH, LEASE_SECONDS);
+    });
+    await Promise.all(claimed.map((one) => this.attempt(ctx, one)));
+    return claimed.length;
+  }
+
+  private async attempt(ctx: Context, claimed: Claimed): Promise<void> {
+    const summary = await this.transactions.run(ctx, (tx) => this.summaries.get(tx, claimed.id));
+    try {
+      const result = await this.writeBack.run(ctx, summary!);
+      await this.transactions.run(ctx, (tx) => this.done(tx, claimed, result));
+    } catch (error) {
+      await this.setBack(ctx, summary!, { claimed, error });
+    }
+  }
+
+  private async done(tx: TxContext, claimed: Claimed, result: WriteBackResult): Promise<void> {
+    const writtenAt = result.state === 'written' ? await this.clock.now() : null;
+    if (!(await this.outbox.settle(tx, claimed, { ...result, writtenAt, reason: null, dueAt: null }))) return;
+    if (result.state === 'written') await this.events.publish(tx, SummaryWritten, [claimed.id]);
+  }
+
+  private async setBack(
+    ctx: Context,
+    summary: SummaryEntity,
+    { claimed, error }: { claimed: Claimed; error: unknown },
+  ): Promise<void> {
+    const setback = setbackOf(error, claimed.was, claimed.attempt);
+    const fields = { organization_id: ctx.organizationId, id: claimed.id, reason: setback.reason };
+    this.log.warn('summaries.not-written', { ...fields, attempt: claimed.attempt }, error);
+    await this.transactions.run(ctx, async (tx) => {
+      const { state, reason } = setback;
+      if (await this.outbox.settle(tx, claimed, { state, reason })) await this.follow(tx, summary, setback);
+    });
+  }
+
+  private async follow(tx: TxContext, summary: SummaryEntity, setback: Setback): Promise<void> {
+    if ('pauseSeconds' in setback) return this.outbox.postpone(tx, summary.id, setback.pauseSeconds);
+    await this.worklist.raise(tx, {
+      kind: 'summary-not-written',
+      reason: setback.reason,
+      key: `summary-not-written:${summary.id}`,
+      subject: { kind: 'summary', id: summary.id },
+      ...(summary.patientId && { patientId: summary.patientId }),
+    });
+  }
+}

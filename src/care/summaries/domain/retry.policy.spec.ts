@@ -1,0 +1,37 @@
+import { Fault } from '../../../platform/errors/fault.js';
+import { MAX_ATTEMPTS, setbackOf } from './retry.policy.js';
+
+const fault = (code: string, retryable: boolean, retryAfterSeconds?: number) =>
+  new Fault({ code, kind: 'remote', words: '', retryable, retryAfterSeconds });
+const away = fault('fhir.unavailable', true);
+
+describe('a write that did not succeed', () => {
+  it.each([
+    ['EHR away: again later', [away, 'composed', 1], { state: 'composed', pauseSeconds: 15 }],
+    ['outcome unknown: unknown', [fault('fhir.unknown-outcome', true), 'composed', 1], { state: 'unknown' }],
+    [
+      'once unknown: unknown until the EHR is seen',
+      [away, 'unknown', 2],
+      { state: 'unknown', pauseSeconds: 30 },
+    ],
+    [
+      'a failure nobody foresaw: again later',
+      [new Error('x'), 'composed', 1],
+      { reason: 'unexpected', pauseSeconds: 15 },
+    ],
+    [
+      'a refusal: refused',
+      [fault('fhir.refused', false), 'composed', 1],
+      { state: 'refused', reason: 'fhir.refused' },
+    ],
+    ['too often: dead', [away, 'composed', MAX_ATTEMPTS], { state: 'dead', reason: 'fhir.unavailable' }],
+    [
+      'the EHR names a pause: at least that',
+      [fault('fhir.limited', true, 900), 'composed', 1],
+      { pauseSeconds: 900 },
+    ],
+    ['the longest pause: an hour', [away, 'composed', 60], { pauseSeconds: 3_600 }],
+  ] as [string, Parameters<typeof setbackOf>, object][])('%s', (_what, given, setback) => {
+    expect(setbackOf(...given)).toMatchObject(setback);
+  });
+});

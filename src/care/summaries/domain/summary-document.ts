@@ -1,0 +1,38 @@
+import type { SummaryIdentifier } from './identifier.js';
+
+export interface SummaryMessage {
+  /** RFC 3339 with the hospital's offset. */
+  at: string;
+  by: 'patient' | 'automation' | 'staff';
+  kind: string;
+  text: string;
+  /** `msg_…`: our record of the message. */
+  message: string;
+}
+
+export interface SummaryOutcome {
+  code: string;
+  at: string;
+  /** `Appointment/12` */
+  appointment: string | null;
+}
+
+/** What is sealed: who, when, channel, what was asked and answered, outcome, message references. Version 1. */
+export interface SummaryDocument {
+  format: 'carethread.conversation-summary';
+  version: 1;
+  identifier: SummaryIdentifier;
+  channel: 'whatsapp';
+  /** `Patient/123`: a reference, not a name. */
+  patient: string;
+  /** `cnv_…` */
+  conversation: string;
+  /** IANA: the zone of every time in here. */
+  time_zone: string;
+  started_at: string;
+  ended_at: string;
+  messages: SummaryMessage[];
+  outcomes: SummaryOutcome[];
+  /** The same for reading. */
+  text: string;
+}

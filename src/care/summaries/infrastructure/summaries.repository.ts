@@ -1,0 +1,142 @@
+import { Injectable } from '@nestjs/common';
+import type { TxContext } from '../../../platform/context/context.js';
+import { managerOf, sql } from '../../../platform/database/transactions.js';
+import type { CursorKey } from '../../../platform/http/paging.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import type { SummaryState } from '../domain/summary.states.js';
+import { SummaryEntity } from './summary.entity.js';
+
+export interface SummaryFilter {
+  patientId?: Uuid;
+  conversationId?: Uuid;
+  state?: SummaryState;
+  after: CursorKey | null;
+  limit: number;
+}
+
+export type NewSummary = Pick<SummaryEntity, 'id' | 'conversationId' | 'composedAt' | 'state'> &
+  Partial<SummaryEntity>;
+
+@Injectable()
+export class SummariesRepository {
+  get(ctx: TxContext, id: Uuid): Promise<SummaryEntity | null> {
+    return managerOf(ctx).findOneBy(SummaryEntity, { organizationId: ctx.organizationId, id });
+  }
+
+  /** Locked, so that two composers of one conversation follow each other. */
+  lockOf(ctx: TxContext, conversationId: Uuid): Promise<SummaryEntity | null> {
+    return managerOf(ctx).findOne(SummaryEntity, {
+      where: { organizationId: ctx.organizationId, conversationId },
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+
+  /** Whether it was the conversation's first. */
+  async add(ctx: TxContext, summary: NewSummary): Promise<boolean> {
+    const { raw } = await managerOf(ctx)
+      .createQueryBuilder()
+      .insert()
+      .into(SummaryEntity)
+      .values({ organizationId: ctx.organizationId, ...summary })
+      .orIgnore()
+      .returning(['id'])
+      .execute();
+    return (raw as unknown[]).length > 0;
+  }
+
+  async change(ctx: TxContext, id: Uuid, values: Partial<SummaryEntity>): Promise<void> {
+    await managerOf(ctx)
+      .createQueryBuilder()
+      .update(SummaryEntity)
+      .set({ ...values, version: () => 'version + 1' })
+      .where('organizationId = :organizationId and id = :id', { organizationId: ctx.organizationId, id })
+      .execute();
+  }
+
+  /** Newest first. */
+  list(ctx: TxContext, filter: SummaryFilter): Promise<SummaryEntity[]> {
+    const { patientId, conversationId, state } = filter;
+    const query = managerOf(ctx)
+      .createQueryBuilder(SummaryEntity, 'summary')
+      .where('summary.organizationId = :organization', { organization: ctx.organizationId })
+      .orderBy('summary.id', 'DESC')
+      .limit(filter.limit);
+    if (patientId) query.andWhere('summary.patientId = :patientId', { patientId });
+    if (conversationId) query.andWhere('summary.conversationId = :conversationId', { conversationId });
+    if (state) query.andWhere('summary.state = :state', { state });
+    if (filter.after) query.andWhere('summary.id < :after', { after: filter.after[0] });
+    return query.getMany();
+  }
+
+  ofPatient(ctx: TxContext, patientId: Uuid): Promise<SummaryEntity[]> {
+    return managerOf(ctx).find(SummaryEntity, {
+      where: { organizationId: ctx.organizationId, patientId },
+      order: { id: 'DESC' },
+    });
+  }
+}
+
+/** The attempt that a worker holds. */
+export interface Claimed {
+  id: Uuid;
+  was: 'composed' | 'unknown';
+  /** This attempt's number: a worker that lost its lease changes nothing. */
+  attempt: number;
+}
+
+/** Due rows become leases; a lease ends by its worker's hand or by time. */
+@Injectable()
+export class OutboxRepository {
+  /** Writers that died: whether they reached the EHR is not known. */
+  async endLeases(ctx: TxContext): Promise<void> {
+    await sql(
+      ctx,
+      `update summaries.summary
+          set state = 'unknown', due_at = platform.now(), lease_until = null, version = version + 1
+        where organization_id = $1 and state = 'writing' and lease_until < clock_timestamp()`,
+      [ctx.organizationId],
+    );
+  }
+
+  claim(ctx: TxContext, limit: number, leaseSeconds: number): Promise<Claimed[]> {
+    return sql<Claimed>(
+      ctx,
+      `with due as (
+         select id, state from summaries.summary
+          where organization_id = $1 and state in ('composed', 'unknown') and due_at <= platform.now()
+          order by due_at limit $2 for update skip locked),
+       claimed as (
+         update summaries.summary s
+            set state = 'writing', attempts = attempts + 1, version = version + 1,
+                lease_until = clock_timestamp() + make_interval(secs => $3)
+           from due where s.organization_id = $1 and s.id = due.id
+         returning s.id, due.state as was, s.attempts as attempt)
+       select * from claimed`,
+      [ctx.organizationId, limit, leaseSeconds],
+    );
+  }
+
+  /** Ends the attempt. False when its lease was lost meanwhile. */
+  async settle(ctx: TxContext, claimed: Claimed, values: Partial<SummaryEntity>): Promise<boolean> {
+    const { affected } = await managerOf(ctx)
+      .createQueryBuilder()
+      .update(SummaryEntity)
+      .set({ ...values, leaseUntil: null, version: () => 'version + 1' })
+      .where(`organizationId = :organizationId and id = :id and state = 'writing' and attempts = :attempt`, {
+        organizationId: ctx.organizationId,
+        id: claimed.id,
+        attempt: claimed.attempt,
+      })
+      .execute();
+    return affected === 1;
+  }
+
+  async postpone(ctx: TxContext, id: Uuid, seconds: number): Promise<void> {
+    await sql(
+      ctx,
+      `update summaries.summary set due_at = platform.now() + make_interval(secs => $3)
+        where organization_id = $1 and id = $2`,
+      [ctx.organizationId, id, seconds],
+    );
+  }
+}

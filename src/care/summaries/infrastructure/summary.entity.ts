@@ -1,0 +1,94 @@
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { SummaryCarrier } from '../../../exchange/fhir/index.js';
+import type { SummaryState, SummaryStatus } from '../domain/summary.states.js';
+
+@Entity({ schema: 'summaries', name: 'summary' })
+@Check(
+  'ck_summary_state',
+  `state in ('held', 'composed', 'writing', 'unknown', 'written', 'kept', 'refused', 'dead')`,
+)
+@Check('ck_summary_carrier', `carrier in ('B', 'C', 'D', 'F')`)
+@Check(
+  'ck_summary_written',
+  `state <> 'written' or (fhir_id is not null and connection_id is not null and written_at is not null)`,
+)
+@Index('ux_summary_conversation', ['organizationId', 'conversationId'], { unique: true })
+@Index('ix_summary_patient', ['organizationId', 'patientId', 'id'])
+@Index('ix_summary_due', ['organizationId', 'dueAt'], { where: `state in ('composed', 'unknown')` })
+@Index('ix_summary_lease', ['organizationId', 'leaseUntil'], { where: `state = 'writing'` })
+export class SummaryEntity {
+  @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_summary' })
+  organizationId: string;
+
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_summary' })
+  id: string;
+
+  @Column({ name: 'conversation_id', type: 'uuid' })
+  conversationId: string;
+
+  @Column({ name: 'patient_id', type: 'uuid', nullable: true })
+  patientId: string | null;
+
+  @Column({ type: 'text' })
+  state: SummaryState;
+
+  /** `Appointment/…` references. */
+  @Column({ type: 'text', array: true, default: '{}' })
+  about: string[];
+
+  @Column({ name: 'message_count', type: 'int', default: 0 })
+  messageCount: number;
+
+  @Column({ name: 'last_message_at', type: 'timestamptz', nullable: true })
+  lastMessageAt: Date | null;
+
+  /** The JWE exactly as it goes into the EHR: a second attempt writes the same bytes. */
+  @Column({ name: 'record_sealed', type: 'bytea', nullable: true })
+  recordSealed: Buffer | null;
+
+  @Column({ type: 'text', nullable: true })
+  carrier: SummaryCarrier | null;
+
+  @Column({ type: 'int', default: 0 })
+  attempts: number;
+
+  @Column({ name: 'due_at', type: 'timestamptz', nullable: true })
+  dueAt: Date | null;
+
+  @Column({ name: 'lease_until', type: 'timestamptz', nullable: true })
+  leaseUntil: Date | null;
+
+  @Column({ name: 'connection_id', type: 'uuid', nullable: true })
+  connectionId: string | null;
+
+  @Column({ name: 'fhir_id', type: 'text', nullable: true })
+  fhirId: string | null;
+
+  @Column({ name: 'version_id', type: 'text', nullable: true })
+  versionId: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  reason: string | null;
+
+  @Column({ name: 'composed_at', type: 'timestamptz' })
+  composedAt: Date;
+
+  @Column({ name: 'written_at', type: 'timestamptz', nullable: true })
+  writtenAt: Date | null;
+
+  @Column({ type: 'int', default: 1 })
+  version: number;
+}
+
+export function statusOf(summary: SummaryEntity): SummaryStatus {
+  return {
+    id: summary.id,
+    conversationId: summary.conversationId,
+    patientId: summary.patientId,
+    state: summary.state,
+    communication: summary.fhirId && `Communication/${summary.fhirId}`,
+    reason: summary.reason,
+    composedAt: summary.composedAt,
+    writtenAt: summary.writtenAt,
+  };
+}

@@ -1,0 +1,54 @@
+import { publicId } from '../../../platform/ids/ids.js';
+import type { ConnectionView } from '../application/connections.js';
+import type { Capabilities } from '../domain/capabilities.js';
+import type { CapabilitiesDto, ConnectionDto, SyncStateDto } from './connections.dto.js';
+
+export function showConnection(view: ConnectionView): ConnectionDto {
+  const { connection } = view;
+  return {
+    id: publicId('ehr', connection.id),
+    name: connection.name,
+    base_url: connection.baseUrl,
+    profile: connection.profile,
+    auth: { type: connection.authType },
+    sync: {
+      strategy: connection.syncStrategy,
+      horizon_days: connection.horizonDays,
+      interval_seconds: connection.intervalSeconds,
+      locations: connection.locations,
+    },
+    budget: { requests_per_second: connection.requestsPerSecond, concurrency: connection.concurrency },
+    appointment_write: connection.appointmentWrite,
+    summary: { carrier: connection.summaryCarrier },
+    allow_private_network: connection.allowPrivateNetwork,
+    state: connection.state,
+    status: showStatus(view),
+  };
+}
+
+function showStatus({ sync, quarantined }: ConnectionView): SyncStateDto | null {
+  if (!sync) return null;
+  return {
+    due_at: sync.dueAt.toISOString(),
+    started_at: sync.startedAt?.toISOString() ?? null,
+    finished_at: sync.finishedAt?.toISOString() ?? null,
+    complete_at: sync.completeAt?.toISOString() ?? null,
+    failures: sync.failures,
+    fault: sync.faultCode,
+    figures: sync.figures,
+    quarantined,
+  };
+}
+
+export function showCapabilities(capabilities: Capabilities): CapabilitiesDto {
+  return {
+    fhir_version: capabilities.fhirVersion,
+    sync_strategy: capabilities.syncStrategy,
+    includes: capabilities.includes,
+    appointment_write: capabilities.appointmentWrite,
+    conditional_create: capabilities.conditionalCreate,
+    communication_create: capabilities.communicationCreate,
+    communication_search: capabilities.communicationSearch,
+    summary_carrier: capabilities.summaryCarrier,
+  };
+}

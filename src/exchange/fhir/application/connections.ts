@@ -1,0 +1,155 @@
+import { Injectable } from '@nestjs/common';
+import { AuditFacade } from '../../../foundation/audit/index.js';
+import type { Context, TxContext } from '../../../platform/context/context.js';
+import { afterCommit, Transactions } from '../../../platform/database/transactions.js';
+import { Fault, notFound } from '../../../platform/errors/fault.js';
+import { staleVersion } from '../../../platform/http/entity-tag.js';
+import type { CursorKey } from '../../../platform/http/paging.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { Loops } from '../../../platform/jobs/loops.js';
+import { canonicalJson } from '../domain/canonical.js';
+import type { ConnectionSettings, Profile } from '../domain/connection.js';
+import type { ConnectionEntity } from '../infrastructure/connection.entity.js';
+import { ConnectionsRepository } from '../infrastructure/connections.repository.js';
+import { QuarantineRepository } from '../infrastructure/quarantine.repository.js';
+import type { SyncEntity } from '../infrastructure/sync.entity.js';
+import { SyncRepository } from '../infrastructure/sync.repository.js';
+import { PROBE_LOOP, SYNC_LOOP } from './loop-names.js';
+
+export interface ConnectionView {
+  connection: ConnectionEntity;
+  sync: SyncEntity | null;
+  /** Rows put aside at present, by reason. */
+  quarantined: Record<string, number>;
+}
+
+const MANY = 1_000;
+
+/** The hospital's EHR connections. */
+@Injectable()
+export class Connections {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly repository: ConnectionsRepository,
+    private readonly syncs: SyncRepository,
+    private readonly quarantine: QuarantineRepository,
+    private readonly audit: AuditFacade,
+    private readonly loops: Loops,
+  ) {}
+
+  async names(ctx: Context): Promise<{ id: Uuid; name: string }[]> {
+    const all = await this.transactions.run(ctx, (tx) => this.repository.list(tx, { after: null, limit: MANY }));
+    return all.map(({ id, name }) => ({ id, name }));
+  }
+
+  list(ctx: Context, page: { after: CursorKey | null; limit: number }): Promise<ConnectionView[]> {
+    return this.transactions.run(ctx, async (tx) => this.views(tx, await this.repository.list(tx, page)));
+  }
+
+  /** Throws not-found. */
+  get(ctx: Context, id: Uuid): Promise<ConnectionView> {
+    return this.transactions.run(ctx, async (tx) => {
+      const connection = await this.repository.get(tx, id);
+      if (!connection) throw notFound('EHR connection');
+      return (await this.views(tx, [connection]))[0]!;
+    });
+  }
+
+  /** The present settings with their secret: for a change of them, never for an answer. */
+  settings(ctx: Context, id: Uuid): Promise<ConnectionSettings> {
+    return this.transactions.run(ctx, async (tx) => {
+      const connection = await this.repository.get(tx, id);
+      if (!connection) throw notFound('EHR connection');
+      return this.settingsOf(tx, connection);
+    });
+  }
+
+  /** Throws `ehr.name-taken`. */
+  create(ctx: Context, settings: ConnectionSettings): Promise<ConnectionView> {
+    return this.transactions.run(ctx, async (tx) => {
+      if (await this.repository.byName(tx, settings.name)) throw nameTaken();
+      const made = await this.repository.create(tx, settings);
+      await this.changed(tx, made.id, { state: settings.state, anew: true, action: 'C' });
+      return (await this.views(tx, [made]))[0]!;
+    });
+  }
+
+  /** Throws not-found, `if-match.stale`, `ehr.name-taken`. */
+  change(ctx: Context, row: { id: Uuid; version: number }, settings: ConnectionSettings): Promise<ConnectionView> {
+    return this.transactions.run(ctx, async (tx) => {
+      const before = await this.repository.get(tx, row.id);
+      if (!before) throw notFound('EHR connection');
+      const namesake = await this.repository.byName(tx, settings.name);
+      if (namesake && namesake.id !== row.id) throw nameTaken();
+      if (!(await this.repository.update(tx, row, settings))) throw staleVersion();
+      await this.changed(tx, row.id, { state: settings.state, anew: before.baseUrl !== settings.baseUrl, action: 'U' });
+      return (await this.views(tx, [(await this.repository.get(tx, row.id))!]))[0]!;
+    });
+  }
+
+  /** The setup file's connection: made, changed or, when it says nothing new, left alone. */
+  async apply(ctx: TxContext, settings: ConnectionSettings): Promise<void> {
+    const known = await this.repository.byName(ctx, settings.name);
+    if (!known) {
+      await this.create(ctx, settings);
+      return;
+    }
+    const present = await this.settingsOf(ctx, known);
+    if (canonicalJson(present) !== canonicalJson(settings)) await this.change(ctx, known, settings);
+  }
+
+  private async settingsOf(ctx: TxContext, connection: ConnectionEntity): Promise<ConnectionSettings> {
+    return {
+      name: connection.name,
+      baseUrl: connection.baseUrl,
+      profile: connection.profile as Profile,
+      auth: await this.repository.authOf(ctx, connection),
+      syncStrategy: connection.syncStrategy,
+      horizonDays: connection.horizonDays,
+      intervalSeconds: connection.intervalSeconds,
+      locations: connection.locations,
+      requestsPerSecond: connection.requestsPerSecond,
+      concurrency: connection.concurrency,
+      appointmentWrite: connection.appointmentWrite,
+      summaryCarrier: connection.summaryCarrier,
+      allowPrivateNetwork: connection.allowPrivateNetwork,
+      state: connection.state,
+    };
+  }
+
+  private async changed(
+    ctx: TxContext,
+    id: Uuid,
+    to: { state: ConnectionSettings['state']; anew: boolean; action: 'C' | 'U' },
+  ): Promise<void> {
+    await this.syncs.set(ctx, id, { state: to.state === 'active' ? 'on' : 'off', anew: to.anew });
+    await this.audit.record(ctx, {
+      type: to.action === 'C' ? 'ehr-connection.created' : 'ehr-connection.changed',
+      action: to.action,
+      entity: { kind: 'ehr-connection', id },
+    });
+    afterCommit(ctx, () => {
+      void this.loops.wake(PROBE_LOOP);
+      void this.loops.wake(SYNC_LOOP);
+    });
+  }
+
+  private async views(ctx: TxContext, connections: ConnectionEntity[]): Promise<ConnectionView[]> {
+    const ids = connections.map(({ id }) => id);
+    const syncs = await this.syncs.getMany(ctx, ids);
+    const held = await this.quarantine.counts(ctx, ids);
+    return connections.map((connection) => ({
+      connection,
+      sync: syncs.get(connection.id) ?? null,
+      quarantined: held.get(connection.id) ?? {},
+    }));
+  }
+}
+
+function nameTaken(): Fault {
+  return new Fault({
+    code: 'ehr.name-taken',
+    kind: 'conflict',
+    words: 'There is an EHR connection of this name already. Take another name.',
+  });
+}

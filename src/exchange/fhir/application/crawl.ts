@@ -1,0 +1,147 @@
+import { Injectable } from '@nestjs/common';
+import type { Context } from '../../../platform/context/context.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import type { Capabilities } from '../domain/capabilities.js';
+import type { SyncFigures } from '../domain/figures.js';
+import { halvesOf, type Span, windowsOf } from '../domain/windows.js';
+import type { Connected } from '../infrastructure/clients.js';
+import { FhirFault } from '../infrastructure/fhir-fault.js';
+import type { SearchParams } from '../infrastructure/fhir-client.js';
+import { ResourcesRepository } from '../infrastructure/resources.repository.js';
+import { Intake } from './intake.js';
+import { pagesOf } from './pages.js';
+
+/** One sync under way. */
+export interface SyncRun {
+  ctx: Context;
+  connected: Connected;
+  capabilities: Capabilities;
+  horizon: Span;
+  figures: SyncFigures;
+  /** `Appointment/1`… that a search of this sync has shown. */
+  seen: Set<string>;
+  /** The EHR's clock when the sync began. */
+  startedAt: Date | null;
+  /** Called before each page: throws when another process has taken over. */
+  keep(): Promise<void>;
+}
+
+/** Servers cap pages at 100 (Epic, HealthLake) or above. */
+const PAGE_SIZE = '100';
+
+/** A row stamped at the start of a transaction shows only at its end: 20 s late was seen to be lost without overlap. */
+const OVERLAP_MS = 5 * 60_000;
+
+/** Ids in one address: 50 of 64 characters stay below the 4 KB that every proxy takes. */
+const IDS_PER_SEARCH = 50;
+/** Beyond this many patients their changes are asked for as a whole and the strangers among them dropped unread. */
+const SEARCH_BY_ID_UP_TO = 500;
+
+/** Searches an EHR for a sync and takes in what it shows. */
+@Injectable()
+export class Crawl {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly resources: ResourcesRepository,
+    private readonly intake: Intake,
+  ) {}
+
+  /** Every day of the horizon, window by window. */
+  async everything(run: SyncRun): Promise<void> {
+    for (const window of windowsOf(run.horizon)) await this.window(run, window);
+  }
+
+  /** What changed since the mark: visits, and the patients whom a visit needs. */
+  async changes(run: SyncRun, mark: Date): Promise<void> {
+    const since = { _lastUpdated: `ge${new Date(mark.getTime() - OVERLAP_MS).toISOString()}` };
+    for (const place of placesOf(run)) await this.unit(run, 'Appointment', { ...since, ...place, ...includesOf(run) });
+    if (run.capabilities.patientLastUpdated) await this.patients(run, since);
+  }
+
+  private async patients(run: SyncRun, since: SearchParams): Promise<void> {
+    const { ctx, connected, horizon } = run;
+    const needed = await this.transactions.run(ctx, (tx) =>
+      this.resources.neededPatients(tx, connected.connection.id, horizon.from),
+    );
+    const byId = needed.length <= SEARCH_BY_ID_UP_TO;
+    const searches = byId ? chunksOf(needed, IDS_PER_SEARCH).map((ids) => ({ _id: ids.join(',') })) : [{}];
+    for (const ids of searches) await this.unit(run, 'Patient', { ...since, ...ids, _count: PAGE_SIZE });
+  }
+
+  /** A window that the server calls incomplete is cut in halves, down to a day. */
+  private async window(run: SyncRun, span: Span): Promise<void> {
+    const date = [`ge${span.from.toISOString()}`, `lt${span.to.toISOString()}`];
+    let complete = true;
+    for (const place of placesOf(run)) {
+      complete = (await this.unit(run, 'Appointment', { date, ...place, ...includesOf(run) })) && complete;
+    }
+    if (complete) return;
+    const halves = halvesOf(span);
+    if (!halves) return void (run.figures.complete = false);
+    for (const half of halves) await this.window(run, half);
+  }
+
+  /** One search to its last page; begun again once when the EHR forgot it. False when rows may be missing. */
+  private async unit(run: SyncRun, type: string, params: SearchParams): Promise<boolean> {
+    try {
+      return await this.search(run, type, params);
+    } catch (error) {
+      if (!(error instanceof FhirFault) || error.code !== 'fhir.page-expired') throw error;
+      return this.search(run, type, params);
+    }
+  }
+
+  private async search(run: SyncRun, type: string, params: SearchParams): Promise<boolean> {
+    const { ctx, connected, figures, horizon } = run;
+    let complete = true;
+    await run.keep();
+    for await (const page of pagesOf(connected.client, type, params)) {
+      run.startedAt ??= page.date;
+      complete &&= !page.incomplete;
+      if (page.ignoredParameter) warn(figures, 'parameter-ignored');
+      if (page.unreadable > 0) count(figures.quarantined, 'unreadable', page.unreadable);
+      for (const row of page.resources) run.seen.add(`${row.resourceType}/${row.id}`);
+      figures.pages++;
+      figures.rows += page.resources.length;
+      addTo(figures, await this.intake.take(ctx, connected, page.resources, horizon));
+      await run.keep();
+    }
+    if (!complete && type !== 'Appointment') figures.complete = false;
+    return complete;
+  }
+}
+
+export function addTo(figures: SyncFigures, taken: Awaited<ReturnType<Intake['take']>>): void {
+  for (const type of ['Patient', 'Practitioner', 'Location', 'Appointment'] as const) {
+    figures.changed[type] += taken.changed[type];
+  }
+  for (const { reason } of taken.bad) count(figures.quarantined, reason, 1);
+  figures.ignored += taken.ignored;
+  figures.older += taken.older;
+  if (taken.postponed === 0) return;
+  figures.complete = false;
+  warn(figures, 'companion-unread');
+}
+
+export function warn(figures: SyncFigures, warning: string): void {
+  if (!figures.warnings.includes(warning)) figures.warnings.push(warning);
+}
+
+function count(counts: Record<string, number>, name: string, by: number): void {
+  counts[name] = (counts[name] ?? 0) + by;
+}
+
+function placesOf({ connected }: SyncRun): SearchParams[] {
+  const { locations } = connected.connection;
+  return locations.length === 0 ? [{}] : locations.map((location) => ({ location }));
+}
+
+function includesOf({ capabilities }: SyncRun): SearchParams {
+  return { _count: PAGE_SIZE, ...(capabilities.includes.length > 0 && { _include: capabilities.includes }) };
+}
+
+function chunksOf<T>(items: T[], size: number): T[][] {
+  const chunks: T[][] = [];
+  for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size));
+  return chunks;
+}

@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import type { FhirResource } from 'fhir/r4.js';
+import type { Context } from '../../../platform/context/context.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { derivedId } from '../domain/derived-id.js';
+import { parseReference, type ResourceKey } from '../domain/reference.js';
+import { FOLLOWED, type FhirRow, type FollowedType, type ReadResult } from '../domain/rows.js';
+import { type Connected, Clients } from '../infrastructure/clients.js';
+import type { FhirClient } from '../infrastructure/fhir-client.js';
+import { badReference, FhirFault, incomplete, notFhir, unavailable } from '../infrastructure/fhir-fault.js';
+import { ResourcesRepository } from '../infrastructure/resources.repository.js';
+import { Intake } from './intake.js';
+import { pagesOf } from './pages.js';
+
+/** Reads and searches the EHR now. */
+@Injectable()
+export class LiveRead {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly clients: Clients,
+    private readonly resources: ResourcesRepository,
+    private readonly intake: Intake,
+  ) {}
+
+  async read(ctx: Context, connectionId: Uuid, reference: string): Promise<ReadResult> {
+    const connected = await this.clients.of(ctx, connectionId);
+    const key = parseReference(reference, connected.connection.baseUrl);
+    if (!key) throw badReference();
+    const answer = await readState(connected.client, key);
+    if (answer.state === 'forbidden') return answer;
+    if (answer.state === 'gone') return this.gone(ctx, connectionId, key);
+    return this.current(ctx, connected, answer.resource);
+  }
+
+  async search(
+    ctx: Context,
+    connectionId: Uuid,
+    { type, params }: { type: string; params: Record<string, string> },
+  ): Promise<FhirResource[]> {
+    const { client } = await this.clients.of(ctx, connectionId);
+    const found: FhirResource[] = [];
+    for await (const page of pagesOf(client, type, params)) {
+      if (page.incomplete) throw incomplete();
+      found.push(...page.resources);
+    }
+    return found;
+  }
+
+  private async gone(ctx: Context, connectionId: Uuid, { type, id }: ResourceKey): Promise<ReadResult> {
+    if (isFollowed(type)) await this.intake.takeGone(ctx, connectionId, type, [id]);
+    return { state: 'gone' };
+  }
+
+  private async current(ctx: Context, connected: Connected, resource: FhirResource): Promise<ReadResult> {
+    if (isFollowed(resource.resourceType)) {
+      const { bad, older } = await this.intake.take(ctx, connected, [resource], 'all');
+      if (bad[0]) return { state: 'invalid', reason: bad[0].reason };
+      // A replica that lags behind what we have already seen is not to be acted upon.
+      if (older > 0) throw unavailable(null, 'not-done');
+    }
+    return { state: 'current', row: await this.rowOf(ctx, connected, resource) };
+  }
+
+  private async rowOf(ctx: Context, { connection }: Connected, resource: FhirResource): Promise<FhirRow> {
+    const { resourceType: type, id: fhirId = '' } = resource;
+    const known = isFollowed(type)
+      ? await this.transactions.run(ctx, (tx) => this.resources.idOf(tx, { connectionId: connection.id, type }, fhirId))
+      : null;
+    return {
+      resourceId: known ?? derivedId(connection.id, type, fhirId),
+      connectionId: connection.id,
+      fhirId,
+      versionId: resource.meta?.versionId ?? null,
+      resource,
+    };
+  }
+}
+
+type Found = { state: 'current'; resource: FhirResource } | { state: 'gone' } | { state: 'forbidden' };
+
+/** What the EHR has under this id. Throws everything but "not there" and "not for us". */
+export async function readState(client: FhirClient, { type, id }: ResourceKey): Promise<Found> {
+  try {
+    const { resource, status } = await client.read(type, id);
+    if (resource.id !== id) throw notFhir(status);
+    return { state: 'current', resource };
+  } catch (error) {
+    if (!(error instanceof FhirFault)) throw error;
+    if (error.status === 404 || error.status === 410) return { state: 'gone' };
+    if (error.status === 403) return { state: 'forbidden' };
+    throw error;
+  }
+}
+
+function isFollowed(type: string): type is FollowedType {
+  return FOLLOWED.includes(type as FollowedType);
+}

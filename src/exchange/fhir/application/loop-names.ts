@@ -1,0 +1,2 @@
+export const PROBE_LOOP = 'fhir.probe';
+export const SYNC_LOOP = 'fhir.sync';

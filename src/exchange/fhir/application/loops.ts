@@ -1,0 +1,22 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Loops } from '../../../platform/jobs/loops.js';
+import { PROBE_LOOP, SYNC_LOOP } from './loop-names.js';
+import { Probe } from './probe.js';
+import { Sync } from './sync.js';
+
+const SYNC_EVERY_MS = 1_000;
+const PROBE_EVERY_MS = 5_000;
+
+@Injectable()
+export class FhirLoops implements OnModuleInit {
+  constructor(
+    private readonly loops: Loops,
+    private readonly sync: Sync,
+    private readonly probe: Probe,
+  ) {}
+
+  onModuleInit(): void {
+    this.loops.register({ name: PROBE_LOOP, everyMs: PROBE_EVERY_MS, claim: (ctx) => this.probe.claim(ctx) });
+    this.loops.register({ name: SYNC_LOOP, everyMs: SYNC_EVERY_MS, claim: (ctx) => this.sync.claim(ctx) });
+  }
+}

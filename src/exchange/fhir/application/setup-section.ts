@@ -1,0 +1,100 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
+import { checked, checkedList, type Checked } from '../../../platform/config/checked.js';
+import { readSecret } from '../../../platform/config/secret-source.js';
+import type { TxContext } from '../../../platform/context/context.js';
+import { type Auth, type ConnectionSettings, faultOfBaseUrl } from '../domain/connection.js';
+import { Connections } from './connections.js';
+import { BasicAuthSetup, BearerAuthSetup, EhrSetup } from './setup.dto.js';
+
+/** The part `ehr` of the setup file. A connection that the file no longer names stays as it is. */
+@Injectable()
+export class EhrSetupSection implements OnModuleInit {
+  constructor(
+    private readonly organizations: OrganizationsFacade,
+    private readonly connections: Connections,
+  ) {}
+
+  onModuleInit(): void {
+    this.organizations.registerSetupSection<ConnectionSettings[]>({
+      key: 'ehr',
+      parse: parseEhrSection,
+      apply: (ctx, settings) => this.apply(ctx, settings),
+    });
+  }
+
+  private async apply(ctx: TxContext, all: ConnectionSettings[]): Promise<void> {
+    for (const settings of all) await this.connections.apply(ctx, settings);
+  }
+}
+
+/** Every fault at once, each with its path. */
+export function parseEhrSection(value: unknown, at: string): Checked<ConnectionSettings[]> {
+  const parsed = checkedList(value, at, parseOne);
+  if ('faults' in parsed) return parsed;
+  const names = parsed.value.map(({ name }) => name);
+  const twice = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+  return twice.length > 0 ? { faults: twice.map((name) => `${at}: the name ${name} is used twice.`) } : parsed;
+}
+
+function parseOne(value: unknown, at: string): Checked<ConnectionSettings> {
+  const setup = checked(EhrSetup, value, at);
+  const auth = parseAuth((value as { auth?: unknown } | null)?.auth, `${at}.auth`);
+  const faults = [...faultsOf(setup), ...addressFaults(setup, at), ...faultsOf(auth)];
+  if ('faults' in setup || 'faults' in auth) return { faults };
+  return faults.length > 0 ? { faults } : { value: settingsOf(setup.value, auth.value) };
+}
+
+function addressFaults(setup: Checked<EhrSetup>, at: string): string[] {
+  if ('faults' in setup) return [];
+  const fault = faultOfBaseUrl(setup.value.baseUrl, setup.value.allowPrivateNetwork);
+  return fault ? [`${at}.baseUrl ${fault}.`] : [];
+}
+
+function parseAuth(value: unknown, at: string): Checked<Auth> {
+  if (value === undefined || value === null) return { value: { type: 'none' } };
+  const type = (value as { type?: unknown }).type;
+  if (type === 'none') return { value: { type } };
+  if (type === 'basic') return parseBasic(value, at);
+  if (type === 'bearer') return parseBearer(value, at);
+  if (type === 'smart-backend') return { faults: [`${at}: smart-backend is not offered yet; use none, basic or bearer.`] };
+  return { faults: [`${at}.type must be none, basic or bearer.`] };
+}
+
+function parseBasic(value: unknown, at: string): Checked<Auth> {
+  const shape = checked(BasicAuthSetup, value, at);
+  if ('faults' in shape) return shape;
+  const password = readSecret(shape.value.password, `${at}.password`);
+  if ('faults' in password) return password;
+  return { value: { type: 'basic', username: shape.value.username, password: password.value } };
+}
+
+function parseBearer(value: unknown, at: string): Checked<Auth> {
+  const shape = checked(BearerAuthSetup, value, at);
+  if ('faults' in shape) return shape;
+  const token = readSecret(shape.value.token, `${at}.token`);
+  return 'faults' in token ? token : { value: { type: 'bearer', token: token.value } };
+}
+
+function settingsOf(setup: EhrSetup, auth: Auth): ConnectionSettings {
+  return {
+    name: setup.name,
+    baseUrl: setup.baseUrl.replace(/\/+$/, ''),
+    profile: setup.profile,
+    auth,
+    syncStrategy: setup.sync.strategy,
+    horizonDays: setup.sync.horizonDays,
+    intervalSeconds: setup.sync.intervalSeconds,
+    locations: setup.sync.locations,
+    requestsPerSecond: setup.budget.requestsPerSecond,
+    concurrency: setup.budget.concurrency,
+    appointmentWrite: setup.appointmentWrite,
+    summaryCarrier: setup.summary.carrier,
+    allowPrivateNetwork: setup.allowPrivateNetwork,
+    state: 'active',
+  };
+}
+
+function faultsOf(result: Checked<unknown>): string[] {
+  return 'faults' in result ? result.faults : [];
+}

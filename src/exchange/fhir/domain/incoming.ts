@@ -1,0 +1,89 @@
+import type { Appointment, FhirResource } from 'fhir/r4.js';
+import { contentHash } from './canonical.js';
+import { keyText } from './reference.js';
+import { actorsOf, checkRow, readInstant } from './row-checks.js';
+import { FOLLOWED, type FollowedType } from './rows.js';
+import { isOlder, type Stamp, stampOf } from './stamp.js';
+
+/** A sound row as it came. */
+export interface IncomingRow extends Stamp {
+  type: FollowedType;
+  fhirId: string;
+  /** `Patient/1` */
+  key: string;
+  resource: FhirResource;
+  hash: Buffer;
+  /** Appointments with a start only. */
+  startsAt: Date | null;
+  /** False: worth something only when it was known before. */
+  actionable: boolean;
+}
+
+export interface BadRow {
+  type: FollowedType;
+  fhirId: string;
+  versionId: string | null;
+  reason: string;
+}
+
+/** Splits what a page brought: each row once, in its newest version, sound or bad. Other types are left out. */
+export function sortRows(found: readonly FhirResource[], baseUrl: string): { rows: IncomingRow[]; bad: BadRow[] } {
+  const rows: IncomingRow[] = [];
+  const bad: BadRow[] = [];
+  for (const resource of newestOf(found)) {
+    const type = resource.resourceType as FollowedType;
+    const check = checkRow(type, resource, baseUrl);
+    if (check.state === 'invalid') bad.push(badRow(resource, check.reason));
+    else rows.push(incomingRow(resource, check.state === 'valid'));
+  }
+  return { rows, bad };
+}
+
+function newestOf(found: readonly FhirResource[]): Iterable<FhirResource> {
+  const newest = new Map<string, FhirResource>();
+  for (const resource of found) {
+    if (!FOLLOWED.includes(resource.resourceType as FollowedType)) continue;
+    const key = keyText({ type: resource.resourceType, id: resource.id! });
+    const before = newest.get(key);
+    if (!before || !isOlder(stampOf(resource), stampOf(before))) newest.set(key, resource);
+  }
+  return newest.values();
+}
+
+function incomingRow(resource: FhirResource, actionable: boolean): IncomingRow {
+  const type = resource.resourceType as FollowedType;
+  const fhirId = resource.id!;
+  const startsAt = type === 'Appointment' ? startOf(resource as Appointment) : null;
+  const key = keyText({ type, id: fhirId });
+  return { type, fhirId, key, resource, hash: contentHash(resource), startsAt, actionable, ...stampOf(resource) };
+}
+
+function startOf({ start }: Appointment): Date | null {
+  const at = readInstant(start);
+  return at instanceof Date ? at : null;
+}
+
+function badRow(resource: FhirResource, reason: string): BadRow {
+  const { versionId } = stampOf(resource);
+  return { type: resource.resourceType as FollowedType, fhirId: resource.id!, versionId, reason };
+}
+
+/** Patients, practitioners and places that these visits name: `Patient/1`. */
+export function companionsOf(rows: readonly IncomingRow[], baseUrl: string): Set<string> {
+  const visits = rows.filter(({ type }) => type === 'Appointment');
+  const actors = visits.flatMap(({ resource }) => actorsOf(resource as Appointment, baseUrl));
+  return new Set(actors.filter(({ type }) => isCompanion(type)).map(keyText));
+}
+
+function isCompanion(type: string): boolean {
+  return type !== 'Appointment' && FOLLOWED.includes(type as FollowedType);
+}
+
+export type Known = Stamp & { hash: Buffer; gone: boolean };
+
+/** What a row means beside what is known of it. */
+export function compare(row: IncomingRow, known: Known | undefined): 'new' | 'changed' | 'same' | 'older' {
+  if (!known) return 'new';
+  if (isOlder(row, known)) return 'older';
+  return !known.gone && row.hash.equals(known.hash) ? 'same' : 'changed';
+}

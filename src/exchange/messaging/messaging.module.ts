@@ -1,0 +1,142 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '../../foundation/audit/index.js';
+import { OrganizationsFacade, OrganizationsModule } from '../../foundation/organizations/index.js';
+import { VaultModule } from '../../foundation/vault/index.js';
+import { WorklistModule } from '../../foundation/worklist/index.js';
+import { Listeners } from '../../platform/jobs/listeners.js';
+import { Loops } from '../../platform/jobs/loops.js';
+import { ConsentModule } from '../consent/index.js';
+import { PatientsModule } from '../patients/index.js';
+import { AccountsController } from './api/accounts.controller.js';
+import { TemplatesController } from './api/templates.controller.js';
+import { WebhookController } from './api/webhook.controller.js';
+import { Accounts, type AccountFields } from './application/accounts.js';
+import { BeginSends } from './application/begin-sends.js';
+import { Channels } from './application/channels.js';
+import { ConfirmStop } from './application/confirm-stop.js';
+import { Gate } from './application/gate.js';
+import { HandIn } from './application/hand-in.js';
+import { History } from './application/history.js';
+import { Housekeeping } from './application/housekeeping.js';
+import { MessagingMetrics } from './application/metrics.js';
+import { ReadNumber } from './application/read-number.js';
+import { ReceiveWebhook } from './application/receive-webhook.js';
+import { RecordSends } from './application/record-sends.js';
+import { RecoverSends } from './application/recover-sends.js';
+import { parseWhatsappSection } from './application/setup-section.js';
+import { SyncTemplates } from './application/sync-templates.js';
+import { TakeMessages } from './application/take-messages.js';
+import { TakeStatuses } from './application/take-statuses.js';
+import { Templates } from './application/templates.js';
+import { WebhookAlarms } from './application/webhook-alarms.js';
+import { WebhookKeyring } from './application/webhook-keyring.js';
+import { Windows } from './application/windows.js';
+import { WorkInbox } from './application/work-inbox.js';
+import { WorkOutbox } from './application/work-outbox.js';
+import { StopReceived } from './events.js';
+import { AccountEntity, ChannelEntity, NumberDirectoryEntity } from './infrastructure/account.entity.js';
+import { AccountsRepository } from './infrastructure/accounts.repository.js';
+import { AttemptEntity } from './infrastructure/attempt.entity.js';
+import { GraphClient } from './infrastructure/graph-client.js';
+import { InboxRepository } from './infrastructure/inbox.repository.js';
+import { LedgerRepository } from './infrastructure/ledger.repository.js';
+import { MessageEntity } from './infrastructure/message.entity.js';
+import { OutboxRepository } from './infrastructure/outbox.repository.js';
+import { EarlyStatusEntity, PairEntity, ReceivedEntity } from './infrastructure/received.entity.js';
+import { ReceivedRepository } from './infrastructure/received.repository.js';
+import { StatusesRepository } from './infrastructure/statuses.repository.js';
+import { TemplateEntity } from './infrastructure/template.entity.js';
+import { TemplatesRepository } from './infrastructure/templates.repository.js';
+import { MessagingFacade } from './messaging.facade.js';
+
+const ENTITIES = [
+  AccountEntity,
+  AttemptEntity,
+  ChannelEntity,
+  EarlyStatusEntity,
+  MessageEntity,
+  PairEntity,
+  NumberDirectoryEntity,
+  ReceivedEntity,
+  TemplateEntity,
+];
+
+const REPOSITORIES = [
+  AccountsRepository,
+  InboxRepository,
+  LedgerRepository,
+  OutboxRepository,
+  ReceivedRepository,
+  StatusesRepository,
+  TemplatesRepository,
+];
+
+const USE_CASES = [
+  Accounts,
+  BeginSends,
+  Channels,
+  ConfirmStop,
+  Gate,
+  HandIn,
+  History,
+  Housekeeping,
+  ReadNumber,
+  ReceiveWebhook,
+  RecordSends,
+  RecoverSends,
+  SyncTemplates,
+  TakeMessages,
+  TakeStatuses,
+  Templates,
+  WebhookAlarms,
+  WebhookKeyring,
+  Windows,
+  WorkInbox,
+  WorkOutbox,
+];
+
+const HOUR_MS = 60 * 60_000;
+
+@Module({
+  imports: [
+    TypeOrmModule.forFeature(ENTITIES),
+    AuditModule,
+    VaultModule,
+    OrganizationsModule,
+    WorklistModule,
+    PatientsModule,
+    ConsentModule,
+  ],
+  controllers: [WebhookController, AccountsController, TemplatesController],
+  providers: [MessagingFacade, MessagingMetrics, GraphClient, ...REPOSITORIES, ...USE_CASES],
+  exports: [MessagingFacade],
+})
+export class MessagingModule implements OnModuleInit {
+  constructor(
+    private readonly loops: Loops,
+    private readonly listeners: Listeners,
+    private readonly organizations: OrganizationsFacade,
+    private readonly accounts: Accounts,
+    private readonly templates: SyncTemplates,
+    private readonly inbox: WorkInbox,
+    private readonly outbox: WorkOutbox,
+    private readonly stop: ConfirmStop,
+    private readonly housekeeping: Housekeeping,
+  ) {}
+
+  onModuleInit(): void {
+    this.loops.register({ name: 'messaging.inbox', everyMs: 1_000, claim: (ctx) => this.inbox.claim(ctx) });
+    this.loops.register({ name: 'messaging.send', everyMs: 1_000, claim: (ctx) => this.outbox.claim(ctx) });
+    this.loops.register({ name: 'messaging.templates', everyMs: 5_000, claim: (ctx) => this.templates.claim(ctx) });
+    this.loops.register({ name: 'messaging.housekeeping', everyMs: HOUR_MS, claim: (ctx) => this.housekeeping.claim(ctx) });
+    this.listeners.on(StopReceived, 'messaging.confirmStop@1', (ctx, ids) => this.stop.run(ctx, ids));
+    this.organizations.registerSetupSection<AccountFields[]>({
+      key: 'whatsapp',
+      parse: parseWhatsappSection,
+      apply: async (ctx, accounts) => {
+        for (const fields of accounts) await this.accounts.ensure(ctx, fields);
+      },
+    });
+  }
+}

@@ -1,0 +1,167 @@
+import { Injectable } from '@nestjs/common';
+import { type KeySubject, type Place, VaultFacade } from '../../../foundation/vault/index.js';
+import type { Context, TxContext } from '../../../platform/context/context.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import { Fault } from '../../../platform/errors/fault.js';
+import { newId, type Uuid } from '../../../platform/ids/ids.js';
+import type { Address } from '../domain/patient.js';
+import { isUserId, isWaId, matchKey } from '../domain/wa-id.js';
+import type { AddressEntity } from '../infrastructure/address.entity.js';
+import { AddressesRepository } from '../infrastructure/addresses.repository.js';
+import { unlessErased } from './erased.js';
+
+const NUMBER_PURPOSE = 'patients.number';
+const USER_ID_PURPOSE = 'patients.user-id';
+
+interface Identity {
+  waId?: string;
+  userId?: string;
+}
+
+/** WhatsApp addresses: found by blind index, readable only with the contact's key. */
+@Injectable()
+export class Addresses {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly repository: AddressesRepository,
+    private readonly vault: VaultFacade,
+  ) {}
+
+  of(ctx: Context, patientId: Uuid): Promise<Address[]> {
+    return this.transactions.run(ctx, async (tx) => (await this.repository.of(tx, patientId)).map(addressOf));
+  }
+
+  /** The ids of these numbers (digits without plus), in their order; makes those that are new. */
+  async idsOf(ctx: TxContext, numbers: readonly string[]): Promise<Map<string, Uuid>> {
+    const indexes = new Map<string, Buffer>();
+    for (const number of new Set(numbers)) indexes.set(number, await this.numberIndex(ctx, number));
+    const all = [...indexes.values()];
+    const before = await this.repository.idsByNumber(ctx, all);
+    const fresh = [...indexes].filter(([, index]) => !before.has(index.toString('hex')));
+    await this.make(ctx, fresh.map(([number, index]) => ({ number, index })));
+    const after = fresh.length === 0 ? before : await this.repository.idsByNumber(ctx, all);
+    return new Map([...indexes].map(([number, index]) => [number, after.get(index.toString('hex'))!]));
+  }
+
+  findOrMake(ctx: Context, identity: Identity): Promise<Address> {
+    const waId = identity.waId !== undefined && isWaId(identity.waId) ? identity.waId : undefined;
+    const userId = identity.userId !== undefined && isUserId(identity.userId) ? identity.userId : undefined;
+    if (waId === undefined && userId === undefined) throw noIdentity();
+    return this.transactions.run(ctx, async (tx) => {
+      const known = (await this.byNumber(tx, waId, userId)) ?? (await this.byUserId(tx, userId, waId));
+      return addressOf(known ?? (await this.makeOne(tx, waId, userId)));
+    });
+  }
+
+  recipientOf(ctx: Context, addressId: Uuid): Promise<{ to: string } | { recipient: string } | null> {
+    return this.transactions.run(ctx, async (tx) => {
+      const address = await this.repository.get(tx, addressId);
+      if (!address) return null;
+      return unlessErased(() => this.open(tx, address));
+    });
+  }
+
+  private async open(ctx: TxContext, address: AddressEntity): Promise<{ to: string } | { recipient: string }> {
+    const subject = subjectOf(address.id);
+    if (address.numberSealed) {
+      return { to: await this.vault.openText(ctx, subject, numberPlace(address.id), address.numberSealed) };
+    }
+    const sealed = address.userIdSealed!;
+    return { recipient: await this.vault.openText(ctx, subject, userIdPlace(address.id), sealed) };
+  }
+
+  private async byNumber(ctx: TxContext, waId?: string, userId?: string): Promise<AddressEntity | null> {
+    if (waId === undefined) return null;
+    const found = await this.repository.byNumber(ctx, await this.numberIndex(ctx, waId));
+    if (found && userId !== undefined && !found.userIdIndex) await this.addUserId(ctx, found.id, userId);
+    return found;
+  }
+
+  /** Someone known by user id alone, who now shows a number. A second number is another address: consent does not follow. */
+  private async byUserId(ctx: TxContext, userId?: string, waId?: string): Promise<AddressEntity | null> {
+    if (userId === undefined) return null;
+    const found = await this.repository.byUserId(ctx, await this.userIdIndex(ctx, userId));
+    if (!found || waId === undefined) return found;
+    if (found.numberIndex) return null;
+    await this.addNumber(ctx, found.id, waId);
+    return this.repository.get(ctx, found.id);
+  }
+
+  private async addUserId(ctx: TxContext, id: Uuid, userId: string): Promise<void> {
+    const sealed = await this.vault.seal(ctx, subjectOf(id), userIdPlace(id), userId);
+    const index = await this.userIdIndex(ctx, userId);
+    await this.repository.complete(ctx, id, { column: 'user_id_index', sealed, index });
+  }
+
+  private async addNumber(ctx: TxContext, id: Uuid, number: string): Promise<void> {
+    const sealed = await this.vault.seal(ctx, subjectOf(id), numberPlace(id), number);
+    const index = await this.numberIndex(ctx, number);
+    await this.repository.complete(ctx, id, { column: 'number_index', sealed, index });
+  }
+
+  private async makeOne(ctx: TxContext, waId?: string, userId?: string): Promise<AddressEntity> {
+    if (waId !== undefined) {
+      const index = await this.numberIndex(ctx, waId);
+      await this.make(ctx, [{ number: waId, index }]);
+      return (await this.byNumber(ctx, waId, await this.free(ctx, userId)))!;
+    }
+    const id = newId();
+    const sealed = await this.vault.seal(ctx, subjectOf(id), userIdPlace(id), userId!);
+    const index = await this.userIdIndex(ctx, userId!);
+    const none = { numberSealed: null, numberIndex: null };
+    await this.repository.insert(ctx, [{ id, ...none, userIdSealed: sealed, userIdIndex: index }]);
+    return (await this.repository.byUserId(ctx, index))!;
+  }
+
+  /** A user id that another address holds stays there. */
+  private async free(ctx: TxContext, userId?: string): Promise<string | undefined> {
+    if (userId === undefined) return undefined;
+    return (await this.repository.byUserId(ctx, await this.userIdIndex(ctx, userId))) ? undefined : userId;
+  }
+
+  private async make(ctx: TxContext, fresh: { number: string; index: Buffer }[]): Promise<void> {
+    if (fresh.length === 0) return;
+    const made = fresh.map((one) => ({ ...one, id: newId() }));
+    const keys = await this.vault.keysFor(ctx, made.map(({ id }) => subjectOf(id)));
+    const rows = made.map(({ id, number, index }) => ({
+      id,
+      numberSealed: keys.seal(subjectOf(id), numberPlace(id), number),
+      numberIndex: index,
+      userIdSealed: null,
+      userIdIndex: null,
+    }));
+    await this.repository.insert(ctx, rows);
+  }
+
+  private numberIndex(ctx: TxContext, number: string): Promise<Buffer> {
+    return this.vault.index(ctx, NUMBER_PURPOSE, matchKey(number));
+  }
+
+  private userIdIndex(ctx: TxContext, userId: string): Promise<Buffer> {
+    return this.vault.index(ctx, USER_ID_PURPOSE, userId);
+  }
+}
+
+function addressOf({ id, numberIndex }: AddressEntity): Address {
+  return { id, kind: numberIndex ? 'phone' : 'user-id' };
+}
+
+function subjectOf(id: Uuid): KeySubject {
+  return { kind: 'contact', id };
+}
+
+function numberPlace(row: Uuid): Place {
+  return { table: 'patients.address', column: 'number_sealed', row };
+}
+
+function userIdPlace(row: Uuid): Place {
+  return { table: 'patients.address', column: 'user_id_sealed', row };
+}
+
+function noIdentity(): Fault {
+  return new Fault({
+    code: 'patients.no-identity',
+    kind: 'unprocessable',
+    words: 'The message names neither a readable number nor a user id.',
+  });
+}

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { type KeySubject, type Place, VaultFacade } from '../../../foundation/vault/index.js';
+import type { Context, TxContext } from '../../../platform/context/context.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { FhirFacade } from '../../fhir/index.js';
+import type { Patient, PatientNames } from '../domain/patient.js';
+import { patientOf, PatientsRepository } from '../infrastructure/patients.repository.js';
+import { unlessErased } from './erased.js';
+
+/** R4 `id` behind `Patient/`. */
+const REFERENCE = /^Patient\/([A-Za-z0-9\-.]{1,64})$/;
+
+/** Who is known. */
+@Injectable()
+export class Directory {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly repository: PatientsRepository,
+    private readonly fhir: FhirFacade,
+    private readonly vault: VaultFacade,
+  ) {}
+
+  async known(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
+    const fhirId = REFERENCE.exec(reference)?.[1];
+    if (fhirId === undefined) return null;
+    const row = await this.transactions.run(ctx, (tx) => this.repository.byFhirId(tx, connectionId, fhirId));
+    return row && patientOf(row);
+  }
+
+  async byReference(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
+    if (!REFERENCE.test(reference)) return null;
+    const known = await this.known(ctx, connectionId, reference);
+    if (known) return known;
+    // What it finds comes here through the sink before it returns.
+    const { state } = await this.fhir.read(ctx, connectionId, reference);
+    return state === 'current' ? this.known(ctx, connectionId, reference) : null;
+  }
+
+  getMany(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Patient>> {
+    return this.transactions.run(ctx, async (tx) => {
+      const rows = await this.repository.getMany(tx, ids);
+      return new Map(rows.map((row) => [row.id, patientOf(row)]));
+    });
+  }
+
+  byAddress(ctx: Context, addressId: Uuid): Promise<Patient[]> {
+    return this.transactions.run(ctx, async (tx) => (await this.repository.byAddress(tx, addressId)).map(patientOf));
+  }
+
+  namesOf(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, PatientNames>> {
+    return this.transactions.run(ctx, (tx) => this.openNames(tx, ids));
+  }
+
+  private async openNames(ctx: TxContext, ids: readonly Uuid[]): Promise<Map<Uuid, PatientNames>> {
+    const rows = await this.repository.getMany(ctx, ids);
+    const keys = await this.vault.keysFor(ctx, rows.map(({ id }) => subjectOf(id)));
+    const names = new Map<Uuid, PatientNames>();
+    for (const { id, namesSealed } of rows) {
+      const text = await unlessErased(() => keys.openText(subjectOf(id), namesPlace(id), namesSealed));
+      if (text !== null) names.set(id, JSON.parse(text) as PatientNames);
+    }
+    return names;
+  }
+}
+
+export function subjectOf(id: Uuid): KeySubject {
+  return { kind: 'patient', id };
+}
+
+export function namesPlace(row: Uuid): Place {
+  return { table: 'patients.patient', column: 'names_sealed', row };
+}
+
+export function birthDatePlace(row: Uuid): Place {
+  return { table: 'patients.patient', column: 'birth_date_sealed', row };
+}

@@ -1,0 +1,108 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Patient as FhirPatient } from 'fhir/r4.js';
+import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
+import { type Keys, VaultFacade } from '../../../foundation/vault/index.js';
+import type { TxContext } from '../../../platform/context/context.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { Events } from '../../../platform/jobs/events.js';
+import { FhirFacade, type FhirPage, type FhirRow } from '../../fhir/index.js';
+import { linksAfter } from '../domain/links.policy.js';
+import { isDeceased, languageOf, mayBeMinor, namesIn } from '../domain/person.policy.js';
+import { reachableAt } from '../domain/telecom.policy.js';
+import { AddressChanged, PatientLinked } from '../events.js';
+import { AddressesRepository } from '../infrastructure/addresses.repository.js';
+import { type LocalDay, localDayOf } from '../infrastructure/local-day.js';
+import { type PatientRow, PatientsRepository } from '../infrastructure/patients.repository.js';
+import { Addresses } from './addresses.js';
+import { birthDatePlace, namesPlace, subjectOf } from './directory.js';
+import { unlessErased } from './erased.js';
+
+interface Setting {
+  country: string;
+  day: LocalDay;
+  keys: Keys;
+}
+
+interface Person {
+  row: PatientRow;
+  numbers: string[];
+}
+
+/** Takes the EHR's patients in: what identifies a person is sealed before it is stored. */
+@Injectable()
+export class PatientSink implements OnModuleInit {
+  constructor(
+    private readonly fhir: FhirFacade,
+    private readonly organizations: OrganizationsFacade,
+    private readonly vault: VaultFacade,
+    private readonly patients: PatientsRepository,
+    private readonly addresses: Addresses,
+    private readonly repository: AddressesRepository,
+    private readonly events: Events,
+  ) {}
+
+  onModuleInit(): void {
+    this.fhir.onPage('Patient', (ctx, page) => this.take(ctx, page));
+  }
+
+  private async take(ctx: TxContext, { changed, gone }: FhirPage<FhirPatient>): Promise<void> {
+    if (gone.length > 0) await this.patients.deactivate(ctx, gone.map(({ resourceId }) => resourceId));
+    if (changed.length === 0) return;
+    const { country, timeZone } = await this.organizations.current(ctx);
+    const keys = await this.vault.keysFor(ctx, changed.map(({ resourceId }) => subjectOf(resourceId)));
+    const setting = { country, keys, day: await localDayOf(ctx, timeZone) };
+    const people: Person[] = [];
+    for (const row of changed) {
+      // An erased patient stays erased, whatever the EHR goes on to say.
+      const person = await unlessErased(() => personOf(row, setting));
+      if (person) people.push(person);
+    }
+    if (people.length === 0) return;
+    await this.patients.save(ctx, people.map(({ row }) => row));
+    await this.link(ctx, people);
+  }
+
+  private async link(ctx: TxContext, people: Person[]): Promise<void> {
+    const ids = await this.addresses.idsOf(ctx, people.flatMap(({ numbers }) => numbers));
+    const present = await this.repository.links(ctx, people.map(({ row }) => row.id));
+    const changes = people.map(({ row, numbers }) => {
+      // Two spellings of one number are one address.
+      const listed = [...new Set(numbers.map((number) => ids.get(number)!))];
+      const mine = present.filter(({ patientId }) => patientId === row.id);
+      return { id: row.id, ...linksAfter(row.id, listed, mine) };
+    });
+    await this.repository.saveLinks(ctx, changes.flatMap(({ links }) => links));
+    await this.tell(ctx, changes);
+  }
+
+  private async tell(ctx: TxContext, changes: { id: Uuid; links: unknown[]; linked: boolean }[]): Promise<void> {
+    const linked = changes.filter((change) => change.linked).map(({ id }) => id);
+    const changed = changes.filter(({ links }) => links.length > 0).map(({ id }) => id);
+    await this.events.publish(ctx, PatientLinked, linked);
+    await this.events.publish(ctx, AddressChanged, changed);
+  }
+}
+
+function personOf(row: FhirRow<FhirPatient>, { country, day, keys }: Setting): Person {
+  const { resourceId: id, resource } = row;
+  const birthDate = typeof resource.birthDate === 'string' ? resource.birthDate : null;
+  const minor = mayBeMinor(birthDate, day.today);
+  const reach = reachableAt(resource, country, day.now);
+  const subject = subjectOf(id);
+  return {
+    numbers: 'numbers' in reach ? reach.numbers : [],
+    row: {
+      id,
+      connectionId: row.connectionId,
+      fhirId: row.fhirId,
+      namesSealed: keys.seal(subject, namesPlace(id), JSON.stringify(namesIn(resource))),
+      birthDateSealed: birthDate === null ? null : keys.seal(subject, birthDatePlace(id), birthDate),
+      language: languageOf(resource),
+      deceased: isDeceased(resource),
+      active: resource.active !== false,
+      minor,
+      majorityCheckAt: minor ? day.nextMidnight : null,
+      contactFault: 'fault' in reach ? reach.fault : null,
+    },
+  };
+}

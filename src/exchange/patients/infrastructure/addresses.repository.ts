@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import type { TxContext } from '../../../platform/context/context.js';
+import { managerOf, sql } from '../../../platform/database/transactions.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { AddressEntity } from './address.entity.js';
+import { LinkEntity } from './link.entity.js';
+
+export type AddressRow = Omit<AddressEntity, 'organizationId' | 'version'>;
+export type LinkRow = Pick<LinkEntity, 'patientId' | 'addressId' | 'rank' | 'source' | 'state'>;
+
+type IndexColumn = 'number_index' | 'user_id_index';
+
+@Injectable()
+export class AddressesRepository {
+  get(ctx: TxContext, id: Uuid): Promise<AddressEntity | null> {
+    return managerOf(ctx).findOneBy(AddressEntity, { organizationId: ctx.organizationId, id });
+  }
+
+  byNumber(ctx: TxContext, index: Buffer): Promise<AddressEntity | null> {
+    return managerOf(ctx).findOneBy(AddressEntity, { organizationId: ctx.organizationId, numberIndex: index });
+  }
+
+  byUserId(ctx: TxContext, index: Buffer): Promise<AddressEntity | null> {
+    return managerOf(ctx).findOneBy(AddressEntity, { organizationId: ctx.organizationId, userIdIndex: index });
+  }
+
+  /** Ids by index, as hexadecimal text. */
+  async idsByNumber(ctx: TxContext, indexes: Buffer[]): Promise<Map<string, Uuid>> {
+    const rows = await sql<{ id: Uuid; number_index: Buffer }>(
+      ctx,
+      `select id, number_index from patients.address where organization_id = $1 and number_index = any($2)`,
+      [ctx.organizationId, indexes],
+    );
+    return new Map(rows.map(({ id, number_index }) => [number_index.toString('hex'), id]));
+  }
+
+  /** Inserts; a row that somebody else has just made under the same index wins silently: look it up afterwards. */
+  async insert(ctx: TxContext, rows: AddressRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    await managerOf(ctx)
+      .createQueryBuilder()
+      .insert()
+      .into(AddressEntity)
+      .values(rows.map((row) => ({ ...row, organizationId: ctx.organizationId })))
+      .orIgnore()
+      .execute();
+  }
+
+  /** Fills in the other identity of an address that has none of that kind. False when it is taken or was filled. */
+  async complete(
+    ctx: TxContext,
+    id: Uuid,
+    to: { column: IndexColumn; sealed: Buffer; index: Buffer },
+  ): Promise<boolean> {
+    const sealedColumn = to.column === 'number_index' ? 'number_sealed' : 'user_id_sealed';
+    const rows = await sql(
+      ctx,
+      `with completed as (
+         update patients.address set ${to.column} = $4, ${sealedColumn} = $3, version = version + 1
+          where organization_id = $1 and id = $2 and ${to.column} is null
+            and not exists (select from patients.address other
+                             where other.organization_id = $1 and other.${to.column} = $4)
+          returning 1)
+       select * from completed`,
+      [ctx.organizationId, id, to.sealed, to.index],
+    );
+    return rows.length === 1;
+  }
+
+  /** Of one patient, best first. */
+  of(ctx: TxContext, patientId: Uuid): Promise<AddressEntity[]> {
+    return managerOf(ctx)
+      .createQueryBuilder(AddressEntity, 'address')
+      .innerJoin(
+        LinkEntity,
+        'link',
+        `link.organizationId = address.organizationId and link.addressId = address.id and link.state = 'active'`,
+      )
+      .where('address.organizationId = :organization', { organization: ctx.organizationId })
+      .andWhere('link.patientId = :patientId', { patientId })
+      .orderBy('link.rank')
+      .addOrderBy('address.id')
+      .getMany();
+  }
+
+  links(ctx: TxContext, patientIds: Uuid[]): Promise<LinkRow[]> {
+    return sql(
+      ctx,
+      `select patient_id as "patientId", address_id as "addressId", rank, source, state from patients.link
+        where organization_id = $1 and patient_id = any($2)`,
+      [ctx.organizationId, patientIds],
+    );
+  }
+
+  async saveLinks(ctx: TxContext, links: LinkRow[]): Promise<void> {
+    if (links.length === 0) return;
+    await sql(
+      ctx,
+      `insert into patients.link (organization_id, patient_id, address_id, rank, source, state, changed_at)
+       select $1, patient_id, address_id, rank, source, state, platform.now()
+         from jsonb_to_recordset($2::jsonb)
+           as link(patient_id uuid, address_id uuid, rank int, source text, state text)
+        order by patient_id, address_id
+       on conflict (organization_id, patient_id, address_id) do update
+         set rank = excluded.rank, source = excluded.source, state = excluded.state, changed_at = excluded.changed_at`,
+      [ctx.organizationId, JSON.stringify(links.map(asRecord))],
+    );
+  }
+}
+
+function asRecord({ patientId, addressId, rank, source, state }: LinkRow): object {
+  return { patient_id: patientId, address_id: addressId, rank, source, state };
+}

@@ -1,0 +1,21 @@
+import { DateTime } from 'luxon';
+import type { TxContext } from '../../../platform/context/context.js';
+import { sql } from '../../../platform/database/transactions.js';
+
+export interface LocalDay {
+  now: Date;
+  /** `yyyy-mm-dd` */
+  today: string;
+  nextMidnight: Date;
+}
+
+/** The product's present day in a time zone. */
+export async function localDayOf(ctx: TxContext, timeZone: string): Promise<LocalDay> {
+  const [row] = await sql<{ now: Date }>(ctx, 'select platform.now() as now');
+  const local = DateTime.fromJSDate(row!.now, { zone: timeZone });
+  return {
+    now: row!.now,
+    today: local.toFormat('yyyy-MM-dd'),
+    nextMidnight: local.plus({ days: 1 }).startOf('day').toJSDate(),
+  };
+}

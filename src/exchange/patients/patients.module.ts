@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '../../foundation/audit/index.js';
+import { OrganizationsModule } from '../../foundation/organizations/index.js';
+import { VaultModule } from '../../foundation/vault/index.js';
+import { FhirModule } from '../fhir/index.js';
+import { PatientsController } from './api/patients.controller.js';
+import { Addresses } from './application/addresses.js';
+import { Directory } from './application/directory.js';
+import { Majority } from './application/majority.js';
+import { PatientSink } from './application/patient-sink.js';
+import { AddressEntity } from './infrastructure/address.entity.js';
+import { AddressesRepository } from './infrastructure/addresses.repository.js';
+import { LinkEntity } from './infrastructure/link.entity.js';
+import { PatientEntity } from './infrastructure/patient.entity.js';
+import { PatientsRepository } from './infrastructure/patients.repository.js';
+import { PatientsFacade } from './patients.facade.js';
+
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([PatientEntity, AddressEntity, LinkEntity]),
+    AuditModule,
+    VaultModule,
+    OrganizationsModule,
+    FhirModule,
+  ],
+  controllers: [PatientsController],
+  providers: [
+    PatientsFacade,
+    Directory,
+    Addresses,
+    PatientSink,
+    Majority,
+    PatientsRepository,
+    AddressesRepository,
+  ],
+  exports: [PatientsFacade],
+})
+export class PatientsModule {}

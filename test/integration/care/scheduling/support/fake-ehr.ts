@@ -1,0 +1,145 @@
+import type { Appointment, Location } from 'fhir/r4.js';
+import type {
+  AppointmentWrite,
+  AppointmentWriteResult,
+  FhirPage,
+  FhirRow,
+  ReadResult,
+  Sink,
+} from '../../../../../src/exchange/fhir/index.js';
+import type { Context } from '../../../../../src/platform/context/context.js';
+import type { Transactions } from '../../../../../src/platform/database/transactions.js';
+import { Fault } from '../../../../../src/platform/errors/fault.js';
+import { newId, type Uuid } from '../../../../../src/platform/ids/ids.js';
+
+interface Kept {
+  resourceId: Uuid;
+  versionId: number;
+  resource: Appointment;
+}
+
+/** Stands in for the fhir door: one EHR with versions, write levels and moods. */
+export class FakeEhr {
+  readonly connectionId = newId();
+  level: 'L0' | 'L1' | 'L2' = 'L2';
+  mood: 'well' | 'away' | 'forbidden' | 'ignores-writes' | 'loses-answers' = 'well';
+  /** Whether a read hands what it found to the sinks, as the product does unless it cannot meet the patients. */
+  feeds = true;
+  reads = 0;
+  writes = 0;
+  /** Runs between a read's answer and its return. */
+  afterRead: (() => Promise<void>) | null = null;
+
+  private readonly rows = new Map<string, Kept>();
+  private readonly sinks = new Map<string, Sink<'Appointment'>>();
+  private transactions: Transactions;
+
+  use(transactions: Transactions): void {
+    this.transactions = transactions;
+  }
+
+  reset(): void {
+    this.rows.clear();
+    Object.assign(this, { level: 'L2', mood: 'well', feeds: true, reads: 0, writes: 0, afterRead: null });
+  }
+
+  onPage(type: string, sink: Sink<'Appointment'>): void {
+    this.sinks.set(type, sink);
+  }
+
+  /** The EHR's staff make or change an Appointment. */
+  put(resource: Appointment): void {
+    const known = this.rows.get(resource.id!);
+    this.rows.set(resource.id!, {
+      resourceId: known?.resourceId ?? newId(),
+      versionId: (known?.versionId ?? 0) + 1,
+      resource: structuredClone(resource),
+    });
+  }
+
+  get(fhirId: string): Appointment {
+    return this.rows.get(fhirId)!.resource;
+  }
+
+  remove(fhirId: string): void {
+    this.rows.delete(fhirId);
+  }
+
+  /** A sweep: every row goes to the sink, as in a first crawl. */
+  async sync(ctx: Context): Promise<void> {
+    await this.page(ctx, {
+      connectionId: this.connectionId,
+      changed: [...this.rows.keys()].map((id) => this.row(id)),
+      gone: [],
+    });
+  }
+
+  async syncLocation(ctx: Context, resource: Location): Promise<void> {
+    const row = {
+      resourceId: newId(),
+      connectionId: this.connectionId,
+      fhirId: resource.id!,
+      versionId: '1',
+      resource,
+    };
+    const sink = this.sinks.get('Location') as unknown as Sink<'Location'>;
+    await this.transactions.run(ctx, (tx) =>
+      sink(tx, { connectionId: this.connectionId, changed: [row], gone: [] }),
+    );
+  }
+
+  async read(ctx: Context, _connectionId: Uuid, reference: string): Promise<ReadResult> {
+    this.reads += 1;
+    if (this.mood === 'away') throw away('fhir.unavailable');
+    if (this.mood === 'forbidden') return { state: 'forbidden' };
+    const fhirId = reference.split('/')[1]!;
+    if (!this.rows.has(fhirId)) return { state: 'gone' };
+    const row = this.row(fhirId);
+    if (this.feeds) await this.page(ctx, { connectionId: this.connectionId, changed: [row], gone: [] });
+    await this.afterRead?.();
+    return { state: 'current', row };
+  }
+
+  async writeAppointment(_ctx: Context, write: AppointmentWrite): Promise<AppointmentWriteResult> {
+    this.writes += 1;
+    if (this.mood === 'away') throw away('fhir.unavailable');
+    const row = this.rows.get(write.fhirId)!;
+    const { change, expect } = write;
+    if (expect?.start && Date.parse(expect.start) !== Date.parse(row.resource.start!)) {
+      return { outcome: 'refused', code: 'moved' };
+    }
+    const cancels = 'status' in change;
+    if (this.level === 'L0' || (this.level === 'L1' && !cancels)) return { outcome: 'unsupported' };
+    if (this.mood === 'ignores-writes') return { outcome: 'not-taken' };
+    this.put(changed(row.resource, change));
+    if (this.mood === 'loses-answers') throw away('fhir.unknown-outcome');
+    return { outcome: 'written', versionId: String(this.rows.get(write.fhirId)!.versionId) };
+  }
+
+  private row(fhirId: string): FhirRow<Appointment> {
+    const { resourceId, versionId, resource } = this.rows.get(fhirId)!;
+    return {
+      resourceId,
+      connectionId: this.connectionId,
+      fhirId,
+      versionId: String(versionId),
+      resource: structuredClone(resource),
+    };
+  }
+
+  private async page(ctx: Context, page: FhirPage<Appointment>): Promise<void> {
+    await this.transactions.run(ctx, (tx) => this.sinks.get('Appointment')!(tx, page));
+  }
+}
+
+function changed(resource: Appointment, change: AppointmentWrite['change']): Appointment {
+  if ('status' in change) return { ...resource, status: 'cancelled' };
+  const participant = resource.participant.map((one) =>
+    one.actor?.reference === change.patient ? { ...one, status: change.participantStatus } : one,
+  );
+  return { ...resource, participant };
+}
+
+function away(code: string): Fault {
+  return new Fault({ code, kind: 'remote', words: 'The EHR is away.', retryable: true });
+}

@@ -1,0 +1,105 @@
+import type {
+  MessageState,
+  OfferedTemplate,
+  SendRequest,
+  Sent,
+} from '../../../../../src/exchange/messaging/index.js';
+import type { Context } from '../../../../../src/platform/context/context.js';
+import { newId, type Uuid } from '../../../../../src/platform/ids/ids.js';
+
+export interface FakeMessage extends SendRequest {
+  id: Uuid;
+  state: MessageState;
+  reason: string | null;
+  at: Date;
+}
+
+export function reminderTemplate(language: string): OfferedTemplate {
+  return { name: 'appointment_reminder', language, parameters: 5, buttons: 2 };
+}
+
+/** Stands in for the messaging door: a ledger that knows an origin key once, and templates. */
+export class FakeMessaging {
+  readonly messages: FakeMessage[] = [];
+  templates: OfferedTemplate[] = [
+    { name: 'appointment_reminder', language: 'en', parameters: 5, buttons: 2 },
+  ];
+  /** What `send` throws, if anything. */
+  fault: Error | null = null;
+  /** Consents missing, by address. */
+  readonly refused = new Set<Uuid>();
+
+  async send(_ctx: Context, request: SendRequest): Promise<{ messageId: Uuid; state: MessageState }> {
+    if (this.fault) throw this.fault;
+    const known = this.messages.find(
+      (one) => one.origin === request.origin && one.originKey === request.originKey,
+    );
+    if (known) return { messageId: known.id, state: known.state };
+    const message: FakeMessage = { ...request, id: newId(), state: 'ready', reason: null, at: new Date() };
+    this.messages.push(message);
+    return { messageId: message.id, state: message.state };
+  }
+
+  async withdraw(
+    _ctx: Context,
+    which: { visitId: Uuid } | { messageId: Uuid },
+    reason: string,
+  ): Promise<Uuid[]> {
+    const back = this.messages.filter(
+      (one) =>
+        one.state === 'ready' &&
+        ('visitId' in which ? one.visitId === which.visitId : one.id === which.messageId),
+    );
+    for (const one of back) Object.assign(one, { state: 'refused', reason });
+    return back.map(({ id }) => id);
+  }
+
+  async explain(
+    _ctx: Context,
+    request: SendRequest,
+  ): Promise<{ outcome: 'would-send' } | { outcome: 'refused'; reason: string }> {
+    return this.refused.has(request.addressId)
+      ? { outcome: 'refused', reason: 'no-consent' }
+      : { outcome: 'would-send' };
+  }
+
+  async templateFor(_ctx: Context, name: string, languages: string[]): Promise<OfferedTemplate | null> {
+    const named = this.templates.filter((one) => one.name === name);
+    const language = languages.find((one) => named.some((template) => template.language === one));
+    return named.find((one) => one.language === language) ?? null;
+  }
+
+  async sent(_ctx: Context, ids: Uuid[]): Promise<Partial<Sent>[]> {
+    return this.messages
+      .filter(({ id }) => ids.includes(id))
+      .map(({ id, state, reason, at }) => ({
+        id,
+        state,
+        reason,
+        acceptedAt: state === 'ready' || state === 'refused' ? null : at,
+        sentAt: null,
+        deliveredAt: state === 'read' ? at : null,
+        readAt: state === 'read' ? at : null,
+      }));
+  }
+
+  reset(): void {
+    this.messages.length = 0;
+    this.refused.clear();
+    this.fault = null;
+    this.templates = [reminderTemplate('en')];
+  }
+
+  reminders(): FakeMessage[] {
+    return this.messages.filter(({ origin }) => origin === 'reminder');
+  }
+
+  texts(): string[] {
+    return this.messages.flatMap(({ content }) => (content.kind === 'text' ? [content.text] : []));
+  }
+
+  /** Everything that waits has been accepted by WhatsApp. */
+  deliver(state: MessageState = 'read'): void {
+    for (const one of this.messages) if (one.state === 'ready') one.state = state;
+  }
+}

@@ -1,0 +1,75 @@
+import type { Address, Patient } from '../../../../../src/exchange/patients/index.js';
+import type { Context } from '../../../../../src/platform/context/context.js';
+import { newId, type Uuid } from '../../../../../src/platform/ids/ids.js';
+
+interface Person {
+  patient: Patient;
+  given: string;
+  addresses: Address[];
+  /** Whether we have read this patient yet. */
+  known: boolean;
+}
+
+/** Stands in for the patients door. */
+export class FakePatients {
+  private readonly people = new Map<string, Person>();
+
+  constructor(private readonly connectionId: Uuid) {}
+
+  reset(): void {
+    this.people.clear();
+  }
+
+  /** A patient with one address of their own, unless said otherwise. */
+  add(fhirId: string, given: string, more: Partial<Person> & { language?: string } = {}): Person {
+    const { language, ...rest } = more;
+    const person: Person = {
+      patient: {
+        id: newId(),
+        connectionId: this.connectionId,
+        fhirId,
+        language: language ?? 'en',
+        deceased: false,
+        active: true,
+        minor: false,
+      },
+      given,
+      addresses: [{ id: newId(), kind: 'phone' }],
+      known: true,
+      ...rest,
+    };
+    this.people.set(`Patient/${fhirId}`, person);
+    return person;
+  }
+
+  async known(_ctx: Context, _connectionId: Uuid, reference: string): Promise<Patient | null> {
+    const person = this.people.get(reference);
+    return person?.known ? person.patient : null;
+  }
+
+  async byReference(_ctx: Context, _connectionId: Uuid, reference: string): Promise<Patient | null> {
+    const person = this.people.get(reference);
+    if (person) person.known = true;
+    return person?.patient ?? null;
+  }
+
+  async get(_ctx: Context, id: Uuid): Promise<Patient | null> {
+    return this.find(id)?.patient ?? null;
+  }
+
+  async getMany(_ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Patient>> {
+    return new Map(ids.flatMap((id) => (this.find(id) ? [[id, this.find(id)!.patient]] : [])));
+  }
+
+  async namesOf(_ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, { given: string; text: string }>> {
+    return new Map(ids.map((id) => [id, { given: this.find(id)!.given, text: this.find(id)!.given }]));
+  }
+
+  async addressesOf(_ctx: Context, id: Uuid): Promise<Address[]> {
+    return this.find(id)?.addresses ?? [];
+  }
+
+  private find(id: Uuid): Person | undefined {
+    return [...this.people.values()].find(({ patient }) => patient.id === id);
+  }
+}

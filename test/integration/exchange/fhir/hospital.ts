@@ -1,0 +1,77 @@
+import { Sync } from '../../../../src/exchange/fhir/application/sync.js';
+import { FhirFacade, FhirModule } from '../../../../src/exchange/fhir/index.js';
+import { PatientsModule } from '../../../../src/exchange/patients/index.js';
+import { OrganizationsFacade } from '../../../../src/foundation/organizations/index.js';
+import { type Context, systemContext } from '../../../../src/platform/context/context.js';
+import { Transactions } from '../../../../src/platform/database/transactions.js';
+import type { Uuid } from '../../../../src/platform/ids/ids.js';
+import type { SyncFigures } from '../../../../src/exchange/fhir/domain/figures.js';
+import { startPlatform, type TestPlatform } from '../../../support/platform.js';
+import { startStandIn, type StandIn } from './stand-in.js';
+import { setClock, rowsOf } from './database.js';
+
+export const BEGIN = new Date('2026-11-23T06:00:00Z');
+
+export interface Hospital {
+  platform: TestPlatform;
+  ehr: StandIn;
+  ctx: Context;
+  connectionId: Uuid;
+  fhir: FhirFacade;
+  transactions: Transactions;
+  slug: string;
+  sync(): Promise<SyncFigures>;
+  rows<R>(text: string): Promise<R[]>;
+  close(): Promise<void>;
+}
+
+/** One hospital of the stand-in, connected, nothing synced yet. Loops do not run by themselves. */
+export async function openHospital(
+  slug: 'st-marys' | 'harbour',
+  ehrSettings: Record<string, unknown> = {},
+): Promise<Hospital> {
+  const [ehr, platform] = await Promise.all([startStandIn(BEGIN), startPlatform([FhirModule, PatientsModule], 'web')]);
+  const { app, database } = platform;
+  await setClock(database, BEGIN);
+  const organizations = app.get(OrganizationsFacade, { strict: false });
+  await organizations.applySetup({ organizations: [organizationOf(slug, ehr.url, ehrSettings)] });
+  const [{ id }] = (await organizations.all()) as [{ id: Uuid }];
+  const ctx = systemContext(id, 'test');
+  const fhir = app.get(FhirFacade, { strict: false });
+  const [connection] = await fhir.connections(ctx);
+  return {
+    platform,
+    ehr,
+    ctx,
+    slug,
+    fhir,
+    connectionId: connection!.id,
+    transactions: app.get(Transactions, { strict: false }),
+    sync: () => app.get(Sync, { strict: false }).runNow(ctx, connection!.id),
+    rows: (text) => rowsOf(database, text),
+    close: async () => {
+      await platform.close();
+      await ehr.close();
+    },
+  };
+}
+
+export function organizationOf(slug: 'st-marys' | 'harbour', ehrUrl: string, more: Record<string, unknown>): object {
+  const st = slug === 'st-marys';
+  return {
+    slug,
+    name: slug,
+    timeZone: st ? 'Asia/Kolkata' : 'America/New_York',
+    country: st ? 'IN' : 'US',
+    languages: ['en'],
+    ehr: [
+      {
+        name: 'main',
+        baseUrl: `${ehrUrl}/${slug}/fhir`,
+        budget: { requestsPerSecond: 1000, concurrency: 8 },
+        allowPrivateNetwork: true,
+        ...more,
+      },
+    ],
+  };
+}

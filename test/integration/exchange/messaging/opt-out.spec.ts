@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConsentFacade } from '../../../../src/exchange/consent/index.js';
+import { closeFence, fenceKey } from '../../../../src/platform/database/fence.js';
+import { Transactions } from '../../../../src/platform/database/transactions.js';
+import type { Uuid } from '../../../../src/platform/ids/ids.js';
+import { startBench, until, type Bench, type Person, type Told } from './support/bench.js';
+
+describe('an opt-out', () => {
+  let bench: Bench;
+
+  beforeAll(async () => {
+    bench = await startBench();
+  });
+  afterEach(() => bench.control('DELETE', '/faults'));
+  afterAll(() => bench.close());
+
+  const toldTo = async ({ waId }: Person): Promise<Told[]> => (await bench.control('GET', `/messages?to=${waId}`)).data;
+  const stateOf = async (id: Uuid) => (await bench.messaging.sent(bench.ctx(), [id]))[0]!;
+  const withdraw = (person: Person) =>
+    bench.app.get(ConsentFacade).withdraw(bench.ctx(), { addressId: person.addressId, method: 'verbal' });
+
+  it('by a stop word ends the consents and is confirmed once, in the open window', async () => {
+    const anna = await bench.person(1001);
+    await bench.say(anna, 'Stop!');
+    const told = await toldTo(anna);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatchObject({ type: 'text', window_open: true });
+    await bench.say(anna, 'STOP');
+    await bench.say(anna, 'stop');
+    expect(await toldTo(anna)).toHaveLength(1);
+    const rows = await bench.sql(`select kind, state, consent_id from messaging.message where address_id = $1`, [anna.addressId]);
+    expect(rows).toEqual([{ kind: 'stop-confirmation', state: 'delivered', consent_id: null }]);
+    const { messageId } = await bench.messaging.send(bench.ctx(), bench.reminder(anna));
+    await bench.settle();
+    expect(await stateOf(messageId)).toMatchObject({ state: 'refused', reason: 'withdrawn' });
+    expect(await toldTo(anna)).toHaveLength(1);
+  });
+
+  it('told twice by the same webhook is one opt-out', async () => {
+    const ben = await bench.person(1002);
+    await bench.control('POST', '/faults', { name: 'duplicate-webhooks', count: 3 });
+    await bench.say(ben, 'stop');
+    expect(await toldTo(ben)).toHaveLength(1);
+    expect(await bench.sql(`select 1 from messaging.received where address_id = $1`, [ben.addressId])).toHaveLength(1);
+  });
+
+  it('is not read into a sentence or a button', async () => {
+    const cleo = await bench.person(1003);
+    await bench.say(cleo, 'Please do not stop');
+    expect(await toldTo(cleo)).toHaveLength(0);
+  });
+
+  it('waits for a send that has begun, and is then obeyed', async () => {
+    const dora = await bench.person(1004);
+    await bench.control('POST', '/faults', { name: 'hang-answer', seconds: 2, count: 1 });
+    const { messageId } = await bench.messaging.send(bench.ctx(), bench.reminder(dora));
+    await until(async () => (await toldTo(dora)).length === 1);
+    const began = performance.now();
+    await withdraw(dora);
+    // Without the fence it would have committed while the call was still under way.
+    expect(performance.now() - began).toBeGreaterThan(1_000);
+    const next = await bench.messaging.send(bench.ctx(), bench.reminder(dora));
+    await bench.settle();
+    expect((await stateOf(messageId)).state).toBe('delivered');
+    expect(await stateOf(next.messageId)).toMatchObject({ state: 'refused', reason: 'withdrawn' });
+  });
+
+  it('that is being committed lets nothing begin meanwhile', async () => {
+    const emil = await bench.person(1005);
+    const closed = bench.app.get(Transactions).run(bench.ctx(), async (tx) => {
+      await closeFence(tx, [fenceKey(tx.organizationId, 'address', emil.addressId)]);
+      const { messageId } = await bench.messaging.send(bench.ctx(), bench.reminder(emil));
+      await sleep(1_500);
+      const waiting = await stateOf(messageId);
+      await bench.app.get(ConsentFacade).withdraw(tx, { addressId: emil.addressId, method: 'verbal' });
+      return { messageId, waiting };
+    });
+    const { messageId, waiting } = await closed;
+    expect(waiting).toMatchObject({ state: 'ready', reason: 'fenced' });
+    await until(async () => (await stateOf(messageId)).state === 'refused');
+    expect(await toldTo(emil)).toHaveLength(0);
+  });
+
+  it('in a race with many sends is never overtaken', async () => {
+    const people: Person[] = [];
+    for (let n = 1006; n < 1022; n++) people.push(await bench.person(n).catch(() => null as never));
+    const some = people.filter(Boolean);
+    expect(some.length).toBeGreaterThan(8);
+    const committed = new Map<string, number>();
+    await Promise.all([
+      ...some.map((person) => bench.messaging.send(bench.ctx(), bench.reminder(person))),
+      ...some.map(async (person, n) => {
+        await sleep(n * 8);
+        await withdraw(person);
+        committed.set(person.waId, Date.now());
+      }),
+    ]);
+    await bench.settle();
+    for (const person of some) {
+      const late = (await toldTo(person)).filter(({ began_at: at }) => Date.parse(at) > committed.get(person.waId)!);
+      expect(late).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,205 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { signatureOf } from '../../../../src/exchange/messaging/domain/signature.js';
+import { HARBOUR, SECRETS, ST_MARYS, startBench, type Bench, type Told } from './support/bench.js';
+
+const FOLDER = fileURLToPath(new URL('../../../fixtures/whatsapp/', import.meta.url));
+const fixture = (name: string): Told => JSON.parse(readFileSync(`${FOLDER}${name}.json`, 'utf8'));
+/** As Meta writes it: everything above U+007F escaped. */
+const asMeta = (value: unknown): Buffer =>
+  Buffer.from(
+    JSON.stringify(value).replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  );
+
+describe('the webhook of the Cloud API', () => {
+  let bench: Bench;
+
+  beforeAll(async () => {
+    bench = await startBench();
+  });
+  afterAll(() => bench.close());
+
+  const post = async (bytes: Buffer, signature: string | undefined): Promise<Response> =>
+    fetch(`${bench.url}/webhooks/whatsapp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(signature && { 'x-hub-signature-256': signature }) },
+      body: new Uint8Array(bytes),
+    });
+  const signed = (bytes: Buffer, number = ST_MARYS): Promise<Response> =>
+    post(bytes, signatureOf(SECRETS[number]!, bytes));
+  const count = async (table: string): Promise<number> =>
+    (await bench.sql(`select count(*)::int as n from messaging.${table}`))[0].n;
+  const stored = async (): Promise<number> => count('inbox');
+  const handshake = (query: string): Promise<Response> => fetch(`${bench.url}/webhooks/whatsapp?${query}`);
+
+  describe('when Meta shakes hands', () => {
+    it('answers the challenge in plain text to the right token', async () => {
+      const answer = await handshake(
+        `hub.mode=subscribe&hub.verify_token=verify-${HARBOUR}&hub.challenge=1158201444`,
+      );
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toMatch(/^text\/plain/);
+      expect(await answer.text()).toBe('1158201444');
+    });
+
+    it.each([
+      'hub.mode=subscribe&hub.verify_token=wrong&hub.challenge=1158201444',
+      `hub.mode=unsubscribe&hub.verify_token=verify-${ST_MARYS}&hub.challenge=1158201444`,
+      `hub.mode=subscribe&hub.verify_token=verify-${ST_MARYS}&hub.challenge=%3Cscript%3E`,
+      'hub.mode=subscribe&hub.verify_token=&hub.challenge=1',
+      '',
+    ])('refuses %#', async (query) => {
+      const answer = await handshake(query);
+      expect(answer.status).toBe(403);
+      expect(await answer.text()).not.toContain('1158201444');
+    });
+  });
+
+  describe('when a body comes', () => {
+    it('stores one sealed row per change before it says 200', async () => {
+      const before = await stored();
+      const answer = await signed(asMeta(fixture('text')));
+      expect(answer.status).toBe(200);
+      expect(await stored()).toBe(before + 1);
+      const [{ change_sealed: sealed, day }] = await bench.sql(
+        `select change_sealed, day::text as day from messaging.inbox order by received_at desc limit 1`,
+      );
+      expect(sealed.toString('latin1')).not.toContain('12125550142');
+      expect(day).toBe('2026-09-21');
+    });
+
+    it('keeps a retry once, on the same day and later', async () => {
+      const bytes = asMeta(fixture('button'));
+      await signed(bytes);
+      await bench.settle();
+      const [rows, messages] = [await stored(), await count('received')];
+      for (let n = 0; n < 3; n++) expect((await signed(bytes)).status).toBe(200);
+      const rebatched = fixture('button');
+      rebatched.entry[0].time = 1_790_600_000;
+      expect((await signed(asMeta(rebatched))).status).toBe(200);
+      await bench.settle();
+      expect(await stored()).toBe(rows + 1);
+      expect(await count('received')).toBe(messages);
+    });
+
+    it.each([
+      ['missing', undefined],
+      ['of SHA-1', 'sha1=b6978b21c4467654c466607663db9b43fae44b71'],
+      ['in upper case', `sha256=${'A'.repeat(64)}`],
+      ['one digit short', `sha256=${'a'.repeat(63)}`],
+      ['wrong', `sha256=${'0'.repeat(64)}`],
+    ])('refuses a signature that is %s, stores nothing and leaves a trace', async (_, signature) => {
+      const before = await stored();
+      const audited = async (): Promise<number> =>
+        (await bench.sql(`select count(*)::int as n from audit.event where organization_id = '00000000-0000-0000-0000-000000000000'`))[0].n;
+      const traces = await audited();
+      const answer = await post(asMeta(fixture('text')), signature);
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+      expect(await stored()).toBe(before);
+      expect(await audited()).toBe(traces + 1);
+    });
+
+    it('refuses the signature of the same JSON written again', async () => {
+      const bytes = asMeta(fixture('text'));
+      const again = Buffer.from(JSON.stringify(JSON.parse(bytes.toString())));
+      expect(again.equals(bytes)).toBe(false);
+      expect((await post(bytes, signatureOf(SECRETS[ST_MARYS]!, again))).status).toBe(401);
+    });
+
+    it('takes 3 MB and refuses 5 MB', async () => {
+      const large = fixture('text');
+      large.entry[0].changes[0].value.filler = 'x'.repeat(3 * 1024 * 1024);
+      expect((await signed(asMeta(large))).status).toBe(200);
+      large.entry[0].changes[0].value.filler = 'x'.repeat(5 * 1024 * 1024);
+      expect((await signed(asMeta(large))).status).toBe(413);
+    });
+
+    it.each([
+      ['not JSON', '{"object":'],
+      ['nested too deep', `${'['.repeat(65)}${']'.repeat(65)}`],
+      ['with a key that is never allowed', '{"entry":[{"__proto__":{"changes":[]}}]}'],
+    ])('refuses what is well signed but %s', async (_, text) => {
+      const before = await stored();
+      expect((await signed(Buffer.from(text))).status).toBe(400);
+      expect(await stored()).toBe(before);
+    });
+
+    it.each(['unknown-field', 'unknown-type', 'status-unknown', 'errors-only', 'nobody', 'group', 'nfm-reply'])(
+      'says 200 to %s, and nothing breaks',
+      async (name) => {
+        expect((await signed(asMeta(fixture(name)))).status).toBe(200);
+        await bench.settle();
+        expect(await bench.sql(`select 1 from messaging.inbox where state <> 'done'`)).toEqual([]);
+      },
+    );
+
+    it.each(['null', '[]', '{"entry":5}', '{"entry":[{"changes":[7]}]}'])('says 200 to %s', async (text) => {
+      expect((await signed(Buffer.from(text))).status).toBe(200);
+    });
+  });
+
+  describe('when several organizations share the installation', () => {
+    const mineOf = (slug: string): Promise<Told[]> =>
+      bench.sql(
+        `select r.kind from messaging.received r join organizations.directory d on d.organization_id = r.organization_id
+          where d.slug = $1`,
+        [slug],
+      );
+
+    it('keeps a change only where its own secret signed it', async () => {
+      const before = await count('inbox');
+      // Two numbers in one body, signed by one of the two.
+      expect((await signed(asMeta(fixture('batch')), HARBOUR)).status).toBe(200);
+      await bench.settle();
+      expect(await count('inbox')).toBe(before + 1);
+      expect(await mineOf('harbour')).toHaveLength(2);
+    });
+
+    it('answers 200 to a number that nobody has here, keeps nothing, and raises the alarm', async () => {
+      const stray = fixture('text');
+      stray.entry[0].id = '999';
+      stray.entry[0].changes[0].value.metadata.phone_number_id = '999999';
+      const before = await stored();
+      expect((await signed(asMeta(stray))).status).toBe(200);
+      expect(await stored()).toBe(before);
+      const metrics = await (await fetch(`${bench.url}/metrics`)).text();
+      expect(metrics).toMatch(/carethread_whatsapp_changes_total\{result="unknown-number"\} 1/);
+    });
+  });
+
+  it('gives both hospitals theirs when one secret is shared', async () => {
+    const accounts = await call(bench, 'harbour', 'GET', '/v1/whatsapp-accounts');
+    const [{ id }] = accounts.body.data;
+    const { etag } = await call(bench, 'harbour', 'GET', `/v1/whatsapp-accounts/${id}`);
+    const change = { app_secrets: [SECRETS[HARBOUR], SECRETS[ST_MARYS]] };
+    expect((await call(bench, 'harbour', 'PATCH', `/v1/whatsapp-accounts/${id}`, { body: change, etag })).status).toBe(200);
+    const batch = fixture('batch');
+    batch.entry[0].changes[0].value.messages.push({ ...batch.entry[0].changes[0].value.messages[0], id: 'wamid.B9' });
+    await new Promise((resolve) => setTimeout(resolve, 5_100));
+    const before = await count('inbox');
+    expect((await signed(asMeta(batch), ST_MARYS)).status).toBe(200);
+    // Harbour's own change came before, by the other secret.
+    expect(await count('inbox')).toBe(before + 2);
+  });
+});
+
+async function call(
+  bench: Bench,
+  slug: string,
+  method: string,
+  path: string,
+  more: { body?: object; etag?: string } = {},
+): Promise<{ status: number; body: Told; etag: string }> {
+  const answer = await fetch(bench.url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${bench.apiKey}`,
+      'x-organization': slug,
+      ...(more.body && { 'content-type': 'application/json' }),
+      ...(more.etag && { 'if-match': more.etag }),
+    },
+    ...(more.body && { body: JSON.stringify(more.body) }),
+  });
+  return { status: answer.status, body: await answer.json(), etag: answer.headers.get('etag') ?? '' };
+}

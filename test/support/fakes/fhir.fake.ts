@@ -1,0 +1,106 @@
+import type { Communication } from 'fhir/r4.js';
+import { Fault } from '../../../src/platform/errors/fault.js';
+import type { Context } from '../../../src/platform/context/context.js';
+import { newId, type Uuid } from '../../../src/platform/ids/ids.js';
+import type {
+  Capabilities,
+  CommunicationWrite,
+  CommunicationWritten,
+  FhirFacade,
+  ReadResult,
+} from '../../../src/exchange/fhir/index.js';
+import type { Door } from './door.fake.js';
+
+/** An EHR that keeps Communications, and can be away, refuse, or lose its answers. */
+export class FakeFhir implements Door<FhirFacade> {
+  readonly connectionId = newId();
+  readonly communications = new Map<string, Communication>();
+  /** Each write takes the next of these before it succeeds. `lost`: written, but the answer never came. */
+  readonly troubles: ('away' | 'lost' | 'refused')[] = [];
+  writes = 0;
+  away = false;
+  can: Partial<Capabilities> = {};
+  /** How the next reads end, when not as they should. */
+  readState: 'current' | 'gone' | 'forbidden' | 'invalid' = 'current';
+
+  onPage(): void {}
+
+  async read(_ctx: Context, connectionId: Uuid, reference: string): Promise<ReadResult> {
+    if (this.away) throw unavailable();
+    const fhirId = reference.split('/')[1]!;
+    const resource = this.communications.get(fhirId);
+    if (this.readState === 'gone' || !resource) return { state: 'gone' };
+    if (this.readState === 'forbidden') return { state: 'forbidden' };
+    if (this.readState === 'invalid') return { state: 'invalid', reason: 'not-fhir' };
+    const row = {
+      resourceId: newId(),
+      connectionId,
+      fhirId,
+      versionId: '1',
+      resource: structuredClone(resource),
+    };
+    return { state: 'current', row };
+  }
+
+  async search() {
+    return [];
+  }
+
+  async writeAppointment() {
+    return { outcome: 'unsupported' as const };
+  }
+
+  async writeCommunication(_ctx: Context, write: CommunicationWrite): Promise<CommunicationWritten> {
+    const trouble = this.away ? 'away' : this.troubles.shift();
+    if (trouble === 'away') throw unavailable();
+    if (trouble === 'refused') throw fault('fhir.refused', false);
+    const written = this.keep(write);
+    if (trouble === 'lost') throw fault('fhir.unknown-outcome', true);
+    return written;
+  }
+
+  async capabilities(): Promise<Capabilities> {
+    if (this.away) throw unavailable();
+    return {
+      fhirVersion: '4.0.1',
+      syncStrategy: 'last-updated',
+      patientLastUpdated: true,
+      includes: [],
+      appointmentWrite: 'L2',
+      appointmentWriteBy: 'update',
+      conditionalCreate: true,
+      communicationCreate: true,
+      communicationSearch: 'identifier',
+      summaryCarrier: 'B',
+      ...this.can,
+    };
+  }
+
+  async connections(): Promise<{ id: Uuid; name: string }[]> {
+    return [{ id: this.connectionId, name: 'main' }];
+  }
+
+  private keep({ identifier, resource }: CommunicationWrite): CommunicationWritten {
+    this.writes++;
+    const same = [...this.communications].find(
+      ([, known]) => known.identifier?.[0]?.value === identifier.value,
+    );
+    if (same) return { fhirId: same[0], versionId: '1', how: 'existing' };
+    const fhirId = `c${this.communications.size + 1}`;
+    this.communications.set(fhirId, { ...structuredClone(resource), id: fhirId });
+    return { fhirId, versionId: '1', how: 'created' };
+  }
+}
+
+function unavailable(): Fault {
+  return fault('fhir.unavailable', true);
+}
+
+function fault(code: string, retryable: boolean): Fault {
+  return new Fault({
+    code,
+    kind: retryable ? 'unavailable' : 'remote',
+    words: 'The EHR said so.',
+    retryable,
+  });
+}

@@ -1,0 +1,74 @@
+import type { Context } from '../../../src/platform/context/context.js';
+import { newId, type Uuid } from '../../../src/platform/ids/ids.js';
+import type { Address, Patient, PatientsFacade } from '../../../src/exchange/patients/index.js';
+import type { Door } from './door.fake.js';
+
+/** Patients of one EHR and the addresses that they share. */
+export class FakePatients implements Door<PatientsFacade> {
+  readonly patients = new Map<Uuid, Patient>();
+  private readonly links: { patientId: Uuid; addressId: Uuid }[] = [];
+
+  constructor(readonly connectionId: Uuid = newId()) {}
+
+  /** A patient with these addresses, `Patient/p1` for the first. */
+  admit(addressIds: Uuid[] = [newId()], facts: Partial<Patient> = {}): Patient {
+    const patient: Patient = {
+      id: newId(),
+      connectionId: this.connectionId,
+      fhirId: `p${this.patients.size + 1}`,
+      language: 'en',
+      deceased: false,
+      active: true,
+      minor: false,
+      ...facts,
+    };
+    this.patients.set(patient.id, patient);
+    for (const addressId of addressIds) this.links.push({ patientId: patient.id, addressId });
+    return patient;
+  }
+
+  change(id: Uuid, facts: Partial<Patient>): void {
+    this.patients.set(id, { ...this.patients.get(id)!, ...facts });
+  }
+
+  async byReference(_ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
+    const all = [...this.patients.values()];
+    return (
+      all.find((one) => one.connectionId === connectionId && `Patient/${one.fhirId}` === reference) ?? null
+    );
+  }
+
+  known(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
+    return this.byReference(ctx, connectionId, reference);
+  }
+
+  async get(_ctx: Context, id: Uuid): Promise<Patient | null> {
+    return this.patients.get(id) ?? null;
+  }
+
+  async getMany(_ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Patient>> {
+    return new Map(ids.flatMap((id) => (this.patients.has(id) ? [[id, this.patients.get(id)!]] : [])));
+  }
+
+  async namesOf() {
+    return new Map();
+  }
+
+  async addressesOf(_ctx: Context, patientId: Uuid): Promise<Address[]> {
+    const mine = this.links.filter((link) => link.patientId === patientId);
+    return mine.map(({ addressId }) => ({ id: addressId, kind: 'phone' }));
+  }
+
+  async byAddress(_ctx: Context, addressId: Uuid): Promise<Patient[]> {
+    const here = this.links.filter((link) => link.addressId === addressId);
+    return here.map(({ patientId }) => this.patients.get(patientId)!);
+  }
+
+  async addressFor(): Promise<Address> {
+    return { id: newId(), kind: 'phone' };
+  }
+
+  async recipientOf() {
+    return { to: '12025550100' };
+  }
+}
