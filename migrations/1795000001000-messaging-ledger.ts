@@ -54,7 +54,9 @@ async function createAccounts(runner: QueryRunner): Promise<void> {
       account_id uuid not null,
       version int not null,
       constraint pk_number_directory primary key (phone_number_id))`);
-  await runner.query(`create unique index ux_number_directory_account on messaging.number_directory (organization_id, account_id)`);
+  await runner.query(
+    `create unique index ux_number_directory_account on messaging.number_directory (organization_id, account_id)`,
+  );
   await grant(runner, 'messaging.number_directory', ['select', 'insert', 'update', 'delete']);
   await runner.query(`
     create table messaging.channel (
@@ -183,8 +185,12 @@ async function createReceived(runner: QueryRunner): Promise<void> {
       at timestamptz not null,
       received_at timestamptz not null,
       constraint pk_received primary key (organization_id, id))`);
-  await runner.query(`create unique index ux_received_wamid on messaging.received (organization_id, wamid_index)`);
-  await runner.query(`create index ix_received_address on messaging.received (organization_id, address_id, at)`);
+  await runner.query(
+    `create unique index ux_received_wamid on messaging.received (organization_id, wamid_index)`,
+  );
+  await runner.query(
+    `create index ix_received_address on messaging.received (organization_id, address_id, at)`,
+  );
   await protect(runner, 'messaging.received', ['select', 'insert', 'update']);
   await runner.query(`
     create table messaging.pair (
@@ -266,7 +272,9 @@ async function createLedger(runner: QueryRunner): Promise<void> {
       constraint fk_attempt_message foreign key (organization_id, message_id)
         references messaging.message (organization_id, id),
       constraint pk_attempt primary key (organization_id, id))`);
-  await runner.query(`create index ix_attempt_message on messaging.attempt (organization_id, message_id, began_at)`);
+  await runner.query(
+    `create index ix_attempt_message on messaging.attempt (organization_id, message_id, began_at)`,
+  );
   await protect(runner, 'messaging.attempt', ['select', 'insert', 'update']);
 }
 

@@ -40,16 +40,16 @@ async function createSettings(runner: QueryRunner): Promise<void> {
       version int not null default 1,
       constraint pk_quiet_hours primary key (organization_id))`);
   await runner.query(`
-    create table scheduling.directory_entry (
+    create table scheduling.place (
       organization_id uuid not null,
       connection_id uuid not null,
       reference text not null,
       name text,
       time_zone text,
-      constraint pk_directory_entry primary key (organization_id, connection_id, reference))`);
+      constraint pk_place primary key (organization_id, connection_id, reference))`);
   await protect(runner, 'scheduling.reminder_rule', ['select', 'insert', 'update']);
   await protect(runner, 'scheduling.quiet_hours', ['select', 'insert', 'update']);
-  await protect(runner, 'scheduling.directory_entry', ['select', 'insert', 'update', 'delete']);
+  await protect(runner, 'scheduling.place', ['select', 'insert', 'update', 'delete']);
 }
 
 async function createAppointments(runner: QueryRunner): Promise<void> {

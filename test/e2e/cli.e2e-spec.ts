@@ -15,6 +15,7 @@ import { systemContext } from '../../src/platform/context/context.js';
 import { openApiOf } from '../../src/platform/http/open-api.js';
 import { TWO_HOSPITALS } from '../support/app.js';
 import { copyTemplate, type TestDatabase } from '../support/database.js';
+import { startSandboxEhr } from '../../src/sandbox/ehr/index.js';
 import { testSettings } from '../support/settings.js';
 
 const SEAL_WAIT_MS = 20_000;
@@ -231,7 +232,7 @@ describe('carethread, beside a running product', () => {
 
     it('says that the database is away', async () => {
       const { exit, terminal } = await say('doctor --json', {
-        databaseUrl: 'postgres://nobody@127.0.0.1:1/nothing',
+        databaseUrl: `${database.runtimeUrl}_of_another_name`,
       });
 
       expect(exit).toBe(3);
@@ -262,6 +263,75 @@ describe('carethread, beside a running product', () => {
       expect(findings(healed.terminal)).toContainEqual(
         expect.objectContaining({ check: 'jobs.visible', state: 'ok' }),
       );
+    });
+  });
+
+  describe('ehr', () => {
+    let sandbox: Awaited<ReturnType<typeof startSandboxEhr>>;
+
+    // Without loops of its own: what is asked here is asked by the command.
+    let quiet: TestDatabase;
+    let one: Partial<Settings>;
+
+    beforeAll(async () => {
+      [sandbox, quiet] = await Promise.all([startSandboxEhr({ seed: 1, now: new Date() }), copyTemplate()]);
+      one = { databaseUrl: quiet.runtimeUrl, migrationUrl: quiet.ownerUrl };
+      const connections = [
+        { name: 'alive', baseUrl: `${sandbox.url}/st-marys/fhir`, allowPrivateNetwork: true },
+        { name: 'away', baseUrl: 'http://127.0.0.1:1/fhir', allowPrivateNetwork: true },
+      ];
+      const setupFile = join(settings.dataDir, 'ehr.yaml');
+      const [hospital] = TWO_HOSPITALS.organizations;
+      writeFileSync(setupFile, JSON.stringify({ organizations: [{ ...hospital, ehr: connections }] }));
+      expect((await say(`setup apply ${setupFile}`, one)).exit).toBe(0);
+    });
+    afterAll(async () => {
+      await sandbox.close();
+      await quiet.drop();
+    });
+
+    it('tells what an EHR can do', async () => {
+      const { exit, terminal } = await say('ehr capabilities alive --json', one);
+
+      expect(exit).toBe(0);
+      expect(terminal.document()).toEqual({
+        connections: [
+          expect.objectContaining({
+            organization: 'st-marys',
+            name: 'alive',
+            fhirVersion: expect.stringMatching(/^4/),
+          }),
+        ],
+      });
+    });
+
+    it('tells the others when one is away, and ends with 5', async () => {
+      const script = await say('ehr capabilities --json', one);
+      const people = await say('ehr capabilities', one);
+
+      expect([script.exit, people.exit]).toEqual([5, 5]);
+      expect(script.terminal.document()).toMatchObject({
+        connections: [
+          { name: 'alive', syncStrategy: expect.any(String) },
+          { name: 'away', error: { code: 'fhir.unavailable' } },
+        ],
+      });
+      expect(people.terminal.stdout).toMatch(/^st-marys +away +fhir\.unavailable$/m);
+    });
+
+    it('knows no EHR connection of another name', async () => {
+      expect((await say('ehr capabilities elsewhere', one)).exit).toBe(1);
+    });
+
+    it('is what the doctor finds too', async () => {
+      const { exit, terminal } = await say('doctor --json', one);
+
+      expect(exit).toBe(3);
+      const { findings } = terminal.document<{ findings: Finding[] }>();
+      expect(findings.filter(({ check }) => check === 'ehr')).toMatchObject([
+        { state: 'ok', finding: expect.stringContaining('st-marys/alive') },
+        { state: 'broken', finding: expect.stringContaining('st-marys/away') },
+      ]);
     });
   });
 

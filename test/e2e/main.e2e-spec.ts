@@ -103,7 +103,10 @@ describe('node dist/src/main.js', () => {
 
   it('carries the whole OpenAPI document', async () => {
     const { child, ended, ready } = launch(environment({}), '--role=web');
-    const document = (await (await fetch(`${await ready}/openapi.json`)).json()) as {
+    const url = await ready;
+    const docs = await fetch(`${url}/docs`);
+    expect([docs.status, await docs.text()]).toEqual([200, expect.stringContaining('swagger-ui')]);
+    const document = (await (await fetch(`${url}/openapi.json`)).json()) as {
       components: { schemas: Record<string, { properties?: object }> };
     };
     child.kill('SIGTERM');

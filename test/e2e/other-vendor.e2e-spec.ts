@@ -11,6 +11,7 @@ import { type OtherVendor, startOtherVendor } from '../support/other-vendor.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 const API_KEY = 'a-key-for-this-test-of-forty-characters!';
+const DAY_MS = 86_400_000;
 const APP_SECRET = 'the-app-secret-of-another-business';
 
 describe('the product alone, with an EHR and a Graph address of somebody else', () => {
@@ -18,13 +19,12 @@ describe('the product alone, with an EHR and a Graph address of somebody else', 
   let database: TestDatabase;
   let folder: string;
   let url: string;
-  let stop: () => Promise<unknown>;
+  let stop: () => Promise<unknown> = () => Promise.resolve();
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'carethread-vendor-'));
     database = await copyTemplate();
-    // The reminder one day before is due a few seconds from now, by the real clock.
-    vendor = await startOtherVendor(new Date(Date.now() + 86_400_000 + 8_000));
+    vendor = await startOtherVendor(new Date(Date.now() + 30 * DAY_MS));
     const setup = join(folder, 'setup.yaml');
     writeFileSync(setup, stringify(setupFor(vendor)));
     const child = spawn(process.execPath, [MAIN], {
@@ -67,7 +67,7 @@ describe('the product alone, with an EHR and a Graph address of somebody else', 
   }
 
   async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-    const end = Date.now() + 30_000;
+    const end = Date.now() + 45_000;
     while (Date.now() < end) {
       const found = await look();
       if (found !== undefined) return found;
@@ -78,7 +78,6 @@ describe('the product alone, with an EHR and a Graph address of somebody else', 
 
   it('reminds, takes the answer and changes the Appointment there', async () => {
     const { data: connections } = await api<{ data: { id: string }[] }>('/v1/ehr-connections');
-    await api(`/v1/ehr-connections/${connections[0]!.id}/sync`, {});
     await api('/v1/consents', {
       patient: 'Patient/p-7',
       ehr_connection: 'records',
@@ -88,6 +87,10 @@ describe('the product alone, with an EHR and a Graph address of somebody else', 
       evidence: { note: 'form' },
       recorded_at: new Date().toISOString(),
     });
+
+    // The visit is moved to tomorrow: its reminder one day before is due in a few seconds, by the real clock.
+    vendor.move(new Date(Date.now() + DAY_MS + 3_000));
+    await api(`/v1/ehr-connections/${connections[0]!.id}/sync`, {});
 
     const sent = await until('the reminder', () => vendor.sends[0]);
     expect(sent.to).toBe('12125550142');

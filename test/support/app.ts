@@ -23,7 +23,7 @@ export async function startApp(setup: unknown = { organizations: [] }, role: Rol
   const database = await copyTemplate();
   const apiKey = randomBytes(32).toString('hex');
   const settings = testSettings(role, { bootstrapApiKey: apiKey });
-  const app = await createApp(AppModule.with(settings, database.runtimeUrl), new Log('silent'));
+  const app = await createApp(AppModule.with(settings, database.runtimeUrl), new Log('silent'), { docs: false });
   await app.init();
   await app.get(OrganizationsFacade).applySetup(setup);
   await app.listen(0, '127.0.0.1');

@@ -8,6 +8,8 @@ export interface OtherVendor {
   graphBase: string;
   appointment: Record<string, unknown>;
   sends: { to: string; body: Record<string, unknown> }[];
+  /** As the desk of that hospital would. */
+  move(startsAt: Date): void;
   close(): Promise<void>;
 }
 
@@ -35,8 +37,7 @@ export async function startOtherVendor(startsAt: Date): Promise<OtherVendor> {
     id: 'a-1',
     meta: { versionId: '5' },
     status: 'booked',
-    start: startsAt.toISOString(),
-    end: new Date(startsAt.getTime() + 1_800_000).toISOString(),
+    ...timesOf(startsAt),
     participant: [{ actor: { reference: 'Patient/p-7' }, status: 'needs-action' }],
   };
   const server = createServer((request, response) => void serve(request, response, { sends, appointment }));
@@ -48,8 +49,13 @@ export async function startOtherVendor(startsAt: Date): Promise<OtherVendor> {
     graphBase: `${origin}/meta/v25.0`,
     appointment,
     sends,
+    move: (to) => Object.assign(appointment, timesOf(to), { meta: { versionId: '6' } }),
     close: () => closed(server),
   };
+}
+
+function timesOf(startsAt: Date): { start: string; end: string } {
+  return { start: startsAt.toISOString(), end: new Date(startsAt.getTime() + 1_800_000).toISOString() };
 }
 
 async function serve(

@@ -1,4 +1,5 @@
 import { ConfigurationFault } from '../../platform/config/settings.js';
+import { DatabaseFault } from '../../platform/database/database-fault.js';
 import { Fault, type FaultKind, notFound } from '../../platform/errors/fault.js';
 import { failureOf, UsageFault } from './exit-codes.js';
 
@@ -19,6 +20,8 @@ describe('exit codes', () => {
     ['a sync under way', fault('conflict', 'fhir.sync-running', true), 75],
     ['keys that are away', fault('unavailable', 'vault.keyring-unavailable', true), 75],
     ['a database that is away', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), 75],
+    ['a database whose name nobody knows', Object.assign(new Error('dns'), { code: 'ENOTFOUND' }), 78],
+    ['a login that the database refuses', new DatabaseFault({ code: '28P01' }), 78],
     ['something unknown', new Error('Ann Example, +1 202 555 0123'), 1],
   ])('%s', (_, error, exit) => {
     expect(failureOf(error).exit).toBe(exit);

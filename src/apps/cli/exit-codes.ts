@@ -39,6 +39,8 @@ const REMOTE_DOWN = new Set(['fhir.unavailable', 'fhir.not-fhir']);
 const REFUSED_LOGIN = /^(28|3D)/;
 const REFUSED_LOGIN_WORDS =
   'The database refuses the login. Check user, password and database in DATABASE_URL and DATABASE_MIGRATION_URL.';
+/** Of the database alone: the modules wrap what their own calls meet. */
+const UNKNOWN_HOST_WORDS = 'No machine has the name in DATABASE_URL or DATABASE_MIGRATION_URL.';
 
 /** Arguments that commander let through and the command cannot use. */
 export class UsageFault extends Error {}
@@ -50,6 +52,9 @@ export function failureOf(thrown: unknown): Failure {
     return { exit: EXIT.configuration, code: 'configuration', words: thrown.faults };
   }
   const error = withoutValues(thrown);
+  if ((error as { code?: unknown }).code === 'ENOTFOUND') {
+    return { exit: EXIT.configuration, code: 'unknown-host', words: [UNKNOWN_HOST_WORDS] };
+  }
   if (error instanceof DatabaseFault && REFUSED_LOGIN.test(error.sqlState)) {
     return { exit: EXIT.configuration, code: error.code, words: [REFUSED_LOGIN_WORDS] };
   }

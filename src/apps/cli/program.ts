@@ -64,6 +64,7 @@ function tellFailure({ terminal }: Cli, json: boolean, error: unknown): ExitCode
 }
 
 function asFailure(error: unknown): Failure {
-  if (error instanceof CommanderError) return { exit: EXIT.usage, code: 'usage', words: [error.message] };
+  if (error instanceof CommanderError)
+    return { exit: EXIT.usage, code: 'usage', words: [error.message.replace(/^error: /, '')] };
   return failureOf(error);
 }

@@ -4,7 +4,7 @@ import { Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
 import type { AppointmentEntity } from './infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from './infrastructure/appointments.repository.js';
-import { DirectoryRepository } from './infrastructure/directory.repository.js';
+import { PlacesRepository } from './infrastructure/places.repository.js';
 import { nowIn } from './infrastructure/now.js';
 
 /** One patient's part in one Appointment of the EHR. */
@@ -33,7 +33,7 @@ export class SchedulingFacade {
   constructor(
     private readonly transactions: Transactions,
     private readonly appointments: AppointmentsRepository,
-    private readonly directory: DirectoryRepository,
+    private readonly places: PlacesRepository,
   ) {}
 
   /** The patient's visits that stand (booked or pending) and have not begun, the soonest first; at most 100. */
@@ -41,7 +41,9 @@ export class SchedulingFacade {
     return this.transactions.run(ctx, async (tx) => {
       const from = await nowIn(tx);
       const rows = await this.appointments.standing(tx, { from, patientId, limit: MOST_UPCOMING });
-      return Promise.all(rows.map((row) => this.show(tx, row)));
+      const visits: Visit[] = [];
+      for (const row of rows) visits.push(await this.show(tx, row));
+      return visits;
     });
   }
 
@@ -54,7 +56,7 @@ export class SchedulingFacade {
   }
 
   private async show(ctx: TxContext, row: AppointmentEntity): Promise<Visit> {
-    const place = await this.directory.find(ctx, row.connectionId, row.placeReference);
+    const place = await this.places.find(ctx, row.connectionId, row.placeReference);
     return {
       id: row.id,
       connectionId: row.connectionId,

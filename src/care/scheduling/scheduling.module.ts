@@ -11,7 +11,8 @@ import { ConversationsFacade, ConversationsModule } from '../conversations/index
 import { AppointmentsController } from './api/appointments.controller.js';
 import { ReminderRulesController } from './api/reminder-rules.controller.js';
 import { ActionsLoop } from './application/actions-loop.js';
-import { Directory } from './application/directory.js';
+import { Places } from './application/places.js';
+import { DueSteps } from './application/due-steps.js';
 import { HandOver } from './application/hand-over.js';
 import { ACTIONS_LOOP, PLAN_LOOP, STEPS_LOOP } from './application/loop-names.js';
 import { PlanLoop } from './application/plan-loop.js';
@@ -32,8 +33,8 @@ import { AnswersRepository } from './infrastructure/answers.repository.js';
 import { AppointmentEntity } from './infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from './infrastructure/appointments.repository.js';
 import { ButtonTokenEntity } from './infrastructure/button-token.entity.js';
-import { DirectoryEntryEntity } from './infrastructure/directory-entry.entity.js';
-import { DirectoryRepository } from './infrastructure/directory.repository.js';
+import { PlaceEntity } from './infrastructure/place.entity.js';
+import { PlacesRepository } from './infrastructure/places.repository.js';
 import { QuietHoursEntity, RuleEntity } from './infrastructure/rule.entity.js';
 import { RulesRepository } from './infrastructure/rules.repository.js';
 import { StepEntity } from './infrastructure/step.entity.js';
@@ -46,7 +47,7 @@ const ENTITIES = [
   ActionEntity,
   AppointmentEntity,
   ButtonTokenEntity,
-  DirectoryEntryEntity,
+  PlaceEntity,
   QuietHoursEntity,
   RuleEntity,
   StepEntity,
@@ -69,8 +70,9 @@ const ENTITIES = [
     ActionsLoop,
     AnswersRepository,
     AppointmentsRepository,
-    Directory,
-    DirectoryRepository,
+    Places,
+    PlacesRepository,
+    DueSteps,
     HandOver,
     PlanLoop,
     PlanVisits,
@@ -95,7 +97,7 @@ export class SchedulingModule implements OnModuleInit {
     private readonly fhir: FhirFacade,
     private readonly conversations: ConversationsFacade,
     private readonly loops: Loops,
-    private readonly directory: Directory,
+    private readonly places: Places,
     private readonly projection: Projection,
     private readonly setup: SetupSections,
     private readonly plans: PlanLoop,
@@ -105,8 +107,7 @@ export class SchedulingModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.fhir.onPage('Practitioner', (ctx, page) => this.directory.absorbPractitioners(ctx, page));
-    this.fhir.onPage('Location', (ctx, page) => this.directory.absorbLocations(ctx, page));
+    this.fhir.onPage('Location', (ctx, page) => this.places.absorb(ctx, page));
     this.fhir.onPage('Appointment', (ctx, page) => this.projection.absorb(ctx, page));
     this.loops.register({ name: PLAN_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.plans.claim(ctx) });
     this.loops.register({ name: STEPS_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.steps.claim(ctx) });

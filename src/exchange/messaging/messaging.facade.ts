@@ -74,4 +74,3 @@ export class MessagingFacade {
     return this.history.attribute(ctx, receivedIds, patientId);
   }
 }
-

@@ -128,8 +128,16 @@ export class MessagingModule implements OnModuleInit {
   onModuleInit(): void {
     this.loops.register({ name: 'messaging.inbox', everyMs: 1_000, claim: (ctx) => this.inbox.claim(ctx) });
     this.loops.register({ name: 'messaging.send', everyMs: 1_000, claim: (ctx) => this.outbox.claim(ctx) });
-    this.loops.register({ name: 'messaging.templates', everyMs: 5_000, claim: (ctx) => this.templates.claim(ctx) });
-    this.loops.register({ name: 'messaging.housekeeping', everyMs: HOUR_MS, claim: (ctx) => this.housekeeping.claim(ctx) });
+    this.loops.register({
+      name: 'messaging.templates',
+      everyMs: 5_000,
+      claim: (ctx) => this.templates.claim(ctx),
+    });
+    this.loops.register({
+      name: 'messaging.housekeeping',
+      everyMs: HOUR_MS,
+      claim: (ctx) => this.housekeeping.claim(ctx),
+    });
     this.listeners.on(StopReceived, 'messaging.confirmStop@1', (ctx, ids) => this.stop.run(ctx, ids));
     this.organizations.registerSetupSection<AccountFields[]>({
       key: 'whatsapp',

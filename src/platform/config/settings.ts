@@ -125,7 +125,7 @@ export function readSettings(role: Role, from: NodeJS.ProcessEnv = process.env):
 const DEFAULTS = { HOST: '127.0.0.1', PORT: 3000, CARETHREAD_DATA_DIR: '.data', LOG_LEVEL: 'info' };
 
 function settingsOf(role: Role, environment: Environment): Settings {
-  const given = { ...DEFAULTS, ...environment };
+  const given: Environment & typeof DEFAULTS = { ...DEFAULTS, ...withoutUnset(environment) };
   return {
     role,
     production: given.NODE_ENV === 'production',
@@ -141,6 +141,11 @@ function settingsOf(role: Role, environment: Environment): Settings {
     bootstrapApiKey: given.CARETHREAD_BOOTSTRAP_API_KEY ?? null,
     logLevel: given.LOG_LEVEL,
   };
+}
+
+/** A class field that nobody set is there as undefined, and would hide its default. */
+function withoutUnset(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined));
 }
 
 function take(from: NodeJS.ProcessEnv): Environment {

@@ -21,8 +21,17 @@ const CONTENT_SECURITY_POLICY = {
   frameAncestors: ["'none'"],
 };
 
+export interface AppOptions {
+  /** Whether `/docs` is served. Its static files cannot be loaded inside jest's module system (measured). */
+  docs: boolean;
+}
+
 /** The HTTP edge, the same in the product and in tests. Call `init()` or `listen()` on what it returns. */
-export async function createApp(module: Type | DynamicModule, log: Log): Promise<NestFastifyApplication> {
+export async function createApp(
+  module: Type | DynamicModule,
+  log: Log,
+  { docs }: AppOptions = { docs: true },
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: WEBHOOK_BODY_LIMIT,
     genReqId: () => `req_${randomUUID()}`,
@@ -44,6 +53,6 @@ export async function createApp(module: Type | DynamicModule, log: Log): Promise
   });
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter(log));
-  installOpenApi(app);
+  installOpenApi(app, { ui: docs });
   return app;
 }

@@ -12,7 +12,7 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
   return SwaggerModule.createDocument(app, config);
 }
 
-/** `/docs` and `/openapi.json`. */
-export function installOpenApi(app: INestApplication): void {
-  SwaggerModule.setup('docs', app, () => openApiOf(app), { jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml' });
+/** `/openapi.json`, and with `ui` the pages under `/docs`. */
+export function installOpenApi(app: INestApplication, { ui }: { ui: boolean }): void {
+  SwaggerModule.setup('docs', app, () => openApiOf(app), { ui, raw: ['json'], jsonDocumentUrl: 'openapi.json' });
 }

@@ -1,9 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 
-const FILE = fileURLToPath(new URL('../../../../config/sandbox.yaml', import.meta.url));
 
 interface SetupDocument {
   organizations: {
@@ -24,11 +23,19 @@ export interface SandboxAccount {
   verifyToken: string;
 }
 
-export const SETUP = parse(readFileSync(FILE, 'utf8')) as SetupDocument;
+/** The setup of the sandbox, as it stands in the repository. */
+function readSetup(): SetupDocument {
+  return parse(readFileSync(join(packageRoot(), 'config', 'sandbox.yaml'), 'utf8')) as SetupDocument;
+}
+
+/** The same for the sources and for what is built from them, which lies one folder deeper. */
+function packageRoot(folder = dirname(fileURLToPath(import.meta.url))): string {
+  return existsSync(join(folder, 'package.json')) ? folder : packageRoot(dirname(folder));
+}
 
 /** Writes the setup with the stand-ins' real addresses. Returns its path. */
 export function writeSetup(folder: string, urls: { ehr: string; whatsapp: string }): string {
-  const document = structuredClone(SETUP);
+  const document = readSetup();
   for (const organization of document.organizations) {
     for (const ehr of organization.ehr) ehr.baseUrl = moved(ehr.baseUrl, urls.ehr);
     for (const account of organization.whatsapp) account.graphBaseUrl = moved(account.graphBaseUrl, urls.whatsapp);
@@ -40,7 +47,7 @@ export function writeSetup(folder: string, urls: { ehr: string; whatsapp: string
 
 /** The accounts of the setup file, with secrets of this run. */
 export function accountsOf(secretOf: (name: string) => string): SandboxAccount[] {
-  return SETUP.organizations.flatMap(({ slug, whatsapp }) =>
+  return readSetup().organizations.flatMap(({ slug, whatsapp }) =>
     whatsapp.map((account, index) => ({
       organization: slug,
       businessAccountId: account.businessAccountId,

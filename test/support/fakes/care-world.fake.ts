@@ -110,8 +110,12 @@ export class CareWorld {
 
   /** Moves the product's clock, `25 hours`; what is due then is worked. */
   async wait(interval: string): Promise<void> {
-    await this.get(DataSource).query('update platform.clock set ahead = ahead + $1::interval', [interval]);
+    await this.moveClock(interval);
     await this.settle();
+  }
+
+  async moveClock(interval: string): Promise<void> {
+    await this.get(DataSource).query('update platform.clock set ahead = ahead + $1::interval', [interval]);
   }
 
   /** Reads as the superuser, past row security. */

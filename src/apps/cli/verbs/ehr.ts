@@ -13,7 +13,8 @@ interface Connection extends Chosen {
   name: string;
 }
 
-type Answer<T> = { value: T } | { failure: Failure };
+/** What came of asking one EHR. */
+type Answer<T> = Connection & ({ value: T } | { failure: Failure });
 
 export const ehr: Noun = {
   name: 'ehr',
@@ -36,44 +37,59 @@ async function capabilities(
   const answers = await installation.product(async (product) => {
     const facade = product.get(FhirFacade);
     const connections = await connectionsOf(product, { organization, name });
-    return Promise.all(
-      connections.map(async (connection) => ({
-        connection,
-        answer: await answerOf(() => facade.capabilities(connection.ctx, connection.id)),
-      })),
-    );
+    return askEach(connections, ({ ctx, id }) => facade.capabilities(ctx, id));
   });
-  return {
-    exit: answers.flatMap(({ answer }) => ('failure' in answer ? [answer.failure.exit] : []))[0] ?? EXIT.ok,
-    document: { connections: answers.map(({ connection, answer }) => documentOf(connection, answer)) },
-    lines: table(
-      ['ORGANIZATION', 'CONNECTION', 'FHIR', 'SYNC', 'APPOINTMENTS', 'SUMMARIES'],
-      answers.map(({ connection, answer }) => [connection.slug, connection.name, ...cellsOf(answer)]),
-    ),
-  };
+  const cells = ({ fhirVersion, syncStrategy, appointmentWrite, summaryCarrier }: Capabilities): string[] => [
+    fhirVersion,
+    syncStrategy,
+    appointmentWrite,
+    summaryCarrier,
+  ];
+  return outcomeOf(answers, ['FHIR', 'SYNC', 'APPOINTMENTS', 'SUMMARIES'], cells);
 }
 
 /** One EHR that is away does not silence the others. */
-async function answerOf<T>(ask: () => Promise<T>): Promise<Answer<T>> {
-  try {
-    return { value: await ask() };
-  } catch (error) {
-    return { failure: failureOf(error) };
-  }
+function askEach<T>(
+  connections: readonly Connection[],
+  ask: (connection: Connection) => Promise<T>,
+): Promise<Answer<T>[]> {
+  return Promise.all(
+    connections.map(async (connection) => {
+      try {
+        return { ...connection, value: await ask(connection) };
+      } catch (error) {
+        return { ...connection, failure: failureOf(error) };
+      }
+    }),
+  );
 }
 
-function documentOf({ slug, id, name }: Connection, answer: Answer<Capabilities>): object {
-  const outcome =
-    'value' in answer
-      ? { capabilities: answer.value }
-      : { error: { code: answer.failure.code, words: answer.failure.words } };
-  return { organization: slug, id: publicId('ehr', id), name, ...outcome };
+/** The exit code is that of the first EHR that failed. */
+function outcomeOf<T extends object>(
+  answers: readonly Answer<T>[],
+  heads: readonly string[],
+  cells: (value: T) => string[],
+): Outcome {
+  const failed = answers.flatMap((answer) => ('failure' in answer ? [answer] : []));
+  const rows = answers.map((answer) => [
+    answer.slug,
+    answer.name,
+    ...('value' in answer ? cells(answer.value) : [answer.failure.code]),
+  ]);
+  return {
+    exit: failed[0]?.failure.exit ?? EXIT.ok,
+    document: { connections: answers.map(documentOf) },
+    lines: [
+      ...table(['ORGANIZATION', 'CONNECTION', ...heads], rows),
+      ...failed.map(({ slug, name, failure }) => `${slug}/${name}: ${failure.words.join(' ')}`),
+    ],
+  };
 }
 
-function cellsOf(answer: Answer<Capabilities>): string[] {
-  if ('failure' in answer) return [answer.failure.words.join(' ')];
-  const { fhirVersion, syncStrategy, appointmentWrite, summaryCarrier } = answer.value;
-  return [fhirVersion, syncStrategy, appointmentWrite, summaryCarrier];
+function documentOf<T extends object>(answer: Answer<T>): object {
+  const connection = { organization: answer.slug, id: publicId('ehr', answer.id), name: answer.name };
+  if ('value' in answer) return { ...connection, ...answer.value };
+  return { ...connection, error: { code: answer.failure.code, words: answer.failure.words } };
 }
 
 /** Throws not-found when there is none of that name. */

@@ -33,10 +33,7 @@ async function list({ installation }: Cli, _args: readonly string[], options: Op
     `${job.attempts}/${job.max_attempts}`,
     job.last_error ?? '-',
   ]);
-  const lines =
-    rows.length > 0
-      ? table(['ID', 'ORGANIZATION', 'TASK', 'STATE', 'ATTEMPTS', 'LAST ERROR'], rows)
-      : ['No jobs.'];
+  const lines = table(['ID', 'ORGANIZATION', 'TASK', 'STATE', 'ATTEMPTS', 'LAST ERROR'], rows);
   return { document: { jobs: found }, lines };
 }
 

@@ -3,29 +3,23 @@ import { MessagingFacade } from '../../../exchange/messaging/index.js';
 import { PatientsFacade, type Patient } from '../../../exchange/patients/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
-import type { Uuid } from '../../../platform/ids/ids.js';
 import { lookAgainAt, readAgainAt } from '../domain/retry.policy.js';
-import { nextAfter } from '../domain/step-plan.policy.js';
-import { judgeTurn, type TurnVerdict } from '../domain/step-turn.policy.js';
 import { wasTold } from '../domain/told.policy.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
-import { nowIn } from '../infrastructure/now.js';
 import type { RuleEntity } from '../infrastructure/rule.entity.js';
 import { RulesRepository } from '../infrastructure/rules.repository.js';
 import type { StepEntity } from '../infrastructure/step.entity.js';
 import { StepsRepository } from '../infrastructure/steps.repository.js';
+import type { Turn } from './due-steps.js';
 import { PlanVisits } from './plan-visits.js';
 import { Reminder } from './reminder.js';
 import type { Seen } from './visit-reader.js';
 
 /** A step under its visit's lock, with what its verdict needs. */
-interface Turn {
-  step: StepEntity;
-  visit: AppointmentEntity;
+interface LockedTurn extends Turn {
   siblings: StepEntity[];
   rule: RuleEntity;
-  now: Date;
 }
 
 /** Decides one due step, under the lock of its visit. */
@@ -42,20 +36,10 @@ export class HandOver {
     private readonly reminder: Reminder,
   ) {}
 
-  /** Whether the step's turn leads to a reminder, so that the EHR must be asked first. Else it is decided here. */
-  async isToSend(ctx: TxContext, stepId: Uuid, appointmentId: Uuid): Promise<AppointmentEntity | null> {
-    const turn = await this.turnOf(ctx, stepId, appointmentId);
-    if (!turn) return null;
-    const verdict = await this.judge(ctx, turn);
-    return verdict.verdict === 'send' ? turn.visit : null;
-  }
-
   /** After the read: the reminder goes, waits or falls, by what the EHR says now. */
-  async decide(ctx: TxContext, stepId: Uuid, appointmentId: Uuid, seen: Seen): Promise<void> {
-    const turn = await this.turnOf(ctx, stepId, appointmentId);
+  async decide(ctx: TxContext, claimed: Turn, seen: Seen): Promise<void> {
+    const turn = await this.lock(ctx, claimed);
     if (!turn) return;
-    const verdict = await this.judge(ctx, turn);
-    if (verdict.verdict !== 'send') return;
     if (seen.state === 'unreadable') return this.waitForEhr(ctx, turn, seen.reason);
     const patient = await this.patientOf(ctx, turn.visit);
     const obstacle = await this.obstacle(ctx, turn, patient);
@@ -65,50 +49,28 @@ export class HandOver {
   }
 
   /** Null when the step is decided already, or when planning its visit anew gave it another time. */
-  private async turnOf(ctx: TxContext, stepId: Uuid, appointmentId: Uuid): Promise<Turn | null> {
-    const visit = await this.appointments.lock(ctx, appointmentId);
+  private async lock(
+    ctx: TxContext,
+    { step: { id }, visit: { id: visitId }, now }: Turn,
+  ): Promise<LockedTurn | null> {
+    const visit = await this.appointments.lock(ctx, visitId);
     if (!visit) return null;
     if (visit.planAt) await this.plan.run(ctx, [visit]);
-    const all = await this.steps.ofAppointments(ctx, [visit.id]);
-    const step = all.find(({ id }) => id === stepId);
-    if (step?.state !== 'planned') return null;
-    const now = await nowIn(ctx);
-    if (step.attemptAt > now) return null;
+    const all = await this.steps.ofAppointments(ctx, [visitId]);
+    const step = all.find((one) => one.id === id);
+    if (step?.state !== 'planned' || step.attemptAt > now) return null;
     const rule = await this.rules.get(ctx, step.ruleId);
-    return rule && { step, visit, siblings: all.filter(({ id }) => id !== stepId), rule, now };
+    return rule && { step, visit, siblings: all.filter((one) => one.id !== id), rule, now };
   }
 
-  private async judge(ctx: TxContext, { step, visit, siblings, now }: Turn): Promise<TurnVerdict> {
-    const current = siblings.filter(({ visitVersion }) => visitVersion === step.visitVersion);
-    const { dueAt, usefulUntil, reason } = step;
-    const nextDueAt = nextAfter(
-      dueAt,
-      current.map((one) => one.dueAt),
-    );
-    const quiet = await this.rules.quietHours(ctx);
-    const { startsAt: start, timeZone } = visit;
-    const verdict = judgeTurn({ dueAt, usefulUntil, reason, start, timeZone, nextDueAt, quiet, now });
-    await this.carryOut(ctx, step, verdict);
-    return verdict;
-  }
-
-  private async carryOut(ctx: TxContext, { id }: StepEntity, verdict: TurnVerdict): Promise<void> {
-    if (verdict.verdict === 'expire')
-      await this.steps.end(ctx, id, { state: 'expired', reason: verdict.reason });
-    if (verdict.verdict === 'skip')
-      await this.steps.end(ctx, id, { state: 'skipped', reason: verdict.reason });
-    if (verdict.verdict === 'wait')
-      await this.steps.defer(ctx, id, { at: verdict.until, reason: verdict.reason });
-  }
-
-  private async obstacle(ctx: TxContext, turn: Turn, patient: Patient | null): Promise<string | null> {
+  private async obstacle(ctx: TxContext, turn: LockedTurn, patient: Patient | null): Promise<string | null> {
     if (patient?.deceased) return 'deceased';
     if (patient && !patient.active) return 'inactive';
     return (await this.isTold(ctx, turn)) ? 'already-told' : null;
   }
 
   /** Says it the visit as it was told before, say after a cancel by mistake? Then silence. */
-  private async isTold(ctx: TxContext, { step, siblings, rule }: Turn): Promise<boolean> {
+  private async isTold(ctx: TxContext, { step, siblings, rule }: LockedTurn): Promise<boolean> {
     const handed = siblings.filter((one) => one.messageId !== null);
     if (handed.length === 0) return false;
     const rules = await this.rules.byIds(
@@ -135,7 +97,7 @@ export class HandOver {
     return patient;
   }
 
-  private async hand(ctx: TxContext, turn: Turn, patient: Patient): Promise<void> {
+  private async hand(ctx: TxContext, turn: LockedTurn, patient: Patient): Promise<void> {
     const { step, visit, rule } = turn;
     const outcome = await this.reminder.hand(ctx, { step, visit, patient, template: rule.template });
     if (outcome.result === 'handed') {

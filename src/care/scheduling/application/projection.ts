@@ -11,7 +11,7 @@ import { project } from '../domain/projection.policy.js';
 import type { VisitFacts } from '../domain/visit.policy.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
-import { DirectoryRepository } from '../infrastructure/directory.repository.js';
+import { PlacesRepository } from '../infrastructure/places.repository.js';
 import { nowIn } from '../infrastructure/now.js';
 import {
   readAppointment,
@@ -38,7 +38,7 @@ interface Known {
 export class Projection {
   constructor(
     private readonly appointments: AppointmentsRepository,
-    private readonly directory: DirectoryRepository,
+    private readonly places: PlacesRepository,
     private readonly organizations: OrganizationsFacade,
     private readonly patients: PatientsFacade,
     private readonly loops: Loops,
@@ -129,7 +129,7 @@ export class Projection {
   ): Promise<string> {
     const asked = zones.get(place);
     if (asked) return asked;
-    const entry = await this.directory.find(ctx, connectionId, place);
+    const entry = await this.places.find(ctx, connectionId, place);
     const zone = entry?.timeZone ?? (await this.organizations.facilityOf(ctx, place)).timeZone;
     zones.set(place, zone);
     return zone;

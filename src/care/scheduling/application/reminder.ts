@@ -10,7 +10,7 @@ import { asParameter, REMINDER_PARAMETERS, reminderParameters } from '../domain/
 import type { ActionKind } from '../domain/tap.policy.js';
 import { AnswersRepository } from '../infrastructure/answers.repository.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
-import { DirectoryRepository } from '../infrastructure/directory.repository.js';
+import { PlacesRepository } from '../infrastructure/places.repository.js';
 import type { StepEntity } from '../infrastructure/step.entity.js';
 
 export interface ReminderCase {
@@ -39,7 +39,7 @@ export class Reminder {
     private readonly patients: PatientsFacade,
     private readonly organizations: OrganizationsFacade,
     private readonly answers: AnswersRepository,
-    private readonly directory: DirectoryRepository,
+    private readonly places: PlacesRepository,
   ) {}
 
   /** In the caller's transaction: tokens, message and step stand or fall together. */
@@ -96,7 +96,7 @@ export class Reminder {
   }
 
   private async placeOf(ctx: TxContext, visit: AppointmentEntity): Promise<string> {
-    const entry = await this.directory.find(ctx, visit.connectionId, visit.placeReference);
+    const entry = await this.places.find(ctx, visit.connectionId, visit.placeReference);
     const name = asParameter(entry?.name ?? '');
     return name || (await this.organizations.facilityOf(ctx, visit.placeReference)).name;
   }

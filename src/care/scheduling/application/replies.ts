@@ -7,7 +7,7 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import { languageOrder } from '../domain/language.policy.js';
 import { dateText, timeText } from '../domain/reminder-text.policy.js';
 import { classOf } from '../domain/visit.policy.js';
-import { speak, type Spoken } from '../domain/words/words.js';
+import { speak, type Spoken } from '../domain/words/speak.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { visitOf } from '../infrastructure/visit.mapper.js';
 

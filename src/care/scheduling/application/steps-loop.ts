@@ -7,6 +7,7 @@ import { Log } from '../../../platform/logging/log.js';
 import { readAgainAt } from '../domain/retry.policy.js';
 import { nowIn } from '../infrastructure/now.js';
 import { StepsRepository } from '../infrastructure/steps.repository.js';
+import { DueSteps, type Turn } from './due-steps.js';
 import { each } from './each.js';
 import { HandOver } from './hand-over.js';
 import { VisitReader } from './visit-reader.js';
@@ -16,16 +17,12 @@ const BATCH = 24;
 /** Reads and transactions side by side: each takes one of the pool's sixteen connections. */
 const WIDTH = 6;
 
-interface Claimed {
-  id: Uuid;
-  appointmentId: Uuid;
-}
-
 /** Claims steps whose time has come, reads each visit from the EHR, and decides them one by one. */
 @Injectable()
 export class StepsLoop {
   constructor(
     private readonly transactions: Transactions,
+    private readonly due: DueSteps,
     private readonly steps: StepsRepository,
     private readonly reader: VisitReader,
     private readonly handOver: HandOver,
@@ -33,28 +30,27 @@ export class StepsLoop {
   ) {}
 
   async claim(ctx: Context): Promise<number> {
-    const due = await this.transactions.run(ctx, (tx) => this.steps.claimDue(tx, BATCH));
-    await each(due, WIDTH, (step) => this.turn(ctx, step));
-    return due.length;
+    const { claimed, turns } = await this.due.claim(ctx, BATCH);
+    await each(turns, WIDTH, (turn) => this.take(ctx, turn));
+    return claimed;
   }
 
-  private async turn(ctx: Context, step: Claimed): Promise<void> {
+  private async take(ctx: Context, turn: Turn): Promise<void> {
     try {
-      await this.decide(ctx, step);
+      await this.decide(ctx, turn);
     } catch (error) {
+      const { id } = turn.step;
       // The claim goes on with the next; this one says why it waits.
-      this.log.warn('scheduling.step-failed', { organization_id: ctx.organizationId, id: step.id }, error);
-      await this.transactions.run(ctx, (tx) => this.failed(tx, step.id, error));
+      this.log.warn('scheduling.step-failed', { organization_id: ctx.organizationId, id }, error);
+      await this.transactions.run(ctx, (tx) => this.failed(tx, id, error));
     }
   }
 
-  private async decide(ctx: Context, { id, appointmentId }: Claimed): Promise<void> {
-    const visit = await this.transactions.run(ctx, (tx) => this.handOver.isToSend(tx, id, appointmentId));
-    if (!visit) return;
-    const seen = await this.reader.read(ctx, visit);
+  private async decide(ctx: Context, turn: Turn): Promise<void> {
+    const seen = await this.reader.read(ctx, turn.visit);
     await this.transactions.run(ctx, async (tx) => {
-      await this.reader.absorb(tx, visit, seen);
-      await this.handOver.decide(tx, id, appointmentId, seen);
+      await this.reader.absorb(tx, turn.visit, seen);
+      await this.handOver.decide(tx, turn, seen);
     });
   }
 

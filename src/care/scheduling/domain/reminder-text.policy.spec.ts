@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { asParameter, reminderParameters } from './reminder-text.policy.js';
 import { languageOrder } from './language.policy.js';
-import { speak } from './words/words.js';
+import { speak } from './words/speak.js';
 
 const facts = (language: string, timeZone = 'Asia/Kolkata') => ({
   givenName: 'Asha',

@@ -86,6 +86,10 @@ export class AppointmentsRepository {
     return managerOf(ctx).findOneBy(AppointmentEntity, { organizationId: ctx.organizationId, id });
   }
 
+  byIds(ctx: TxContext, ids: readonly Uuid[]): Promise<AppointmentEntity[]> {
+    return managerOf(ctx).findBy(AppointmentEntity, { organizationId: ctx.organizationId, id: In([...ids]) });
+  }
+
   /** Standing visits that begin in a span, the soonest first. */
   standing(
     ctx: TxContext,

@@ -28,9 +28,9 @@ export class RulesRepository {
 
   /** Makes the rules in force be these. Returns whether anything changed. */
   async replace(ctx: TxContext, rules: readonly Rule[]): Promise<boolean> {
-    const retired = await this.retireOthers(ctx, rules);
-    const saved = await Promise.all(rules.map((rule) => this.save(ctx, rule)));
-    return retired || saved.some(Boolean);
+    let changed = await this.retireOthers(ctx, rules);
+    for (const rule of rules) changed = (await this.save(ctx, rule)) || changed;
+    return changed;
   }
 
   async quietHours(ctx: TxContext): Promise<QuietHours> {

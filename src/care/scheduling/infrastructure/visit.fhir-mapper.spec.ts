@@ -1,6 +1,6 @@
-import type { Appointment, Location, Practitioner } from 'fhir/r4.js';
+import type { Appointment, Location } from 'fhir/r4.js';
 import fc from 'fast-check';
-import { locationName, locationZone, practitionerName, readAppointment } from './visit.fhir-mapper.js';
+import { locationName, locationZone, readAppointment } from './visit.fhir-mapper.js';
 
 const ROW: Appointment = {
   resourceType: 'Appointment',
@@ -43,34 +43,41 @@ describe('an Appointment of the EHR', () => {
     expect(readAppointment({ ...ROW, _start: zone(url, code) }).timeZone).toBe(expected);
   });
 
-  it.each(['https://other.example/fhir/Patient/1', '#p1', 'urn:uuid:1', 'Patient/..%2f', 'Patient/1/extra', 5, null])(
-    'has no patient by the reference %j',
-    (reference) => {
-      const participant = [{ actor: { reference: reference as string }, status: 'accepted' as const }];
-      expect(readAppointment({ ...ROW, participant }).patients).toEqual([]);
-    },
-  );
+  it.each([
+    'https://other.example/fhir/Patient/1',
+    '#p1',
+    'urn:uuid:1',
+    'Patient/..%2f',
+    'Patient/1/extra',
+    5,
+    null,
+  ])('has no patient by the reference %j', (reference) => {
+    const participant = [{ actor: { reference: reference as string }, status: 'accepted' as const }];
+    expect(readAppointment({ ...ROW, participant }).patients).toEqual([]);
+  });
 
   it('never throws, whatever stands in it', () => {
-    const odd = fc.oneof(fc.anything(), fc.array(fc.anything()), fc.constant([null]), fc.constant([{ actor: 5 }]));
-    const row = fc.record({ participant: odd, extension: odd, _start: odd, start: odd, end: odd, status: fc.string() });
+    const odd = fc.oneof(
+      fc.anything(),
+      fc.array(fc.anything()),
+      fc.constant([null]),
+      fc.constant([{ actor: 5 }]),
+    );
+    const row = fc.record({
+      participant: odd,
+      extension: odd,
+      _start: odd,
+      start: odd,
+      end: odd,
+      status: fc.string(),
+    });
     fc.assert(fc.property(row, (resource) => void readAppointment(resource as unknown as Appointment)));
     const named = fc.record({ name: odd, extension: odd });
     fc.assert(
       fc.property(named, (resource) => {
         locationName(resource as unknown as Location);
         locationZone(resource as unknown as Location);
-        practitionerName(resource as unknown as Practitioner);
       }),
     );
-  });
-});
-
-describe('a practitioner', () => {
-  it('is named by text, else by the parts', () => {
-    const name = [{ text: 'Old Name' }, { use: 'official' as const, prefix: ['Dr.'], given: ['Mira'], family: 'Nair' }];
-    expect(practitionerName({ resourceType: 'Practitioner', name })).toBe('Dr. Mira Nair');
-    expect(practitionerName({ resourceType: 'Practitioner', name: [name[0]!] })).toBe('Old Name');
-    expect(practitionerName({ resourceType: 'Practitioner' })).toBeNull();
   });
 });

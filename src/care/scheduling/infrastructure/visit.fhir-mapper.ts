@@ -1,11 +1,4 @@
-import type {
-  Appointment,
-  AppointmentParticipant,
-  Extension,
-  HumanName,
-  Location,
-  Practitioner,
-} from 'fhir/r4.js';
+import type { Appointment, AppointmentParticipant, Extension, Location } from 'fhir/r4.js';
 import { normaliseText } from '../../../platform/text/text.js';
 import { isTimeZone } from '../domain/wall-clock.js';
 
@@ -63,15 +56,6 @@ export function locationZone(location: Location): string | null {
 
 export function locationName(location: Location): string | null {
   return plain(location.name);
-}
-
-/** A practitioner's name as it would be said. */
-export function practitionerName(practitioner: Practitioner): string | null {
-  const names = list<HumanName>(practitioner.name);
-  const name = names.find(({ use }) => use === 'official') ?? names[0];
-  if (!name) return null;
-  const parts = [...list<string>(name.prefix), ...list<string>(name.given), name.family];
-  return plain(name.text) ?? plain(parts.filter((part) => typeof part === 'string').join(' '));
 }
 
 function patientsOf(participants: AppointmentParticipant[]): PatientPart[] {

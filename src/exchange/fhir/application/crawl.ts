@@ -8,7 +8,7 @@ import type { Connected } from '../infrastructure/clients.js';
 import { FhirFault } from '../infrastructure/fhir-fault.js';
 import type { SearchParams } from '../infrastructure/fhir-client.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
-import { Intake } from './intake.js';
+import { Intake, type Taken } from './intake.js';
 import { pagesOf } from './pages.js';
 
 /** One sync under way. */
@@ -20,6 +20,8 @@ export interface SyncRun {
   figures: SyncFigures;
   /** `Appointment/1`… that a search of this sync has shown. */
   seen: Set<string>;
+  /** Rows that could not be used, so that each counts once. */
+  bad: Set<string>;
   /** The EHR's clock when the sync began. */
   startedAt: Date | null;
   /** Called before each page: throws when another process has taken over. */
@@ -31,6 +33,9 @@ const PAGE_SIZE = '100';
 
 /** A row stamped at the start of a transaction shows only at its end: 20 s late was seen to be lost without overlap. */
 const OVERLAP_MS = 5 * 60_000;
+
+/** A row without a start is in no window: the first sync looks for those among what changed lately. */
+const UNDATED_LOOK_BACK_MS = 31 * 86_400_000;
 
 /** Ids in one address: 50 of 64 characters stay below the 4 KB that every proxy takes. */
 const IDS_PER_SEARCH = 50;
@@ -51,10 +56,17 @@ export class Crawl {
     for (const window of windowsOf(run.horizon)) await this.window(run, window);
   }
 
+  /** Rows that no window shows, where changes can be asked for. */
+  async undated(run: SyncRun): Promise<void> {
+    if (!run.startedAt) return;
+    const since = sinceOf(run.startedAt, UNDATED_LOOK_BACK_MS);
+    for (const place of placesOf(run)) await this.whole(run, 'Appointment', { ...since, ...place, _count: PAGE_SIZE });
+  }
+
   /** What changed since the mark: visits, and the patients whom a visit needs. */
   async changes(run: SyncRun, mark: Date): Promise<void> {
-    const since = { _lastUpdated: `ge${new Date(mark.getTime() - OVERLAP_MS).toISOString()}` };
-    for (const place of placesOf(run)) await this.unit(run, 'Appointment', { ...since, ...place, ...includesOf(run) });
+    const since = sinceOf(mark, OVERLAP_MS);
+    for (const place of placesOf(run)) await this.whole(run, 'Appointment', { ...since, ...place, ...includesOf(run) });
     if (run.capabilities.patientLastUpdated) await this.patients(run, since);
   }
 
@@ -65,7 +77,7 @@ export class Crawl {
     );
     const byId = needed.length <= SEARCH_BY_ID_UP_TO;
     const searches = byId ? chunksOf(needed, IDS_PER_SEARCH).map((ids) => ({ _id: ids.join(',') })) : [{}];
-    for (const ids of searches) await this.unit(run, 'Patient', { ...since, ...ids, _count: PAGE_SIZE });
+    for (const ids of searches) await this.whole(run, 'Patient', { ...since, ...ids, _count: PAGE_SIZE });
   }
 
   /** A window that the server calls incomplete is cut in halves, down to a day. */
@@ -79,6 +91,11 @@ export class Crawl {
     const halves = halvesOf(span);
     if (!halves) return void (run.figures.complete = false);
     for (const half of halves) await this.window(run, half);
+  }
+
+  /** A search that cannot be cut smaller. */
+  private async whole(run: SyncRun, type: string, params: SearchParams): Promise<void> {
+    if (!(await this.unit(run, type, params))) run.figures.complete = false;
   }
 
   /** One search to its last page; begun again once when the EHR forgot it. False when rows may be missing. */
@@ -103,19 +120,21 @@ export class Crawl {
       for (const row of page.resources) run.seen.add(`${row.resourceType}/${row.id}`);
       figures.pages++;
       figures.rows += page.resources.length;
-      addTo(figures, await this.intake.take(ctx, connected, page.resources, horizon));
+      addTo(run, await this.intake.take(ctx, connected, page.resources, horizon));
       await run.keep();
     }
-    if (!complete && type !== 'Appointment') figures.complete = false;
     return complete;
   }
 }
 
-export function addTo(figures: SyncFigures, taken: Awaited<ReturnType<Intake['take']>>): void {
+export function addTo({ figures, bad }: SyncRun, taken: Taken): void {
   for (const type of ['Patient', 'Practitioner', 'Location', 'Appointment'] as const) {
     figures.changed[type] += taken.changed[type];
   }
-  for (const { reason } of taken.bad) count(figures.quarantined, reason, 1);
+  for (const { type, fhirId, reason } of taken.bad) {
+    if (!bad.has(`${type}/${fhirId}`)) count(figures.quarantined, reason, 1);
+    bad.add(`${type}/${fhirId}`);
+  }
   figures.ignored += taken.ignored;
   figures.older += taken.older;
   if (taken.postponed === 0) return;
@@ -129,6 +148,10 @@ export function warn(figures: SyncFigures, warning: string): void {
 
 function count(counts: Record<string, number>, name: string, by: number): void {
   counts[name] = (counts[name] ?? 0) + by;
+}
+
+function sinceOf(at: Date, backMs: number): SearchParams {
+  return { _lastUpdated: `ge${new Date(at.getTime() - backMs).toISOString()}` };
 }
 
 function placesOf({ connected }: SyncRun): SearchParams[] {

@@ -49,7 +49,7 @@ export class Missing {
     await run.keep();
     const answer = await readState(connected.client, target);
     if (answer.state === 'current') {
-      addTo(figures, await this.intake.take(ctx, connected, [answer.resource], 'all'));
+      addTo(run, await this.intake.take(ctx, connected, [answer.resource], 'all'));
     } else if (answer.state === 'gone') {
       figures.gone += await this.intake.takeGone(ctx, connected.connection.id, target.type as 'Appointment', [target.id]);
     } else {

@@ -94,6 +94,7 @@ export class Sync implements BeforeApplicationShutdown {
       horizon: horizonOf(await this.clock.now(), timeZone, connected.connection.horizonDays),
       figures: noFigures('window-scan', true),
       seen: new Set(),
+      bad: new Set(),
       startedAt: null,
       keep: () => this.keep(ctx, lease),
     };
@@ -108,6 +109,7 @@ export class Sync implements BeforeApplicationShutdown {
       await this.crawl.changes(run, mark);
     } else {
       await this.crawl.everything(run);
+      if (strategy === 'last-updated' && lease.mark === null) await this.crawl.undated(run);
       await this.missing.visits(run);
     }
     await this.missing.companions(run);

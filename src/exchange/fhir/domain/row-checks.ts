@@ -1,6 +1,7 @@
 import type { Appointment, FhirResource } from 'fhir/r4.js';
 import { parseReference } from './reference.js';
 import type { FollowedType } from './rows.js';
+import { isMalformed } from './shape.js';
 
 /** `ignored`: sound, but nothing that could be acted on. */
 export type RowCheck = { state: 'valid' } | { state: 'ignored' } | { state: 'invalid'; reason: string };
@@ -25,16 +26,17 @@ const MAY_LACK_START = new Set(['proposed', 'cancelled', 'waitlist', 'entered-in
 const VALID: RowCheck = { state: 'valid' };
 
 /**
- * Whether a row of the EHR can be used. Reasons: `unknown-status`, `no-participant`, `no-patient`, `no-start`,
- * `bad-start`, `start-without-offset`, `bad-end`, `end-without-offset`, `end-before-start`.
+ * Whether a row of the EHR can be used. Reasons: `malformed`, `unknown-status`, `no-participant`, `no-patient`,
+ * `no-start`, `bad-start`, `start-without-offset`, `bad-end`, `end-without-offset`, `end-before-start`.
  */
 export function checkRow(type: FollowedType, resource: FhirResource, baseUrl: string): RowCheck {
+  if (isMalformed(type, resource)) return invalid('malformed');
   return type === 'Appointment' ? checkAppointment(resource as Appointment, baseUrl) : VALID;
 }
 
 function checkAppointment(visit: Appointment, baseUrl: string): RowCheck {
   if (!STATUSES.has(visit.status)) return invalid('unknown-status');
-  if (!Array.isArray(visit.participant)) return invalid('no-participant');
+  if (visit.participant === undefined) return invalid('no-participant');
   if (visit.start === undefined && MAY_LACK_START.has(visit.status)) return { state: 'ignored' };
   const fault = faultOfTimes(visit);
   if (fault) return invalid(fault);
@@ -73,7 +75,7 @@ export function patientsOf(visit: Appointment, baseUrl: string): string[] {
 
 /** Everyone and everything in this EHR that takes part. */
 export function actorsOf(visit: Appointment, baseUrl: string): { type: string; id: string }[] {
-  return visit.participant.flatMap((participant) => parseReference(participant?.actor?.reference, baseUrl) ?? []);
+  return visit.participant.flatMap((participant) => parseReference(participant.actor?.reference, baseUrl) ?? []);
 }
 
 function invalid(reason: string): RowCheck {

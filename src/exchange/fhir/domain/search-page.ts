@@ -1,4 +1,4 @@
-import type { Bundle, BundleEntry, BundleLink, FhirResource, OperationOutcome } from 'fhir/r4.js';
+import type { Bundle, BundleEntry, BundleLink, Coding, FhirResource, OperationOutcome } from 'fhir/r4.js';
 import { isFhirId } from './reference.js';
 
 /** One page of a searchset, read with the distrust that real servers teach. */
@@ -40,6 +40,10 @@ function nextOf(bundle: Bundle): string | null {
   return typeof link?.url === 'string' ? link.url : null;
 }
 
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
 function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
@@ -69,9 +73,9 @@ function saysIgnored(outcome: OperationOutcome): boolean {
 }
 
 function listOfIssues(outcome: OperationOutcome): OperationOutcome['issue'] {
-  return listOf(outcome.issue) as OperationOutcome['issue'];
+  return listOf(outcome.issue).filter(isObject) as OperationOutcome['issue'];
 }
 
 function codesOf(issue: OperationOutcome['issue'][number]): string[] {
-  return (issue.details?.coding ?? []).flatMap(({ code }) => code ?? []);
+  return listOf(issue.details?.coding).filter(isObject).flatMap((coding) => (coding as Coding).code ?? []);
 }

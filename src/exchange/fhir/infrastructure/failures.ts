@@ -51,7 +51,7 @@ function isAnswer(error: unknown): error is AnswerError {
 
 /** fetch throws a bare TypeError with a cause, and a DOMException at the deadline. */
 function isNetwork(error: unknown): boolean {
-  if (types.isNativeError(error)) return error.name === 'TypeError' && error.cause !== undefined;
+  if (types.isNativeError(error)) return error.name === 'TypeError' && 'cause' in error;
   return ['TimeoutError', 'AbortError'].includes((error as Partial<Error> | null)?.name ?? '');
 }
 

@@ -161,7 +161,10 @@ export class FhirClient {
   private absolute(link: string): string {
     const base = this.base.href.replace(/\/*$/, '/');
     if (!URL.canParse(link, base)) throw foreignAddress();
-    return new URL(link, base).href;
+    const { href } = new URL(link, base);
+    // fhir-kit-client would take what is no http address for a path.
+    this.assertOwn(href);
+    return href;
   }
 
   /** Called with every address before anything is sent. */

@@ -17,7 +17,13 @@ import { ReadNumber } from '../application/read-number.js';
 import { isAllowedBaseUrl } from '../domain/account.policy.js';
 import type { AccountEntity, ChannelEntity } from '../infrastructure/account.entity.js';
 import { AccountsRepository } from '../infrastructure/accounts.repository.js';
-import { AccountCheckDto, AccountDto, AccountPageDto, ChangeAccountDto, NewAccountDto } from './accounts.dto.js';
+import {
+  AccountCheckDto,
+  AccountDto,
+  AccountPageDto,
+  ChangeAccountDto,
+  NewAccountDto,
+} from './accounts.dto.js';
 
 @ApiTags('whatsapp-accounts')
 @Controller('v1/whatsapp-accounts')
@@ -35,7 +41,10 @@ export class AccountsController {
   list(@Ctx() ctx: Context, @Query() query: PageQuery): Promise<AccountPageDto> {
     return this.transactions.run(ctx, async (tx) => {
       const rows = await this.repository.list(tx, readCursor(query.cursor, 1), query.limit + 1);
-      const channels = await this.repository.channels(tx, rows.map(({ id }) => id));
+      const channels = await this.repository.channels(
+        tx,
+        rows.map(({ id }) => id),
+      );
       const byAccount = new Map(channels.map((channel) => [channel.accountId, channel]));
       const show = (row: AccountEntity): AccountDto => shown(row, byAccount.get(row.id)!);
       return pageOf(rows, query.limit, { keyOf: (row) => [row.id], show });

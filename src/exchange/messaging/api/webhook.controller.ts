@@ -12,7 +12,9 @@ const CHALLENGE = /^[A-Za-z0-9_.-]{1,200}$/;
 
 @ApiExcludeController()
 @Controller('webhooks/whatsapp')
-@PublicRoute('Meta proves itself with the signature over the body, and with the verify token in the handshake.')
+@PublicRoute(
+  'Meta proves itself with the signature over the body, and with the verify token in the handshake.',
+)
 export class WebhookController {
   constructor(
     private readonly receiver: ReceiveWebhook,
@@ -25,10 +27,15 @@ export class WebhookController {
   @Header('Content-Type', 'text/plain; charset=utf-8')
   async verify(@Query() query: Record<string, unknown>): Promise<string> {
     const [mode, token, challenge] = ['mode', 'verify_token', 'challenge'].map((key) => query[`hub.${key}`]);
-    const isKnown = mode === 'subscribe' && typeof token === 'string' && (await this.keyring.knowsToken(token));
+    const isKnown =
+      mode === 'subscribe' && typeof token === 'string' && (await this.keyring.knowsToken(token));
     if (isKnown && typeof challenge === 'string' && CHALLENGE.test(challenge)) return challenge;
     await this.alarms.badToken();
-    throw new Fault({ code: 'webhook.handshake', kind: 'forbidden', words: 'The verify token is not one of ours.' });
+    throw new Fault({
+      code: 'webhook.handshake',
+      kind: 'forbidden',
+      words: 'The verify token is not one of ours.',
+    });
   }
 
   /** Stored before the answer; Meta posts anything but a 200 again, for seven days. */

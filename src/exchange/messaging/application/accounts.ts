@@ -30,7 +30,14 @@ export interface AccountChange extends Partial<AccountFields> {
   state?: 'active' | 'disabled';
 }
 
-const PLAIN = ['name', 'graphBaseUrl', 'businessAccountId', 'phoneNumberId', 'allowPrivateNetwork', 'state'] as const;
+const PLAIN = [
+  'name',
+  'graphBaseUrl',
+  'businessAccountId',
+  'phoneNumberId',
+  'allowPrivateNetwork',
+  'state',
+] as const;
 
 /** The business numbers of an organization. Secrets go in and are never shown again. */
 @Injectable()
@@ -46,7 +53,8 @@ export class Accounts {
   /** Throws Fault `whatsapp-account.name-taken`, `whatsapp-account.number-taken` (409). */
   create(ctx: Context, fields: AccountFields): Promise<AccountEntity> {
     return this.transactions.run(ctx, async (tx) => {
-      if (await this.repository.byName(tx, fields.name)) throw taken('name', 'There is an account of this name already.');
+      if (await this.repository.byName(tx, fields.name))
+        throw taken('name', 'There is an account of this name already.');
       const account = Object.assign(new AccountEntity(), {
         organizationId: tx.organizationId,
         id: newId(),
@@ -92,7 +100,11 @@ export class Accounts {
   async access(ctx: Context, account: AccountEntity): Promise<GraphAccess> {
     const place = placeOf('account', 'access_token_sealed', account.id);
     const accessToken = await this.vault.openText(ctx, ORGANIZATION, place, account.accessTokenSealed);
-    return { graphBaseUrl: account.graphBaseUrl, accessToken, allowPrivateNetwork: account.allowPrivateNetwork };
+    return {
+      graphBaseUrl: account.graphBaseUrl,
+      accessToken,
+      allowPrivateNetwork: account.allowPrivateNetwork,
+    };
   }
 
   /** What webhooks are checked with; in the clear. */
@@ -114,8 +126,10 @@ export class Accounts {
     const keys = await this.vault.keysFor(ctx, [ORGANIZATION]);
     const seal = (column: string, plain: string): Buffer =>
       keys.seal(ORGANIZATION, placeOf('account', column, account.id), plain);
-    if (change.accessToken !== undefined) account.accessTokenSealed = seal('access_token_sealed', change.accessToken);
-    if (change.verifyToken !== undefined) account.verifyTokenSealed = seal('verify_token_sealed', change.verifyToken);
+    if (change.accessToken !== undefined)
+      account.accessTokenSealed = seal('access_token_sealed', change.accessToken);
+    if (change.verifyToken !== undefined)
+      account.verifyTokenSealed = seal('verify_token_sealed', change.verifyToken);
     if (change.appSecrets !== undefined) {
       account.appSecretsSealed = seal('app_secrets_sealed', JSON.stringify(change.appSecrets));
     }
@@ -139,9 +153,9 @@ export class Accounts {
   private async isSame(ctx: TxContext, account: AccountEntity, fields: AccountFields): Promise<boolean> {
     const { accessToken } = await this.access(ctx, account);
     const present = { ...(await this.webhookSecrets(ctx, account)), accessToken };
-    const plain = (['graphBaseUrl', 'businessAccountId', 'phoneNumberId', 'allowPrivateNetwork'] as const).every(
-      (key) => account[key] === fields[key],
-    );
+    const plain = (
+      ['graphBaseUrl', 'businessAccountId', 'phoneNumberId', 'allowPrivateNetwork'] as const
+    ).every((key) => account[key] === fields[key]);
     return (
       plain &&
       present.accessToken === fields.accessToken &&

@@ -51,7 +51,11 @@ export class BeginSends {
     return this.transactions.run(ctx, async (tx) => {
       const asked = await this.ask(tx, leased);
       await this.stop(tx, leased.token, asked);
-      const free = await this.pacePairs(tx, leased, asked.filter(({ answer }) => answer.verdict.outcome === 'go'));
+      const free = await this.pacePairs(
+        tx,
+        leased,
+        asked.filter(({ answer }) => answer.verdict.outcome === 'go'),
+      );
       const begun = free.map(begunOf);
       const held = await this.outbox.begin(tx, leased.token, free.map(beginningOf(begun)));
       return begun.filter(({ message }) => held.has(message.id));
@@ -62,7 +66,14 @@ export class BeginSends {
     const keys = await this.vault.keysFor(tx, rows.map(subjectOf));
     const opened = rows.map((message) => ({ message, content: open(keys, message) }));
     const lost = opened.filter(({ content }) => content === null).map(({ message }) => message.id);
-    await this.tell(tx, await this.outbox.stop(tx, token, lost.map((id) => ({ id, state: 'refused', reason: 'erased' }))));
+    await this.tell(
+      tx,
+      await this.outbox.stop(
+        tx,
+        token,
+        lost.map((id) => ({ id, state: 'refused', reason: 'erased' })),
+      ),
+    );
     const legible = opened.flatMap(({ message, content }) => (content ? [{ message, content }] : []));
     const answers = await this.gate.ask(tx, account, legible.map(questionOf));
     return legible.map((one, index) => ({ ...one, answer: answers[index]! }));
@@ -90,7 +101,11 @@ export class BeginSends {
       else used.set(message.addressId, usedUntil);
       return granted === 1;
     });
-    await this.outbox.pacePairs(tx, account.id, new Map([...used].flatMap(([id, at]) => (at ? [[id, at]] : []))));
+    await this.outbox.pacePairs(
+      tx,
+      account.id,
+      new Map([...used].flatMap(([id, at]) => (at ? [[id, at]] : []))),
+    );
     await this.outbox.giveBack(tx, token, late);
     return free;
   }
@@ -104,7 +119,8 @@ export class BeginSends {
 function open(keys: Keys, message: MessageEntity): Content | null {
   try {
     const place = placeOf('message', 'content_sealed', message.id);
-    return (JSON.parse(keys.openText(subjectOf(message), place, message.contentSealed)) as SentContent).content;
+    return (JSON.parse(keys.openText(subjectOf(message), place, message.contentSealed)) as SentContent)
+      .content;
   } catch {
     // The vault has reported an envelope that should have opened.
     return null;
@@ -113,13 +129,24 @@ function open(keys: Keys, message: MessageEntity): Content | null {
 
 function questionOf({ message, content }: { message: MessageEntity; content: Content }) {
   const { addressId, patientId, purpose, usefulUntil, kind } = message;
-  return { addressId, patientId, purpose, usefulUntil, content, isStopConfirmation: kind === 'stop-confirmation' };
+  return {
+    addressId,
+    patientId,
+    purpose,
+    usefulUntil,
+    content,
+    isStopConfirmation: kind === 'stop-confirmation',
+  };
 }
 
 function begunOf({ message, content, answer }: Asked): Begun {
   const attemptId = randomUUID();
   const template = answer.verdict.outcome === 'go' ? answer.verdict.template : null;
-  return { message, attemptId, payload: payloadOf({ recipient: answer.recipient!, attemptId, content, template }) };
+  return {
+    message,
+    attemptId,
+    payload: payloadOf({ recipient: answer.recipient!, attemptId, content, template }),
+  };
 }
 
 function beginningOf(begun: Begun[]) {

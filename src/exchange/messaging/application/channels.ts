@@ -35,7 +35,11 @@ export class Channels {
     const heldUntil = hold.forMs === null ? FOREVER : new Date((await nowIn(ctx)).getTime() + hold.forMs);
     await this.accounts.changeChannel(ctx, accountId, { heldCode: code, heldUntil, heldScope: hold.scope });
     if (channel.heldCode !== null) return;
-    this.log.error('whatsapp.channel-held', { organization_id: ctx.organizationId, id: accountId, code: String(code) });
+    this.log.error('whatsapp.channel-held', {
+      organization_id: ctx.organizationId,
+      id: accountId,
+      code: String(code),
+    });
     await this.worklist.raise(ctx, {
       kind: 'whatsapp-channel',
       reason: `meta-${code}`,

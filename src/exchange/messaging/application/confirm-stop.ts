@@ -34,7 +34,10 @@ export class ConfirmStop {
   /** Withdrawal and confirmation commit together: neither is ever without the other. */
   private one(ctx: Context, row: ReceivedRow): Promise<void> {
     return this.transactions.run(ctx, async (tx) => {
-      const { withdrawalId } = await this.consent.withdraw(tx, { addressId: row.addressId, method: 'whatsapp' });
+      const { withdrawalId } = await this.consent.withdraw(tx, {
+        addressId: row.addressId,
+        method: 'whatsapp',
+      });
       if (withdrawalId === null) return;
       const confirmation = await this.confirmation(tx, row, withdrawalId);
       // The opt-out counts even where its number may speak no more.

@@ -42,7 +42,11 @@ export class Gate {
   ) {}
 
   /** One answer per question, in order. Call it under the fence when a send follows. */
-  async ask(tx: TxContext, account: AccountEntity, questions: readonly GateQuestion[]): Promise<GateAnswer[]> {
+  async ask(
+    tx: TxContext,
+    account: AccountEntity,
+    questions: readonly GateQuestion[],
+  ): Promise<GateAnswer[]> {
     const now = await nowIn(tx);
     const consents = await this.consents(tx, questions);
     const windows = await this.windows(tx, account.id, questions);
@@ -54,7 +58,15 @@ export class Gate {
       const { content, usefulUntil } = question;
       const named = content.kind === 'template' ? templates.filter(({ name }) => name === content.name) : [];
       const lastInboundAt = windows.get(question.addressId) ?? null;
-      const verdict = judge({ now, usefulUntil, content, consent, lastInboundAt, recipient, templates: named });
+      const verdict = judge({
+        now,
+        usefulUntil,
+        content,
+        consent,
+        lastInboundAt,
+        recipient,
+        templates: named,
+      });
       answers.push({ verdict, consent, recipient });
     }
     return answers;
@@ -73,8 +85,13 @@ export class Gate {
     accountId: Uuid,
     questions: readonly GateQuestion[],
   ): Promise<Map<Uuid, Date>> {
-    const pairs = await this.received.pairs(tx, questions.map(({ addressId }) => addressId));
-    return new Map(pairs.filter((pair) => pair.accountId === accountId).map(({ addressId, at }) => [addressId, at]));
+    const pairs = await this.received.pairs(
+      tx,
+      questions.map(({ addressId }) => addressId),
+    );
+    return new Map(
+      pairs.filter((pair) => pair.accountId === accountId).map(({ addressId, at }) => [addressId, at]),
+    );
   }
 
   private async templatesOf(

@@ -122,7 +122,11 @@ export class HandIn {
 }
 
 function receiptOf(message: MessageEntity): SendReceipt {
-  return { messageId: message.id, state: message.state, ...(message.reason ? { reason: message.reason } : {}) };
+  return {
+    messageId: message.id,
+    state: message.state,
+    ...(message.reason ? { reason: message.reason } : {}),
+  };
 }
 
 function noAccount(): Fault {

@@ -21,7 +21,9 @@ export class History {
   ) {}
 
   received(ctx: Context, ids: readonly Uuid[]): Promise<Received[]> {
-    return this.transactions.run(ctx, async (tx) => this.openReceived(tx, await this.receivedRows.find(tx, ids)));
+    return this.transactions.run(ctx, async (tx) =>
+      this.openReceived(tx, await this.receivedRows.find(tx, ids)),
+    );
   }
 
   sent(ctx: Context, ids: readonly Uuid[]): Promise<Sent[]> {

@@ -15,7 +15,9 @@ export class MessagingMetrics {
   constructor(metrics: Metrics) {
     this.webhooks = metrics.counter('whatsapp_webhooks', 'Webhook posts by what became of them', ['result']);
     this.changes = metrics.counter('whatsapp_changes', 'Changes inside webhooks', ['result']);
-    this.passedOver = metrics.counter('whatsapp_passed_over', 'Parts of changes that are not for us', ['what']);
+    this.passedOver = metrics.counter('whatsapp_passed_over', 'Parts of changes that are not for us', [
+      'what',
+    ]);
     this.attempts = metrics.counter('whatsapp_attempts', 'Calls that send a message', ['outcome']);
     this.refusals = metrics.counter('whatsapp_refusals', 'Refusals by Meta', ['code', 'reaction']);
     this.stopConfirmations = metrics.counter('whatsapp_stop_confirmations', 'Confirmations of an opt-out');

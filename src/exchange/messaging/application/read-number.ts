@@ -37,7 +37,9 @@ export class ReadNumber {
   }
 
   async run(ctx: Context, account: AccountEntity, access: GraphAccess): Promise<NumberFacts> {
-    const node = await this.client.read(access, encodeURIComponent(account.phoneNumberId), { fields: FIELDS });
+    const node = await this.client.read(access, encodeURIComponent(account.phoneNumberId), {
+      fields: FIELDS,
+    });
     const facts = {
       displayNumber: textAt(node, 'display_phone_number'),
       verifiedName: textAt(node, 'verified_name'),
@@ -45,7 +47,8 @@ export class ReadNumber {
     };
     const isHigh = textAt(recordAt(node, 'throughput'), 'level') === 'HIGH';
     await this.transactions.run(ctx, async (tx) => {
-      if (facts.displayNumber !== account.displayNumber) await this.repository.show(tx, account.id, facts.displayNumber);
+      if (facts.displayNumber !== account.displayNumber)
+        await this.repository.show(tx, account.id, facts.displayNumber);
       await this.repository.changeChannel(tx, account.id, {
         messagesPerSecond: isHigh ? HIGH_PER_SECOND : STANDARD_PER_SECOND,
         qualityRating: facts.qualityRating,

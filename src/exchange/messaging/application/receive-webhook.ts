@@ -36,7 +36,9 @@ export class ReceiveWebhook {
   async run(bytes: Buffer, signature: string | undefined): Promise<void> {
     const signers = await this.signersOf(bytes, signature);
     const routed = routeChanges(parseJson(bytes), this.keyring.all());
-    const mine = routed.filter(({ account }) => account !== null && signers.some(({ accountId }) => accountId === account.accountId));
+    const mine = routed.filter(
+      ({ account }) => account !== null && signers.some(({ accountId }) => accountId === account.accountId),
+    );
     await this.alarms.strays(routed.filter((change) => !mine.includes(change)));
     for (const [organizationId, changes] of byOrganization(mine)) await this.store(organizationId, changes);
     this.metrics.webhooks.inc({ result: 'taken' });
@@ -59,7 +61,10 @@ export class ReceiveWebhook {
     const added = await this.transactions.run(ctx, async (tx) => {
       const keys = await this.vault.keysFor(tx, [ORGANIZATION]);
       afterCommit(tx, () => void this.loops.wake('messaging.inbox'));
-      return this.inbox.add(tx, changes.map((change) => rowOf(keys, change)));
+      return this.inbox.add(
+        tx,
+        changes.map((change) => rowOf(keys, change)),
+      );
     });
     this.metrics.changes.inc({ result: 'stored' }, added);
     this.metrics.changes.inc({ result: 'repeated' }, changes.length - added);
@@ -72,7 +77,10 @@ function rowOf(keys: Keys, { change, account, entryId, entryTime, at, field }: R
   return {
     id,
     day: dayOf(at),
-    dedupe: createHash('sha256').update(JSON.stringify([account!.accountId, entryId, entryTime])).update(text).digest(),
+    dedupe: createHash('sha256')
+      .update(JSON.stringify([account!.accountId, entryId, entryTime]))
+      .update(text)
+      .digest(),
     // A change of the whole business account belongs to no number.
     accountId: field === 'messages' ? account!.accountId : null,
     field,

@@ -50,18 +50,35 @@ export class RecordSends {
     if (results.length === 0) return;
     await this.transactions.run(ctx, async (tx) => {
       const now = await nowIn(tx);
-      const rows = new Map((await this.ledger.lock(tx, results.map(({ messageId }) => messageId))).map((row) => [row.id, row]));
+      const rows = new Map(
+        (
+          await this.ledger.lock(
+            tx,
+            results.map(({ messageId }) => messageId),
+          )
+        ).map((row) => [row.id, row]),
+      );
       const changes: MessageChange[] = [];
-      for (const result of results) changes.push(...(await this.changeFor(tx, rows.get(result.messageId)!, result, now)));
+      for (const result of results)
+        changes.push(...(await this.changeFor(tx, rows.get(result.messageId)!, result, now)));
       await this.ledger.save(tx, changes);
       await this.outbox.endAttempts(tx, results.map(endOf));
       await this.act(tx, account, results, { rows, changes, now });
-      await this.events.publish(tx, MessageStatusChanged, changes.map(({ id }) => id));
+      await this.events.publish(
+        tx,
+        MessageStatusChanged,
+        changes.map(({ id }) => id),
+      );
     });
     for (const { outcome } of results) this.metrics.attempts.inc({ outcome: outcome.kind });
   }
 
-  private async changeFor(tx: TxContext, row: MessageEntity, { outcome }: SendResult, now: Date): Promise<MessageChange[]> {
+  private async changeFor(
+    tx: TxContext,
+    row: MessageEntity,
+    { outcome }: SendResult,
+    now: Date,
+  ): Promise<MessageChange[]> {
     if (outcome.kind === 'accepted') return [await this.accepted(tx, row, outcome.wamid, now)];
     if (!UNDECIDED.has(row.state)) return [];
     switch (outcome.kind) {
@@ -74,7 +91,12 @@ export class RecordSends {
     }
   }
 
-  private async accepted(tx: TxContext, row: MessageEntity, wamid: string, now: Date): Promise<MessageChange> {
+  private async accepted(
+    tx: TxContext,
+    row: MessageEntity,
+    wamid: string,
+    now: Date,
+  ): Promise<MessageChange> {
     const progress = { ...row, acceptedAt: row.acceptedAt ?? now };
     return {
       ...progress,
@@ -82,7 +104,12 @@ export class RecordSends {
       reason: null,
       unknownAt: null,
       wamidIndex: await this.vault.index(tx, WAMID, wamid),
-      wamidSealed: await this.vault.seal(tx, subjectOf(row), placeOf('message', 'wamid_sealed', row.id), wamid),
+      wamidSealed: await this.vault.seal(
+        tx,
+        subjectOf(row),
+        placeOf('message', 'wamid_sealed', row.id),
+        wamid,
+      ),
     };
   }
 
@@ -94,13 +121,19 @@ export class RecordSends {
     known: { rows: Map<Uuid, MessageEntity>; changes: MessageChange[]; now: Date },
   ): Promise<void> {
     for (const { id } of known.changes) {
-      if (known.rows.get(id)!.state === 'parked') await this.worklist.resolve(tx, parkedKey(id), 'answer-came');
+      if (known.rows.get(id)!.state === 'parked')
+        await this.worklist.resolve(tx, parkedKey(id), 'answer-came');
     }
-    if (results.some(({ outcome }) => outcome.kind === 'accepted')) await this.channels.release(tx, account.id);
+    if (results.some(({ outcome }) => outcome.kind === 'accepted'))
+      await this.channels.release(tx, account.id);
     for (const { messageId, outcome } of results) {
       if (outcome.kind !== 'refused') continue;
       const change = known.changes.find(({ id }) => id === messageId);
-      await this.actOnRefusal(tx, account, { error: outcome.error, row: known.rows.get(messageId)!, dueAt: change?.dueAt });
+      await this.actOnRefusal(tx, account, {
+        error: outcome.error,
+        row: known.rows.get(messageId)!,
+        dueAt: change?.dueAt,
+      });
     }
   }
 
@@ -115,7 +148,12 @@ export class RecordSends {
     if (reaction === 'slow-number' && dueAt) await this.channels.slow(tx, account.id, dueAt);
     if (reaction === 'template' && row.templateName !== null && row.templateLanguage !== null) {
       const { templateName: name, templateLanguage: language } = row;
-      await this.templates.suspend(tx, { businessAccountId: account.businessAccountId, name, language, code: error.code! });
+      await this.templates.suspend(tx, {
+        businessAccountId: account.businessAccountId,
+        name,
+        language,
+        code: error.code!,
+      });
     }
   }
 }
@@ -123,9 +161,16 @@ export class RecordSends {
 function refused(row: MessageEntity, error: GraphError, now: Date): MessageChange {
   const step = nextStep({ ...error, tries: row.tries, chance: Math.random() });
   const base = { ...row, reason: null, tries: row.tries + 1, unknownAt: null };
-  if (step.state === 'refused') return { ...base, state: 'refused', reason: step.reason, failureCode: error.code };
-  if (step.state === 'failed') return { ...base, state: 'failed', reason: reactionTo(error), failureCode: error.code, failedAt: now };
-  return { ...base, state: 'ready', reason: waitReason(error), dueAt: new Date(now.getTime() + step.delayMs) };
+  if (step.state === 'refused')
+    return { ...base, state: 'refused', reason: step.reason, failureCode: error.code };
+  if (step.state === 'failed')
+    return { ...base, state: 'failed', reason: reactionTo(error), failureCode: error.code, failedAt: now };
+  return {
+    ...base,
+    state: 'ready',
+    reason: waitReason(error),
+    dueAt: new Date(now.getTime() + step.delayMs),
+  };
 }
 
 function waitReason(error: GraphError): string {

@@ -20,10 +20,16 @@ export const ORGANIZATION: KeySubject = { kind: 'organization' };
 
 /** Whose key seals a message: the patient's once somebody is named, before that the contact's. */
 export function subjectOf(row: { patientId: Uuid | null; addressId: Uuid }): KeySubject {
-  return row.patientId === null ? { kind: 'contact', id: row.addressId } : { kind: 'patient', id: row.patientId };
+  return row.patientId === null
+    ? { kind: 'contact', id: row.addressId }
+    : { kind: 'patient', id: row.patientId };
 }
 
-export function placeOf(table: 'account' | 'inbox' | 'message' | 'received', column: string, row: Uuid): Place {
+export function placeOf(
+  table: 'account' | 'inbox' | 'message' | 'received',
+  column: string,
+  row: Uuid,
+): Place {
   return { table: `messaging.${table}`, column, row };
 }
 

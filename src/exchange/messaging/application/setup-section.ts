@@ -38,31 +38,45 @@ export function parseWhatsappSection(value: unknown, at: string): Checked<Accoun
   if ('faults' in accounts) return accounts;
   const names = accounts.value.map(({ name }) => name);
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
-  return twice.length > 0 ? { faults: twice.map((name) => `${at}: the name ${name} is used twice.`) } : accounts;
+  return twice.length > 0
+    ? { faults: twice.map((name) => `${at}: the name ${name} is used twice.`) }
+    : accounts;
 }
 
 function parseAccount(value: unknown, at: string): Checked<AccountFields> {
   const shape = checked(WhatsappSetup, value, at);
-  if ('faults' in shape) return shape;
-  const { accessToken, appSecret, verifyToken, allowPrivateNetwork = false, ...plain } = shape.value;
+  // Also of an account that is wrong in other ways: whoever mends the file wants to see it all.
+  const secrets = readSecrets((value ?? {}) as Partial<WhatsappSetup>, at);
+  if ('faults' in shape) return { faults: [...shape.faults, ...secrets.faults] };
+  const { accessToken: _, appSecret: __, verifyToken: ___, allowPrivateNetwork = false, ...plain } = shape.value;
+  const faults = [...addressFaults(plain.graphBaseUrl, allowPrivateNetwork, at), ...secrets.faults];
+  if (faults.length > 0) return { faults };
+  return { value: { ...plain, allowPrivateNetwork, ...secrets.value } };
+}
+
+function addressFaults(graphBaseUrl: string, allowPrivateNetwork: boolean, at: string): string[] {
+  if (isAllowedBaseUrl(graphBaseUrl, allowPrivateNetwork)) return [];
+  return [`${at}.graphBaseUrl must begin with https:// unless allowPrivateNetwork is true.`];
+}
+
+type Secrets = Pick<AccountFields, 'accessToken' | 'appSecrets' | 'verifyToken'>;
+
+/** Those that are there; a missing one is the shape's fault. */
+function readSecrets(given: Partial<WhatsappSetup>, at: string): { value: Secrets; faults: string[] } {
   const faults: string[] = [];
   const take = (source: unknown, where: string): string => {
+    if (source === undefined || source === null) return '';
     const secret = readSecret(source, where);
     if ('value' in secret) return secret.value;
     faults.push(...secret.faults);
     return '';
   };
-  const fields = {
-    ...plain,
-    allowPrivateNetwork,
-    accessToken: take(accessToken, `${at}.accessToken`),
-    appSecrets: appSecretsOf(appSecret, `${at}.appSecret`, { take, faults }),
-    verifyToken: take(verifyToken, `${at}.verifyToken`),
+  const value = {
+    accessToken: take(given.accessToken, `${at}.accessToken`),
+    appSecrets: appSecretsOf(given.appSecret, `${at}.appSecret`, { take, faults }),
+    verifyToken: take(given.verifyToken, `${at}.verifyToken`),
   };
-  if (!isAllowedBaseUrl(plain.graphBaseUrl, allowPrivateNetwork)) {
-    faults.push(`${at}.graphBaseUrl must begin with https:// unless allowPrivateNetwork is true.`);
-  }
-  return faults.length > 0 ? { faults } : { value: fields };
+  return { value, faults };
 }
 
 /** One secret, or a list of two during rotation. */

@@ -64,8 +64,14 @@ export class SyncTemplates {
       await this.number.run(ctx, account, access);
     } catch (error) {
       const code = error instanceof Fault ? error.code : 'unexpected';
-      this.log.warn('whatsapp.templates-not-read', { organization_id: ctx.organizationId, id: account.id, code }, error);
-      await this.transactions.run(ctx, (tx) => this.accountRows.changeChannel(tx, account.id, { templatesFailure: code }));
+      this.log.warn(
+        'whatsapp.templates-not-read',
+        { organization_id: ctx.organizationId, id: account.id, code },
+        error,
+      );
+      await this.transactions.run(ctx, (tx) =>
+        this.accountRows.changeChannel(tx, account.id, { templatesFailure: code }),
+      );
     }
   }
 
@@ -105,7 +111,9 @@ function nextCursor(answer: Json): string | null {
 }
 
 function templateOf(given: Json): RemoteTemplate[] {
-  const [remoteId, name, language, status] = ['id', 'name', 'language', 'status'].map((key) => textAt(given, key));
+  const [remoteId, name, language, status] = ['id', 'name', 'language', 'status'].map((key) =>
+    textAt(given, key),
+  );
   if (!remoteId || !name || !language || !status) return [];
   return [
     {
@@ -125,11 +133,19 @@ function componentOf(given: Json): TemplateComponent[] {
   if (!type) return [];
   const text = textAt(given, 'text');
   const format = textAt(given, 'format');
-  const buttons = Array.isArray(given['buttons']) ? given['buttons'].filter(isRecord).map(buttonOf) : undefined;
-  return [{ type, ...(format ? { format } : {}), ...(text ? { text } : {}), ...(buttons ? { buttons } : {}) }];
+  const buttons = Array.isArray(given['buttons'])
+    ? given['buttons'].filter(isRecord).map(buttonOf)
+    : undefined;
+  return [
+    { type, ...(format ? { format } : {}), ...(text ? { text } : {}), ...(buttons ? { buttons } : {}) },
+  ];
 }
 
 function buttonOf(given: Json): { type: string; text: string; url?: string } {
   const url = textAt(given, 'url');
-  return { type: textAt(given, 'type') ?? 'UNKNOWN', text: textAt(given, 'text') ?? '', ...(url ? { url } : {}) };
+  return {
+    type: textAt(given, 'type') ?? 'UNKNOWN',
+    text: textAt(given, 'text') ?? '',
+    ...(url ? { url } : {}),
+  };
 }

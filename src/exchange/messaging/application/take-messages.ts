@@ -35,8 +35,16 @@ export class TakeMessages {
     const added = new Set(await this.repository.add(tx, rows));
     await this.repository.openWindows(tx, opening);
     const fresh = rows.filter(({ id }) => added.has(id));
-    await this.events.publish(tx, MessageReceived, fresh.map(({ id }) => id));
-    await this.events.publish(tx, StopReceived, fresh.filter(({ stop }) => stop).map(({ id }) => id));
+    await this.events.publish(
+      tx,
+      MessageReceived,
+      fresh.map(({ id }) => id),
+    );
+    await this.events.publish(
+      tx,
+      StopReceived,
+      fresh.filter(({ stop }) => stop).map(({ id }) => id),
+    );
   }
 
   /** In one order for all, so that two workers who meet the same new contacts do not wait for each other. */
@@ -54,7 +62,10 @@ export class TakeMessages {
     taken: readonly TakenMessage[],
     { addresses, now }: { addresses: Map<string, Uuid>; now: Date },
   ): Promise<NewReceived[]> {
-    const keys = await this.vault.keysFor(tx, [...new Set(addresses.values())].map((id) => ({ kind: 'contact', id })));
+    const keys = await this.vault.keysFor(
+      tx,
+      [...new Set(addresses.values())].map((id) => ({ kind: 'contact', id })),
+    );
     const rows: NewReceived[] = [];
     for (const { accountId, message } of taken) {
       const id = newId();

@@ -21,6 +21,12 @@ interface Known {
   wamid: string | null;
 }
 
+interface Indexed {
+  update: StatusUpdate;
+  fact: StatusFact;
+  wamidIndex: Buffer | null;
+}
+
 /** Applies statuses: by our attempt id first, else by wamid; what is too early is kept for later. */
 @Injectable()
 export class TakeStatuses {
@@ -34,29 +40,58 @@ export class TakeStatuses {
 
   async take(tx: TxContext, updates: readonly StatusUpdate[]): Promise<void> {
     if (updates.length === 0) return;
-    const now = await nowIn(tx);
-    const attemptIds = updates.flatMap(({ attemptId }) => attemptId ?? []);
-    const byAttempt = await this.statuses.byAttempt(tx, attemptIds);
-    const indexes = new Map<string, Buffer>();
-    for (const { wamid } of updates) if (wamid !== null) indexes.set(wamid, await this.vault.index(tx, WAMID, wamid));
-    const byWamid = await this.statuses.byWamid(tx, [...indexes.values()]);
-    const known: Known[] = [];
-    for (const { attemptId, wamid, status, at, code } of updates) {
-      const fact = { status, at: at ?? now, code };
-      const wamidIndex = wamid === null ? null : indexes.get(wamid)!;
-      const messageId =
-        byAttempt.get(attemptId ?? '') ?? (wamidIndex === null ? undefined : byWamid.get(wamidIndex.toString('hex')));
-      if (messageId) known.push({ messageId, fact, wamid });
-      else if (wamidIndex) await this.statuses.keepEarly(tx, [{ ...fact, wamidIndex }]);
-    }
-    await this.statuses.settleAttempts(tx, attemptIds);
+    const indexed = await this.index(tx, updates);
+    const messageOf = await this.finder(tx, indexed);
+    const known = indexed.flatMap(({ update, fact }) => {
+      const messageId = messageOf(update);
+      return messageId ? [{ messageId, fact, wamid: update.wamid }] : [];
+    });
+    const early = indexed.flatMap(({ update, fact, wamidIndex }) =>
+      wamidIndex && !messageOf(update) ? [{ ...fact, wamidIndex }] : [],
+    );
+    await this.statuses.keepEarly(tx, early);
+    await this.statuses.settleAttempts(tx, attemptsOf(indexed));
     await this.apply(tx, known);
+  }
+
+  private async index(tx: TxContext, updates: readonly StatusUpdate[]): Promise<Indexed[]> {
+    const now = await nowIn(tx);
+    const indexed: Indexed[] = [];
+    for (const update of updates) {
+      const { wamid, status, at, code } = update;
+      const wamidIndex = wamid === null ? null : await this.vault.index(tx, WAMID, wamid);
+      indexed.push({ update, fact: { status, at: at ?? now, code }, wamidIndex });
+    }
+    return indexed;
+  }
+
+  /** Finds a status's message: our attempt id is surer than Meta's, and there before it. */
+  private async finder(
+    tx: TxContext,
+    indexed: readonly Indexed[],
+  ): Promise<(update: StatusUpdate) => Uuid | undefined> {
+    const byAttempt = await this.statuses.byAttempt(tx, attemptsOf(indexed));
+    const byIndex = await this.statuses.byWamid(
+      tx,
+      indexed.flatMap(({ wamidIndex }) => wamidIndex ?? []),
+    );
+    const byWamid = new Map(
+      indexed.map(({ update: { wamid }, wamidIndex }) => [
+        wamid,
+        byIndex.get(wamidIndex?.toString('hex') ?? ''),
+      ]),
+    );
+    return ({ attemptId, wamid }) => byAttempt.get(attemptId ?? '') ?? byWamid.get(wamid);
   }
 
   /** Statuses that were early, whose message is known now. Returns how many. */
   async takeEarly(tx: TxContext): Promise<number> {
     const early = await this.statuses.takeKnown(tx);
-    const known = early.map(({ messageId, status, at, code }) => ({ messageId, fact: { status, at, code }, wamid: null }));
+    const known = early.map(({ messageId, status, at, code }) => ({
+      messageId,
+      fact: { status, at, code },
+      wamid: null,
+    }));
     await this.apply(tx, known);
     return early.length;
   }
@@ -72,11 +107,19 @@ export class TakeStatuses {
       if (change && row.state === 'parked') await this.worklist.resolve(tx, parkedKey(row.id), 'status-came');
     }
     await this.ledger.save(tx, changes);
-    await this.events.publish(tx, MessageStatusChanged, changes.map(({ id }) => id));
+    await this.events.publish(
+      tx,
+      MessageStatusChanged,
+      changes.map(({ id }) => id),
+    );
   }
 
   /** Null when these statuses tell nothing new. */
-  private async changeFor(tx: TxContext, row: MessageEntity, mine: readonly Known[]): Promise<MessageChange | null> {
+  private async changeFor(
+    tx: TxContext,
+    row: MessageEntity,
+    mine: readonly Known[],
+  ): Promise<MessageChange | null> {
     const progress = mine.reduce<Progress>((known, { fact }) => note(known, fact), row);
     const state = stateOf(progress);
     const wamid = row.wamidIndex === null ? mine.find((one) => one.wamid !== null)?.wamid : undefined;
@@ -86,7 +129,16 @@ export class TakeStatuses {
     return {
       ...change,
       wamidIndex: await this.vault.index(tx, WAMID, wamid),
-      wamidSealed: await this.vault.seal(tx, subjectOf(row), placeOf('message', 'wamid_sealed', row.id), wamid),
+      wamidSealed: await this.vault.seal(
+        tx,
+        subjectOf(row),
+        placeOf('message', 'wamid_sealed', row.id),
+        wamid,
+      ),
     };
   }
+}
+
+function attemptsOf(indexed: readonly Indexed[]): Uuid[] {
+  return indexed.flatMap(({ update: { attemptId } }) => attemptId ?? []);
 }

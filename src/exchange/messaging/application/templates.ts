@@ -29,7 +29,10 @@ export class Templates {
       const [account] = await this.accounts.active(tx);
       if (!account) return null;
       const usable = (await this.named(tx, account.businessAccountId, [name])).filter(isUsable);
-      const language = bestLanguage(usable.map((template) => template.language), languages);
+      const language = bestLanguage(
+        usable.map((template) => template.language),
+        languages,
+      );
       const template = usable.find((one) => one.language === language);
       if (!template) return null;
       const { length: parameters } = parametersOf(template);

@@ -36,7 +36,10 @@ export class WebhookAlarms {
   async strays(changes: readonly RoutedChange[]): Promise<void> {
     const unknown = changes.filter(({ account }) => account === null).length;
     const foreign = changes.length - unknown;
-    for (const [result, count] of [['unknown-number', unknown], ['foreign-signature', foreign]] as const) {
+    for (const [result, count] of [
+      ['unknown-number', unknown],
+      ['foreign-signature', foreign],
+    ] as const) {
       if (count === 0) continue;
       this.metrics.changes.inc({ result }, count);
       this.log.error('whatsapp.change-not-ours', { reason: result, count });

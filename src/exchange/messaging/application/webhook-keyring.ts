@@ -45,7 +45,9 @@ export class WebhookKeyring {
   /** The accounts one of whose app secrets signed these bytes. */
   async signersOf(bytes: Uint8Array, signature: string): Promise<WebhookAccount[]> {
     return this.find((secrets) => {
-      const verdicts = new Map(secrets.flatMap(({ appSecrets }) => appSecrets).map((secret) => [secret, false]));
+      const verdicts = new Map(
+        secrets.flatMap(({ appSecrets }) => appSecrets).map((secret) => [secret, false]),
+      );
       for (const secret of verdicts.keys()) verdicts.set(secret, isSignedBy(secret, bytes, signature));
       return secrets.filter(({ appSecrets }) => appSecrets.some((secret) => verdicts.get(secret)));
     });
@@ -53,7 +55,9 @@ export class WebhookKeyring {
 
   /** Whether some account has this verify token. */
   async knowsToken(token: string): Promise<boolean> {
-    const found = await this.find((accounts) => accounts.filter(({ verifyToken }) => isSameSecret(verifyToken, token)));
+    const found = await this.find((accounts) =>
+      accounts.filter(({ verifyToken }) => isSameSecret(verifyToken, token)),
+    );
     return found.length > 0;
   }
 
@@ -96,7 +100,11 @@ export class WebhookKeyring {
         return { ...row, ...(await this.accountsOf.webhookSecrets(tx, account)) };
       });
     } catch (error) {
-      this.log.error('whatsapp.account-unreadable', { organization_id: row.organizationId, id: row.accountId }, error);
+      this.log.error(
+        'whatsapp.account-unreadable',
+        { organization_id: row.organizationId, id: row.accountId },
+        error,
+      );
       return null;
     }
   }

@@ -84,8 +84,12 @@ export class WorkInbox {
       accountId === null ? [] : decoded.messages.map((message) => ({ accountId, message })),
     );
     await this.messages.take(tx, messages);
-    await this.statuses.take(tx, reads.flatMap(({ decoded }) => decoded.statuses));
-    if (reads.some(({ decoded }) => decoded.templatesChanged)) await this.channels.readTemplatesSoon(tx, null);
+    await this.statuses.take(
+      tx,
+      reads.flatMap(({ decoded }) => decoded.statuses),
+    );
+    if (reads.some(({ decoded }) => decoded.templatesChanged))
+      await this.channels.readTemplatesSoon(tx, null);
     for (const { decoded } of reads) this.tellOf(tx, decoded);
   }
 
@@ -98,7 +102,11 @@ export class WorkInbox {
 
   private async putOff(tx: TxContext, row: InboxRow, error: unknown): Promise<void> {
     const parked = row.tries + 1 >= MAX_TRIES;
-    this.log.warn('whatsapp.inbox-row-failed', { organization_id: tx.organizationId, id: row.id, attempt: row.tries + 1 }, error);
+    this.log.warn(
+      'whatsapp.inbox-row-failed',
+      { organization_id: tx.organizationId, id: row.id, attempt: row.tries + 1 },
+      error,
+    );
     await this.inbox.putOff(tx, row, { seconds: BASE_SECONDS * 2 ** row.tries, parked });
     if (!parked) return;
     await this.worklist.raise(tx, {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Context } from '../../../platform/context/context.js';
-import { Fence, fenceKey, type FenceKey, type Passage } from '../../../platform/database/fence.js';
+import { Fence } from '../../../platform/database/fence.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
@@ -12,6 +12,7 @@ import { GraphClient, type GraphAccess } from '../infrastructure/graph-client.js
 import type { MessageEntity } from '../infrastructure/message.entity.js';
 import { OutboxRepository } from '../infrastructure/outbox.repository.js';
 import { Accounts } from './accounts.js';
+import { BatchLocks } from './batch-locks.js';
 import { BeginSends, type Begun } from './begin-sends.js';
 import { RecordSends, type SendResult } from './record-sends.js';
 import { RecoverSends } from './recover-sends.js';
@@ -23,11 +24,16 @@ const PACE_WAIT_MS = 250;
 /** An address or visit whose fence is closed is tried again after this. */
 const FENCE_RETRY_MS = 1_000;
 
+/** Whoever was stopped longer than this has no lease any more: it lasts 60 s, and a call takes up to 13 s. */
+const BEGIN_WITHIN_MS = 40_000;
+
 /** What is due of one number, leased to us. */
 interface Batch {
   account: AccountEntity;
   token: Uuid;
   rows: MessageEntity[];
+  /** On the process's own clock, which a stopped process notices too. */
+  leasedAt: number;
 }
 
 /** The loop `messaging.send`: lease, fence, gate, attempt rows, calls, results. */
@@ -55,12 +61,13 @@ export class WorkOutbox {
   }
 
   private async workAccount(ctx: Context, account: AccountEntity): Promise<number> {
+    const leasedAt = performance.now();
     const { rows, token, paced } = await this.lease(ctx, account);
     if (paced) {
       await sleep(PACE_WAIT_MS);
       return 1;
     }
-    if (rows.length > 0) await this.sendBatch(ctx, { account, token, rows });
+    if (rows.length > 0) await this.sendBatch(ctx, { account, token, rows, leasedAt });
     return rows.length;
   }
 
@@ -80,7 +87,12 @@ export class WorkOutbox {
       const { granted } = pace(rate, now, channel.pacedUntil, BATCH);
       if (granted === 0) return { ...nothing, paced: true };
       const withTemplates = !isHeld(channel, now);
-      const rows = await this.outbox.claim(tx, { accountId: account.id, token, limit: granted, withTemplates });
+      const rows = await this.outbox.claim(tx, {
+        accountId: account.id,
+        token,
+        limit: granted,
+        withTemplates,
+      });
       const { usedUntil } = pace(rate, now, channel.pacedUntil, rows.length);
       await this.accountRows.changeChannel(tx, account.id, { pacedUntil: usedUntil });
       return { rows, token, paced: false };
@@ -88,55 +100,49 @@ export class WorkOutbox {
   }
 
   private async sendBatch(ctx: Context, batch: Batch): Promise<void> {
-    const keysOf = (row: MessageEntity): FenceKey[] => fenceKeysOf(ctx.organizationId, row);
     // Before the consent check: an opt-out that commits from here on waits for us, or we see it.
-    const passage = await this.fence.pass(batch.rows.flatMap(keysOf));
+    const locks = await BatchLocks.take(this.fence, this.log, { ...ctx, rows: batch.rows });
     try {
-      const passed = batch.rows.filter((row) => passage.holds(keysOf(row)));
+      const passed = batch.rows.filter((row) => locks.hold(row));
       await this.giveBackUnfenced(ctx, batch, passed);
       const access = await this.accounts.access(ctx, batch.account);
       const begun = await this.beginning.run(ctx, { ...batch, rows: passed });
-      const calls = begun.map((one) => this.call(one, { batch, access, passage, keys: keysOf(one.message) }));
       const going = new Set(begun.map(({ message }) => message.id));
-      // What the gate stopped needs its locks no longer.
-      const others = passed.filter(({ id }) => !going.has(id)).map((row) => this.release(passage, keysOf(row)));
-      const [results] = await Promise.all([Promise.all(calls), Promise.all(others)]);
+      for (const row of batch.rows) if (!going.has(row.id)) locks.release(row);
+      const results = await Promise.all(begun.map((one) => this.call(one, { batch, access, locks })));
       await this.recording.run(ctx, batch.account, results);
     } finally {
-      await passage.end();
+      await locks.end();
     }
   }
 
-  private async giveBackUnfenced(ctx: Context, { token, rows }: Batch, passed: MessageEntity[]): Promise<void> {
+  private async giveBackUnfenced(
+    ctx: Context,
+    { token, rows }: Batch,
+    passed: MessageEntity[],
+  ): Promise<void> {
     const shut = rows.filter((row) => !passed.includes(row));
     if (shut.length === 0) return;
     await this.transactions.run(ctx, async (tx) => {
       const dueAt = new Date((await nowIn(tx)).getTime() + FENCE_RETRY_MS);
-      await this.outbox.giveBack(tx, token, shut.map(({ id }) => ({ id, dueAt, reason: 'fenced' })));
+      await this.outbox.giveBack(
+        tx,
+        token,
+        shut.map(({ id }) => ({ id, dueAt, reason: 'fenced' })),
+      );
     });
   }
 
   private async call(
     { message, attemptId, payload }: Begun,
-    by: { batch: Batch; access: GraphAccess; passage: Passage; keys: FenceKey[] },
+    { batch, access, locks }: { batch: Batch; access: GraphAccess; locks: BatchLocks },
   ): Promise<SendResult> {
-    const { phoneNumberId } = by.batch.account;
-    // Without its locks or its lease a sender begins nothing.
-    if (!by.passage.holds(by.keys)) return { messageId: message.id, attemptId, outcome: { kind: 'not-begun' } };
-    const outcome = await this.client.send(by.access, phoneNumberId, payload);
-    await this.release(by.passage, by.keys);
+    const mayBegin = locks.hold(message) && performance.now() - batch.leasedAt < BEGIN_WITHIN_MS;
+    if (!mayBegin) return { messageId: message.id, attemptId, outcome: { kind: 'not-begun' } };
+    const outcome = await this.client.send(access, batch.account.phoneNumberId, payload);
+    locks.release(message);
     return { messageId: message.id, attemptId, outcome };
   }
-
-  /** An answer must not be lost because a lock could not be released: with its connection the lock is gone anyway. */
-  private async release(passage: Passage, keys: FenceKey[]): Promise<void> {
-    await passage.release(keys).catch((error: unknown) => this.log.warn('whatsapp.lock-connection-lost', {}, error));
-  }
-}
-
-function fenceKeysOf(organizationId: Uuid, row: MessageEntity): FenceKey[] {
-  const address = fenceKey(organizationId, 'address', row.addressId);
-  return row.visitId === null ? [address] : [address, fenceKey(organizationId, 'visit', row.visitId)];
 }
 
 function isHeld(channel: ChannelEntity, now: Date): boolean {

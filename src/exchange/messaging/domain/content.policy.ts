@@ -13,7 +13,8 @@ export function checkContent(content: Content): void {
   if (content.kind === 'template') return;
   if (content.text.trim() === '') throw refused('content-empty', 'The message is empty.');
   const limit = content.kind === 'text' ? TEXT_LIMIT : BUTTONS_TEXT_LIMIT;
-  if (content.text.length > limit) throw refused('content-too-long', `The message is longer than ${limit} characters.`);
+  if (content.text.length > limit)
+    throw refused('content-too-long', `The message is longer than ${limit} characters.`);
   if (content.kind === 'buttons') checkButtons(content.buttons);
 }
 
@@ -24,7 +25,8 @@ function checkButtons(buttons: { token: string; title: string }[]): void {
     buttons.length <= BUTTON_COUNT &&
     titles.size === buttons.length &&
     buttons.every(({ token, title }) => fits(title, BUTTON_TITLE) && fits(token, BUTTON_ID));
-  if (!isGood) throw refused('content-buttons', 'WhatsApp takes one to three buttons with short, different titles.');
+  if (!isGood)
+    throw refused('content-buttons', 'WhatsApp takes one to three buttons with short, different titles.');
 }
 
 function fits(text: string, limit: number): boolean {

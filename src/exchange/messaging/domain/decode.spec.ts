@@ -7,7 +7,8 @@ import { dayOf, readTimestamp } from './timestamps.js';
 
 const FOLDER = fileURLToPath(new URL('../../../../test/fixtures/whatsapp/', import.meta.url));
 const body = (name: string): unknown => JSON.parse(readFileSync(`${FOLDER}${name}.json`, 'utf8'));
-const decoded = (name: string): Decoded[] => routeChanges(body(name), []).map(({ change }) => decodeChange(change));
+const decoded = (name: string): Decoded[] =>
+  routeChanges(body(name), []).map(({ change }) => decodeChange(change));
 const one = (name: string) => decoded(name)[0]!.messages[0];
 const P = '12125550142';
 
@@ -82,22 +83,32 @@ describe('a change', () => {
     const all = routed.map(({ change }) => decodeChange(change));
     expect(all.flatMap(({ messages }) => messages)).toHaveLength(4);
     expect(all.flatMap(({ statuses }) => statuses)).toHaveLength(3);
-    expect(routeChanges(body('template-paused'), accounts).map(({ account }) => account?.accountId)).toEqual(['a1']);
+    expect(routeChanges(body('template-paused'), accounts).map(({ account }) => account?.accountId)).toEqual([
+      'a1',
+    ]);
     expect(routeChanges(body('batch'), []).every(({ account }) => account === null)).toBe(true);
   });
 
   it('of any shape is never an error', () => {
     const files = readdirSync(FOLDER).map((file) => body(file.replace('.json', '')));
-    for (const file of files) expect(() => routeChanges(file, []).map(({ change }) => decodeChange(change))).not.toThrow();
+    for (const file of files)
+      expect(() => routeChanges(file, []).map(({ change }) => decodeChange(change))).not.toThrow();
     const anything = fc.anything({ withNullPrototype: true, maxDepth: 6 });
     fc.assert(fc.property(anything, (value) => void decodeChange({ field: 'messages', value })));
     const nearly = fc.record({
-      messages: fc.array(fc.record({ id: fc.anything(), type: fc.anything(), from: fc.anything(), text: fc.anything() })),
+      messages: fc.array(
+        fc.record({ id: fc.anything(), type: fc.anything(), from: fc.anything(), text: fc.anything() }),
+      ),
       statuses: fc.array(fc.record({ id: fc.anything(), status: fc.anything(), errors: fc.anything() })),
       contacts: fc.anything(),
     });
     fc.assert(fc.property(nearly, (value) => void decodeChange({ field: 'messages', value })));
-    fc.assert(fc.property(fc.anything(), (value) => void routeChanges({ entry: [{ changes: [{ value }] }, value] }, [])));
+    fc.assert(
+      fc.property(
+        fc.anything(),
+        (value) => void routeChanges({ entry: [{ changes: [{ value }] }, value] }, []),
+      ),
+    );
   });
 });
 
@@ -114,10 +125,12 @@ describe("Meta's time", () => {
     expect(dayOf(readTimestamp(value))).toBe(day);
   });
 
-  it('of a change is the first readable one inside, else the entry\'s', () => {
+  it("of a change is the first readable one inside, else the entry's", () => {
     const at = (value: object, time?: number) =>
       routeChanges({ entry: [{ time, changes: [{ field: 'messages', value }] }] }, [])[0]!.at;
-    expect(at({ messages: [{ timestamp: 'x' }, { timestamp: '1790000000' }] }, 1)).toEqual(new Date(1_790_000_000_000));
+    expect(at({ messages: [{ timestamp: 'x' }, { timestamp: '1790000000' }] }, 1)).toEqual(
+      new Date(1_790_000_000_000),
+    );
     expect(at({ event: 'PAUSED' }, 1_790_000_001)).toEqual(new Date(1_790_000_001_000));
     expect(at({})).toBeNull();
   });

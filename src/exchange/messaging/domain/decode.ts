@@ -58,7 +58,13 @@ const TYPE = /^[a-z_]{1,40}$/;
 
 /** Reads a change. Nothing unknown is an error, nothing missing either: only what makes sense comes out. */
 export function decodeChange(change: unknown): Decoded {
-  const nothing: Decoded = { messages: [], statuses: [], errors: [], templatesChanged: false, passedOver: [] };
+  const nothing: Decoded = {
+    messages: [],
+    statuses: [],
+    errors: [],
+    templatesChanged: false,
+    passedOver: [],
+  };
   if (!isRecord(change)) return { ...nothing, passedOver: ['shape'] };
   const field = textAt(change, 'field') ?? '';
   if (TEMPLATE_FIELDS.has(field)) return { ...nothing, templatesChanged: true };
@@ -69,7 +75,9 @@ export function decodeChange(change: unknown): Decoded {
 function decodeMessages(value: Json): Decoded {
   const passedOver: string[] = [];
   const contacts = recordsAt(value, 'contacts');
-  const messages = recordsAt(value, 'messages').flatMap((message) => kept(messageOf(message, contacts), passedOver));
+  const messages = recordsAt(value, 'messages').flatMap((message) =>
+    kept(messageOf(message, contacts), passedOver),
+  );
   const statuses = recordsAt(value, 'statuses').flatMap((status) => kept(statusOf(status), passedOver));
   return { messages, statuses, errors: codesOf(value), templatesChanged: false, passedOver };
 }
@@ -160,7 +168,13 @@ function statusOf(status: Json): StatusUpdate | string {
   const data = textAt(status, 'biz_opaque_callback_data');
   const attemptId = data !== null && isUuid(data) ? data : null;
   if (!wamid && !attemptId) return 'no-id';
-  return { wamid, attemptId, status: name, at: readTimestamp(status['timestamp']), code: codesOf(status)[0] ?? null };
+  return {
+    wamid,
+    attemptId,
+    status: name,
+    at: readTimestamp(status['timestamp']),
+    code: codesOf(status)[0] ?? null,
+  };
 }
 
 function codesOf(from: Json): number[] {

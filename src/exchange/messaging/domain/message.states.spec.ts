@@ -11,7 +11,11 @@ const NOTHING: Progress = {
 };
 
 const fact: fc.Arbitrary<StatusFact> = fc
-  .record({ status: fc.constantFrom(...STATUSES), second: fc.nat(20), code: fc.constantFrom(131026, 131049, 131047) })
+  .record({
+    status: fc.constantFrom(...STATUSES),
+    second: fc.nat(20),
+    code: fc.constantFrom(131026, 131049, 131047),
+  })
   .map(({ status, second, code }) => ({
     status,
     at: new Date(1_790_000_000_000 + second * 1000),
@@ -28,14 +32,15 @@ const status = (name: StatusFact['status'], second: number, code: number | null 
 
 describe('the statuses of a message', () => {
   it('end the same in every order and however often they are told', () => {
-    const shuffled = fc
-      .array(fact, { maxLength: 8 })
-      .chain((facts) =>
-        fc.tuple(
-          fc.constant(facts),
-          fc.shuffledSubarray([...facts, ...facts], { minLength: facts.length * 2, maxLength: facts.length * 2 }),
-        ),
-      );
+    const shuffled = fc.array(fact, { maxLength: 8 }).chain((facts) =>
+      fc.tuple(
+        fc.constant(facts),
+        fc.shuffledSubarray([...facts, ...facts], {
+          minLength: facts.length * 2,
+          maxLength: facts.length * 2,
+        }),
+      ),
+    );
     fc.assert(fc.property(shuffled, ([facts, again]) => expect(told(again)).toEqual(told(facts))));
   });
 

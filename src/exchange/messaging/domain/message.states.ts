@@ -62,7 +62,8 @@ export function stateOf(progress: Progress): MessageState {
 export function isSameProgress(one: Progress, other: Progress): boolean {
   const keys = ['acceptedAt', 'sentAt', 'deliveredAt', 'readAt', 'failedAt'] as const;
   return (
-    one.failureCode === other.failureCode && keys.every((key) => one[key]?.getTime() === other[key]?.getTime())
+    one.failureCode === other.failureCode &&
+    keys.every((key) => one[key]?.getTime() === other[key]?.getTime())
   );
 }
 

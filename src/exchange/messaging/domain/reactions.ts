@@ -41,7 +41,9 @@ const BY_REACTION: Record<Reaction, readonly number[]> = {
 };
 
 const REACTIONS = new Map<number, Reaction>(
-  Object.entries(BY_REACTION).flatMap(([reaction, codes]) => codes.map((code) => [code, reaction as Reaction])),
+  Object.entries(BY_REACTION).flatMap(([reaction, codes]) =>
+    codes.map((code) => [code, reaction as Reaction]),
+  ),
 );
 
 /** A send names no other object than our own number: when Meta does not find that, nothing can go out. */
@@ -79,9 +81,7 @@ const MAINTENANCE = 131057;
 const DAY_MS = 24 * 60 * 60_000;
 
 export type NextStep =
-  | { state: 'ready'; delayMs: number }
-  | { state: 'failed' }
-  | { state: 'refused'; reason: 'window-closed' };
+  { state: 'ready'; delayMs: number } | { state: 'failed' } | { state: 'refused'; reason: 'window-closed' };
 
 export interface RefusedTry extends Refusal {
   /** How often it has been refused before. */
@@ -98,12 +98,17 @@ export function nextStep(refused: RefusedTry): NextStep {
   const atLeast = refused.retryAfterMs ?? 0;
   switch (reaction) {
     case 'retry':
-      return isSpent(refused) ? { state: 'failed' } : { state: 'ready', delayMs: Math.max(atLeast, retryDelay(refused)) };
+      return isSpent(refused)
+        ? { state: 'failed' }
+        : { state: 'ready', delayMs: Math.max(atLeast, retryDelay(refused)) };
     case 'slow-number':
       return { state: 'ready', delayMs: Math.max(atLeast, BASE_MS, jittered(refused)) };
     case 'slow-pair':
       // Meta's own advice for the pair rate: 4^n seconds.
-      return { state: 'ready', delayMs: Math.min(CAP_MS, Math.max(atLeast, 1_000 * 4 ** Math.min(refused.tries, 8))) };
+      return {
+        state: 'ready',
+        delayMs: Math.min(CAP_MS, Math.max(atLeast, 1_000 * 4 ** Math.min(refused.tries, 8))),
+      };
     case 'hold':
     case 'hold-templates':
       return { state: 'ready', delayMs: 0 };

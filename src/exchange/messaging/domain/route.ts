@@ -38,7 +38,8 @@ export function routeChanges<R extends Route>(body: unknown, accounts: readonly 
 function routeChange<R extends Route>(entry: Json, change: Json, accounts: readonly R[]): RoutedChange<R>[] {
   const value = recordAt(change, 'value');
   const field = textAt(change, 'field') ?? '';
-  const entryTime = typeof entry['time'] === 'number' || typeof entry['time'] === 'string' ? entry['time'] : null;
+  const entryTime =
+    typeof entry['time'] === 'number' || typeof entry['time'] === 'string' ? entry['time'] : null;
   const entryId = idAt(entry, 'id');
   const routed = {
     change,
@@ -48,7 +49,10 @@ function routeChange<R extends Route>(entry: Json, change: Json, accounts: reado
     at: timeOfChange(value, entryTime),
   };
   const number = idAt(recordAt(value, 'metadata'), 'phone_number_id');
-  const owners = number === null ? ownersOf(entryId, accounts) : accounts.filter(({ phoneNumberId }) => phoneNumberId === number);
+  const owners =
+    number === null
+      ? ownersOf(entryId, accounts)
+      : accounts.filter(({ phoneNumberId }) => phoneNumberId === number);
   if (owners.length === 0) return [{ ...routed, account: null }];
   return owners.map((account) => ({ ...routed, account }));
 }

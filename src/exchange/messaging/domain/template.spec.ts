@@ -1,5 +1,13 @@
 import { payloadOf } from './payload.js';
-import { bestLanguage, isUsable, parametersOf, quickRepliesOf, renderTemplate, sanitiseParameter, type Template } from './template.js';
+import {
+  bestLanguage,
+  isUsable,
+  parametersOf,
+  quickRepliesOf,
+  renderTemplate,
+  sanitiseParameter,
+  type Template,
+} from './template.js';
 
 const REMINDER: Template = {
   name: 'appointment_reminder',
@@ -62,7 +70,13 @@ describe('a template', () => {
     const payload = payloadOf({
       recipient: { to: '12125550142' },
       attemptId: '6f1c0d2e-0f3a-4c53-8c0f-2a4f5f6b7c8d',
-      content: { kind: 'template', name: REMINDER.name, language: 'en', body: ['As\nha', '10:30'], buttons: ['t1', 't2'] },
+      content: {
+        kind: 'template',
+        name: REMINDER.name,
+        language: 'en',
+        body: ['As\nha', '10:30'],
+        buttons: ['t1', 't2'],
+      },
       template: REMINDER,
     });
     expect(payload).toMatchObject({
@@ -70,7 +84,13 @@ describe('a template', () => {
       biz_opaque_callback_data: '6f1c0d2e-0f3a-4c53-8c0f-2a4f5f6b7c8d',
       template: {
         components: [
-          { type: 'body', parameters: [{ type: 'text', text: 'As ha' }, { type: 'text', text: '10:30' }] },
+          {
+            type: 'body',
+            parameters: [
+              { type: 'text', text: 'As ha' },
+              { type: 'text', text: '10:30' },
+            ],
+          },
           { sub_type: 'quick_reply', index: '1', parameters: [{ payload: 't1' }] },
           { sub_type: 'quick_reply', index: '2', parameters: [{ payload: 't2' }] },
         ],
@@ -84,7 +104,13 @@ describe('a template', () => {
       parameterFormat: 'NAMED',
       components: [{ type: 'BODY', text: 'At {{clinic}} on {{when}}' }],
     };
-    const content = { kind: 'template', name: named.name, language: 'en', body: ['Sul', 'Tue'], buttons: [] } as const;
+    const content = {
+      kind: 'template',
+      name: named.name,
+      language: 'en',
+      body: ['Sul', 'Tue'],
+      buttons: [],
+    } as const;
     const payload = payloadOf({
       recipient: { recipient: 'GB.55dd' },
       attemptId: 'a',

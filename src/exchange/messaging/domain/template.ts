@@ -51,7 +51,9 @@ export function renderTemplate(template: Template, values: string[]): string {
   const names = parametersOf(template);
   const byName = new Map(names.map((name, index) => [name, values[index] ?? '']));
   const body = textOf(template, 'BODY').replace(VARIABLE, (whole, name: string) => byName.get(name) ?? whole);
-  return [textOf(template, 'HEADER'), body, textOf(template, 'FOOTER')].filter((part) => part !== '').join('\n');
+  return [textOf(template, 'HEADER'), body, textOf(template, 'FOOTER')]
+    .filter((part) => part !== '')
+    .join('\n');
 }
 
 /**
@@ -69,7 +71,10 @@ export function bestLanguage(offered: readonly string[], wishes: readonly string
 
 /** Meta refuses line breaks, tabs and more than four spaces in a row in a parameter (132018). */
 export function sanitiseParameter(text: string): string {
-  return text.replace(/[\n\r\t\u2028\u2029]+/g, ' ').replace(/ {5,}/g, ' ').trim();
+  return text
+    .replace(/[\n\r\t\u2028\u2029]+/g, ' ')
+    .replace(/ {5,}/g, ' ')
+    .trim();
 }
 
 function normal(language: string): string {

@@ -91,7 +91,13 @@ const LIMITS = {
   connections: CONNECTIONS,
 };
 
-const NO_CONNECTION: GraphError = { code: null, subcode: null, httpStatus: null, details: null, retryAfterMs: null };
+const NO_CONNECTION: GraphError = {
+  code: null,
+  subcode: null,
+  httpStatus: null,
+  details: null,
+  retryAfterMs: null,
+};
 
 function outcomeOf({ status, headers, body }: Answer): SendOutcome {
   // The envelope decides before the status: Meta has answered 200 with an error in it.

@@ -100,9 +100,10 @@ export class InboxRepository {
 
   /** Makes the partitions for the days around today. */
   async makePartitions(ctx: { tx: Transaction }): Promise<void> {
-    await sql(ctx, `select messaging.make_inbox_partitions((platform.now() at time zone 'UTC')::date - $1::int, $2::int)`, [
-      PARTITION_DAYS_BACK,
-      PARTITION_DAYS,
-    ]);
+    await sql(
+      ctx,
+      `select messaging.make_inbox_partitions((platform.now() at time zone 'UTC')::date - $1::int, $2::int)`,
+      [PARTITION_DAYS_BACK, PARTITION_DAYS],
+    );
   }
 }

@@ -82,13 +82,19 @@ export class LedgerRepository {
 
   /** The same, locked in one order for all who lock several. */
   lock(ctx: TxContext, ids: readonly Uuid[]): Promise<MessageEntity[]> {
-    return this.query(ctx, 'm.id').andWhere('m.id = any(:ids)', { ids }).setLock('pessimistic_write').getMany();
+    return this.query(ctx, 'm.id')
+      .andWhere('m.id = any(:ids)', { ids })
+      .setLock('pessimistic_write')
+      .getMany();
   }
 
   between(ctx: TxContext, addressId: Uuid, span: { from: Date; to: Date }): Promise<MessageEntity[]> {
     return this.query(ctx)
       .andWhere('m.addressId = :addressId', { addressId })
-      .andWhere('coalesce(m.acceptedAt, m.createdAt) >= :from and coalesce(m.acceptedAt, m.createdAt) < :to', span)
+      .andWhere(
+        'coalesce(m.acceptedAt, m.createdAt) >= :from and coalesce(m.acceptedAt, m.createdAt) < :to',
+        span,
+      )
       .getMany();
   }
 

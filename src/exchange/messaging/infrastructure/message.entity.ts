@@ -25,7 +25,10 @@ const STATES = `'ready', 'claimed', 'sending', 'accepted', 'sent', 'delivered', 
   `state in ('ready', 'claimed', 'expired', 'refused') or kind = 'stop-confirmation' or (consent_id is not null and consent_version is not null and decided_at is not null)`,
 )
 @Index('ux_message_origin', ['organizationId', 'origin', 'originKey'], { unique: true })
-@Index('ux_message_wamid', ['organizationId', 'wamidIndex'], { unique: true, where: `wamid_index is not null` })
+@Index('ux_message_wamid', ['organizationId', 'wamidIndex'], {
+  unique: true,
+  where: `wamid_index is not null`,
+})
 @Index('ix_message_ready', ['organizationId', 'accountId', 'dueAt'], { where: `state = 'ready'` })
 @Index('ix_message_leased', ['organizationId', 'leaseUntil'], { where: `state in ('claimed', 'sending')` })
 @Index('ix_message_unknown', ['organizationId', 'unknownAt'], { where: `state = 'unknown'` })

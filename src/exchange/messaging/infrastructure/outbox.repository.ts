@@ -210,7 +210,11 @@ export class OutboxRepository {
   }
 
   /** How far the rate of each pair is used up, locked; pairs that are new are made. */
-  async lockPairs(ctx: TxContext, accountId: Uuid, addressIds: readonly Uuid[]): Promise<Map<Uuid, Date | null>> {
+  async lockPairs(
+    ctx: TxContext,
+    accountId: Uuid,
+    addressIds: readonly Uuid[],
+  ): Promise<Map<Uuid, Date | null>> {
     await sql(
       ctx,
       `insert into messaging.pair (organization_id, address_id, account_id)

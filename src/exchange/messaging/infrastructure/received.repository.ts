@@ -134,13 +134,22 @@ export class ReceivedRepository {
     );
   }
 
-  async reseal(ctx: TxContext, patientId: Uuid, rows: readonly { id: Uuid; contentSealed: Buffer }[]): Promise<void> {
+  async reseal(
+    ctx: TxContext,
+    patientId: Uuid,
+    rows: readonly { id: Uuid; contentSealed: Buffer }[],
+  ): Promise<void> {
     await sql(
       ctx,
       `update messaging.received set patient_id = $2, content_sealed = r.content_sealed
          from unnest($3::uuid[], $4::bytea[]) as r(id, content_sealed)
         where organization_id = $1 and received.id = r.id`,
-      [ctx.organizationId, patientId, rows.map(({ id }) => id), rows.map(({ contentSealed }) => contentSealed)],
+      [
+        ctx.organizationId,
+        patientId,
+        rows.map(({ id }) => id),
+        rows.map(({ contentSealed }) => contentSealed),
+      ],
     );
   }
 }

@@ -30,7 +30,11 @@ export class TemplatesRepository {
     return query.getMany();
   }
 
-  named(ctx: TxContext, businessAccountIds: readonly string[], names: readonly string[]): Promise<TemplateEntity[]> {
+  named(
+    ctx: TxContext,
+    businessAccountIds: readonly string[],
+    names: readonly string[],
+  ): Promise<TemplateEntity[]> {
     return managerOf(ctx)
       .createQueryBuilder(TemplateEntity, 'template')
       .where('template.organizationId = :organization', { organization: ctx.organizationId })
@@ -70,7 +74,10 @@ export class TemplatesRepository {
   }
 
   /** A send showed that it cannot be used: no more attempts until it is read again. */
-  async suspend(ctx: TxContext, template: { businessAccountId: string; name: string; language: string; code: number }) {
+  async suspend(
+    ctx: TxContext,
+    template: { businessAccountId: string; name: string; language: string; code: number },
+  ) {
     await managerOf(ctx).update(
       TemplateEntity,
       {

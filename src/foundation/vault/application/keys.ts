@@ -50,6 +50,7 @@ export class Keys {
     throw this.failures.report(this.ctx, {
       entity: { kind: place.table, id: place.row },
       detail: { column: place.column },
+      ...(subject.kind === 'patient' ? { patientId: subject.id } : {}),
     });
   }
 

@@ -90,16 +90,15 @@ describe('the file keyring', () => {
   });
 
   it('makes no keys but by establish', async () => {
-    for (const use of [
-      keyring.identity(hospital),
-      keyring.wrap(hospital, randomBytes(32), aad),
-      keyring.unwrap(hospital, { epoch: 1, bytes: randomBytes(60) }, aad),
-      keyring.mac(hospital, aad),
-      keyring.sign(hospital, aad),
-      keyring.verificationKey(hospital),
-    ]) {
-      await expect(use).rejects.toMatchObject(UNAVAILABLE);
-    }
+    const uses: (() => Promise<unknown>)[] = [
+      () => keyring.identity(hospital),
+      () => keyring.wrap(hospital, randomBytes(32), aad),
+      () => keyring.unwrap(hospital, { epoch: 1, bytes: randomBytes(60) }, aad),
+      () => keyring.mac(hospital, aad),
+      () => keyring.sign(hospital, aad),
+      () => keyring.verificationKey(hospital),
+    ];
+    for (const use of uses) await expect(use()).rejects.toMatchObject(UNAVAILABLE);
     expect(readdirSync(folder)).toEqual([]);
   });
 

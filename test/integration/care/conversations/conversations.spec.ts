@@ -4,6 +4,7 @@ import {
   ConversationsModule,
   type Inbound,
 } from '../../../../src/care/conversations/index.js';
+import { Idle } from '../../../../src/care/conversations/application/idle.js';
 import { MessageReceived, MessageStatusChanged } from '../../../../src/exchange/messaging/events.js';
 import { newId, publicId, type Uuid } from '../../../../src/platform/ids/ids.js';
 import { CareWorld } from '../../../support/fakes/care-world.fake.js';
@@ -208,7 +209,7 @@ describe('conversations', () => {
       const [mother, child] = [patients.admit([address]), patients.admit([address])];
       const [first, second] = [taking(mother.id), taking(child.id)];
       await says(address, 'Confirm', { kind: 'button', token: first.token });
-      const reminder = messaging.remind(address, child.id, await world.now(), 'For the child');
+      const reminder = messaging.remind(address, child.id, await ago(1), 'For the child');
 
       await says(address, 'Confirm', { kind: 'button', token: second.token, replyTo: reminder });
       await says(address, 'Thank you');
@@ -333,6 +334,18 @@ describe('conversations', () => {
       const [conversation] = await of(address);
       expect(conversation).toMatchObject({ state: 'closed', close_reason: 'idle' });
       expect(await waiting(conversation!.id)).toMatchObject([{ state: 'open' }]);
+    });
+
+    it('does not come while a message still waits for its answer', async () => {
+      const address = newId();
+      const { id: patientId } = patients.admit([address]);
+      failures = 100;
+      await says(address, 'Confirm', { kind: 'button', token: taking(patientId).token });
+      await world.moveClock('25 hours');
+
+      await world.get(Idle).claim(world.ctx);
+
+      expect(await of(address)).toMatchObject([{ state: 'open' }]);
     });
 
     it('is followed by a new conversation when the patient writes again', async () => {
@@ -464,6 +477,32 @@ describe('conversations', () => {
         [id],
       );
       expect(note!.text_sealed.toString('latin1')).not.toContain('Called');
+    });
+
+    it('knows nothing of what the other hospital holds', async () => {
+      const address = newId();
+      patients.admit([address]);
+      const said = messaging.arrive(address, { at: await world.now(), text: 'Hello' });
+      await world.publish(MessageReceived, [said], world.hospitals[1]);
+      const [theirs] = await of(address);
+
+      for (const part of ['', '/messages', '/notes'])
+        await http()
+          .get(path(theirs!.id) + part)
+          .expect(404);
+      for (const act of ['messages', 'notes']) {
+        await http()
+          .post(`${path(theirs!.id)}/${act}`)
+          .send({ text: 'Hello' })
+          .expect(404);
+      }
+      await http()
+        .post(`${path(theirs!.id)}/assign`)
+        .send({ assignee: 'x' })
+        .expect(404);
+      await http()
+        .post(`${path(theirs!.id)}/close`)
+        .expect(404);
     });
 
     it('finds conversations by patient and state', async () => {

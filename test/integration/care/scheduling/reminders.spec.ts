@@ -235,12 +235,7 @@ describe('the reminders of a visit', () => {
 
   it('speak the patient’s language where there is a template', async () => {
     world.patients.add('1', 'Asha', { language: 'es-MX' });
-    world.messaging.templates.push({
-      name: 'appointment_reminder',
-      language: 'es',
-      parameters: 5,
-      buttons: 2,
-    });
+    world.messaging.templates.push(reminderTemplate('es'));
     await world.setClock('2027-01-10T09:00:00Z');
     await world.book(20);
     expect(world.messaging.reminders()[0]!.content).toMatchObject({

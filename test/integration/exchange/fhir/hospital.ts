@@ -35,7 +35,7 @@ export async function openHospital(
   await setClock(database, BEGIN);
   const organizations = app.get(OrganizationsFacade, { strict: false });
   await organizations.applySetup({ organizations: [organizationOf(slug, ehr.url, ehrSettings)] });
-  const [{ id }] = (await organizations.all()) as [{ id: Uuid }];
+  const id = (await organizations.all())[0]!.id;
   const ctx = systemContext(id, 'test');
   const fhir = app.get(FhirFacade, { strict: false });
   const [connection] = await fhir.connections(ctx);

@@ -1,24 +1,335 @@
-import type { Appointment } from 'fhir/r4.js';
-import { type Hospital, openHospital } from './hospital.js';
+import type { Appointment, FhirResource, Patient } from 'fhir/r4.js';
+import type { FhirPage } from '../../../../src/exchange/fhir/index.js';
+import { AppointmentsChanged, PatientsChanged } from '../../../../src/exchange/fhir/events.js';
+import { Listeners } from '../../../../src/platform/jobs/listeners.js';
+import { setClock } from './database.js';
+import { BEGIN, type Hospital, openHospital } from './hospital.js';
+
+const NOTHING = { Patient: 0, Practitioner: 0, Location: 0, Appointment: 0 };
+const DAY_MS = 86_400_000;
+
+type Seen = { type: string; changed: string[]; gone: string[] };
+
+/** Remembers what the sinks were given, and lets events become jobs that nobody runs. */
+function watch({ platform, fhir }: Hospital): Seen[] {
+  const seen: Seen[] = [];
+  const fhirIds = (rows: { fhirId: string }[]): string[] => rows.map(({ fhirId }) => fhirId);
+  const note =
+    (type: string) =>
+    async (_: unknown, page: FhirPage<FhirResource>): Promise<void> => {
+      seen.push({ type, changed: fhirIds(page.changed), gone: fhirIds(page.gone) });
+    };
+  for (const type of ['Appointment', 'Location', 'Patient', 'Practitioner'] as const) fhir.onPage(type, note(type));
+  const listeners = platform.app.get(Listeners, { strict: false });
+  listeners.on(AppointmentsChanged, 'test.appointments@1', async () => undefined);
+  listeners.on(PatientsChanged, 'test.patients@1', async () => undefined);
+  return seen;
+}
+
+const jobsOf = async (hospital: Hospital): Promise<number> =>
+  (await hospital.rows<{ n: number }>(`select count(*)::int as n from graphile_worker.jobs`))[0]!.n;
+
+/** A booked visit a few days ahead, the same for every run. */
+async function aVisit({ ehr, slug }: Hospital, skip = 0): Promise<Appointment> {
+  const visits = await ehr.all<Appointment>(slug, 'Appointment');
+  const sound = visits.filter(
+    ({ status, start, end, participant }) =>
+      status === 'booked' &&
+      /Z$|[+-]\d\d:\d\d$/.test(start ?? '') &&
+      Date.parse(start!) > BEGIN.getTime() + 3 * DAY_MS &&
+      Date.parse(start!) < BEGIN.getTime() + 20 * DAY_MS &&
+      Date.parse(end!) > Date.parse(start!) &&
+      participant.some(({ actor }) => actor?.reference?.startsWith('Patient/')),
+  );
+  return sound[skip]!;
+}
 
 describe.each(['st-marys', 'harbour'] as const)('a sync of %s', (slug) => {
   let hospital: Hospital;
+  let seen: Seen[];
+  const dirty = { 'start-without-offset': 1, 'end-before-start': 1, 'no-patient': 1, 'unknown-status': 1 };
 
   beforeAll(async () => {
     hospital = await openHospital(slug);
+    seen = watch(hospital);
+  });
+  afterAll(() => hospital.close());
+  beforeEach(() => void seen.splice(0));
+
+  it('brings the sound visits of the horizon, and before them those who take part', async () => {
+    const figures = await hospital.sync();
+    const horizon = { from: BEGIN.getTime() - 3 * DAY_MS, to: BEGIN.getTime() + 46 * DAY_MS };
+    const visits = (await hospital.ehr.all<Appointment>(slug, 'Appointment')).filter(({ start }) => {
+      const at = Date.parse(start ?? '');
+      return at >= horizon.from + DAY_MS && at < horizon.to - DAY_MS;
+    });
+    const brought = new Set(seen.filter(({ type }) => type === 'Appointment').flatMap(({ changed }) => changed));
+    expect(figures).toMatchObject({ complete: true, full: true, older: 0, warnings: [] });
+    expect(visits.filter(({ id }) => !brought.has(id!))).toHaveLength(4);
+    expect(brought.size).toBe(figures.changed.Appointment);
+    const types = seen.map(({ type }) => type);
+    expect(types.slice(0, types.indexOf('Appointment'))).toEqual(['Patient', 'Practitioner', 'Location']);
+    expect(await jobsOf(hospital)).toBeGreaterThan(0);
+  });
+
+  it('puts the dirty rows aside with a reason each, and goes on', async () => {
+    const held = await hospital.rows<{ reason: string; n: number }>(
+      `select reason, count(*)::int as n from fhir.quarantine group by reason`,
+    );
+    // A row without a start is in no window: only an EHR that tells its changes shows it.
+    const undated = slug === 'st-marys' ? { 'no-start': 1 } : {};
+    expect(Object.fromEntries(held.map(({ reason, n }) => [reason, n]))).toEqual({ ...dirty, ...undated });
+  });
+
+  it('a second time changes nothing and tells nobody', async () => {
+    const jobs = await jobsOf(hospital);
+    const figures = await hospital.sync();
+    expect(figures).toMatchObject({ complete: true, changed: NOTHING, gone: 0 });
+    expect(seen).toEqual([]);
+    expect(await jobsOf(hospital)).toBe(jobs);
+  });
+
+  it('a new version without new content changes nothing either', async () => {
+    const visit = await aVisit(hospital);
+    await hospital.ehr.put(slug, visit);
+    expect((await hospital.sync()).changed).toEqual(NOTHING);
+    expect(seen).toEqual([]);
+  });
+
+  it('brings a moved visit once', async () => {
+    const visit = await aVisit(hospital);
+    const later = (text: string) => new Date(Date.parse(text) + 15 * 60_000).toISOString();
+    await hospital.ehr.merge(slug, 'Appointment', visit.id!, { start: later(visit.start!), end: later(visit.end!) });
+    expect((await hospital.sync()).changed).toEqual({ ...NOTHING, Appointment: 1 });
+    expect(seen).toEqual([{ type: 'Appointment', changed: [visit.id], gone: [] }]);
+    expect((await hospital.sync()).changed).toEqual(NOTHING);
+  });
+
+  it('brings a cancelled visit that has lost its times, because it was known', async () => {
+    const visit = await aVisit(hospital, 1);
+    await hospital.ehr.merge(slug, 'Appointment', visit.id!, { status: 'cancelled', start: null, end: null });
+    await setClock(hospital.platform.database, new Date(BEGIN.getTime() + 60_000));
+    await hospital.sync();
+    expect(seen).toEqual([{ type: 'Appointment', changed: [visit.id], gone: [] }]);
+  });
+
+  it('brings a patient who changed', async () => {
+    const visit = await aVisit(hospital, 2);
+    const [, id] = visit.participant.flatMap(({ actor }) => /^Patient\/(.+)$/.exec(actor?.reference ?? '') ?? []);
+    await hospital.ehr.merge(slug, 'Patient', id!, { gender: 'unknown' });
+    expect((await hospital.sync()).changed).toEqual({ ...NOTHING, Patient: 1 });
+    expect(seen).toEqual([{ type: 'Patient', changed: [id], gone: [] }]);
+  });
+
+  it('releases a row from quarantine when it is mended', async () => {
+    const [row] = await hospital.rows<{ id: string }>(
+      `select fhir_id as id from fhir.quarantine where reason = 'end-before-start'`,
+    );
+    const { start } = await hospital.ehr.visit(slug, row!.id);
+    const end = new Date(Date.parse(start!) + 60_000).toISOString();
+    await hospital.ehr.merge(slug, 'Appointment', row!.id, { end });
+    await hospital.sync();
+    expect(seen).toEqual([{ type: 'Appointment', changed: [row!.id], gone: [] }]);
+    expect(await hospital.rows(`select from fhir.quarantine where reason = 'end-before-start'`)).toEqual([]);
+  });
+
+  it('does not take the absence of a visit for a cancellation: it looks, and then it is gone', async () => {
+    const visit = await aVisit(hospital, 3);
+    await hospital.ehr.remove(slug, 'Appointment', visit.id!);
+    await hospital.rows(`update fhir.sync set full_due_at = now() - interval '1 year'`);
+    const figures = await hospital.sync();
+    expect(figures).toMatchObject({ full: true, complete: true, gone: 1, changed: NOTHING });
+    expect(seen).toEqual([{ type: 'Appointment', changed: [], gone: [visit.id] }]);
+    expect(await hospital.sync()).toMatchObject({ gone: 0 });
+  });
+
+  it('follows a visit out of the horizon', async () => {
+    const visit = await aVisit(hospital, 4);
+    const far = (text: string) => new Date(Date.parse(text) + 300 * DAY_MS).toISOString();
+    await hospital.ehr.merge(slug, 'Appointment', visit.id!, { start: far(visit.start!), end: far(visit.end!) });
+    await hospital.rows(`update fhir.sync set full_due_at = now() - interval '1 year'`);
+    await hospital.sync();
+    expect(seen).toEqual([{ type: 'Appointment', changed: [visit.id], gone: [] }]);
+  });
+
+  it('keeps no content: ids, versions, hashes and times only', async () => {
+    const text = JSON.stringify([
+      await hospital.rows('select * from fhir.resource'),
+      await hospital.rows('select * from fhir.quarantine'),
+      await hospital.rows('select * from fhir.sync'),
+    ]);
+    for (const { name, telecom } of await hospital.ehr.all<Patient>(slug, 'Patient')) {
+      const family = name?.[0]?.family;
+      if (family && family.length > 3) expect(text).not.toContain(family);
+      if (telecom?.[0]?.value) expect(text).not.toContain(telecom[0].value);
+    }
+  });
+});
+
+describe('a sync that the EHR disturbs', () => {
+  let hospital: Hospital;
+  let seen: Seen[];
+
+  beforeAll(async () => {
+    hospital = await openHospital('st-marys', { auth: { type: 'bearer', token: { value: 'secret-of-the-hospital' } } });
+    seen = watch(hospital);
+    await hospital.sync();
+  });
+  beforeEach(() => void seen.splice(0));
+  afterEach(() => hospital.ehr.clearFaults());
+  afterAll(() => hospital.close());
+
+  const state = async () =>
+    (await hospital.rows<{ mark: Date; fault_code: string; failures: number; lease: string | null }>(
+      'select mark, fault_code, failures, lease from fhir.sync',
+    ))[0]!;
+
+  /** Something that this sync should bring. */
+  async function change(): Promise<string> {
+    const visit = await aVisit(hospital);
+    const minutes = Math.round(Math.random() * 1e6);
+    await hospital.ehr.merge('st-marys', 'Appointment', visit.id!, { minutesDuration: minutes });
+    return visit.id!;
+  }
+
+  it.each([
+    ['html', 'fhir.not-fhir'],
+    ['malformed-json', 'fhir.not-fhir'],
+    ['error-500', 'fhir.unavailable'],
+    ['error-503', 'fhir.unavailable'],
+    ['truncate', 'fhir.unavailable'],
+    ['drop-request', 'fhir.unavailable'],
+    ['loop-next', 'fhir.page-loop'],
+  ])('by %s fails, keeps its mark and begins there again', async (name, code) => {
+    const before = await state();
+    const id = await change();
+    await hospital.ehr.fault({ name, match: { interaction: 'search-type' } });
+    await expect(hospital.sync()).rejects.toMatchObject({ code });
+    expect(await state()).toMatchObject({ mark: before.mark, fault_code: code, lease: null });
+    await hospital.ehr.clearFaults();
+    await hospital.sync();
+    expect(seen.filter(({ type }) => type === 'Appointment')).toEqual([{ type: 'Appointment', changed: [id], gone: [] }]);
+    expect(await state()).toMatchObject({ fault_code: null, failures: 0 });
+  });
+
+  it('by nonsense never believes that there are no visits', async () => {
+    await hospital.rows(`update fhir.sync set full_due_at = now() - interval '1 year'`);
+    await hospital.ehr.fault({ name: 'html' });
+    await expect(hospital.sync()).rejects.toMatchObject({ code: 'fhir.not-fhir' });
+    expect(seen).toEqual([]);
+    const [row] = await hospital.rows<{ n: number }>(`select count(*)::int as n from fhir.resource where gone_at is not null`);
+    expect(row!.n).toBe(0);
+  });
+
+  it('by a link to another place sends nothing there, and leaves an audit event', async () => {
+    const { createServer } = await import('node:http');
+    const thefts: unknown[] = [];
+    const thief = createServer((req, res) => {
+      thefts.push(req.headers.authorization);
+      res.end('{}');
+    });
+    await new Promise<void>((resolve) => thief.listen(0, '127.0.0.1', resolve));
+    const { port } = thief.address() as { port: number };
+    await hospital.ehr.fault({ name: 'foreign-next', origin: `http://127.0.0.1:${port}` });
+    await expect(hospital.sync()).rejects.toMatchObject({ code: 'fhir.foreign-address', retryable: false });
+    await new Promise((resolve) => thief.close(resolve));
+    expect(thefts).toEqual([]);
+    const body = `convert_from(body, 'utf8')`;
+    const events = await hospital.rows(`select from audit.event where ${body} like '%ehr.foreign-address-refused%'`);
+    expect(events).toHaveLength(1);
+  });
+
+  it('by a plea for patience waits and goes on', async () => {
+    const id = await change();
+    await hospital.ehr.fault({ name: 'throttle', count: 1, seconds: 1 });
+    const began = performance.now();
+    await expect(hospital.sync()).resolves.toMatchObject({ complete: true });
+    expect(performance.now() - began).toBeGreaterThan(990);
+    expect(seen).toEqual([{ type: 'Appointment', changed: [id], gone: [] }]);
+  });
+
+  /** The first sync has a search of more than one page. */
+  const asAtFirst = () => hospital.rows('update fhir.sync set mark = null');
+
+  it('by a forgotten search begins it once more', async () => {
+    await asAtFirst();
+    await hospital.ehr.fault({ name: 'expired-page', count: 1 });
+    const since = (await hospital.ehr.history()).length;
+    await expect(hospital.sync()).resolves.toMatchObject({ complete: true, changed: NOTHING });
+    const forgotten = (await hospital.ehr.history(since)).filter(({ status }) => status >= 400);
+    expect(forgotten).toHaveLength(1);
+  });
+
+  it('by a search forgotten again and again gives up', async () => {
+    await asAtFirst();
+    await hospital.ehr.fault({ name: 'expired-page' });
+    await expect(hospital.sync()).rejects.toMatchObject({ code: 'fhir.page-expired' });
+  });
+
+  it('by an old version does not go back', async () => {
+    const visit = await aVisit(hospital);
+    const versions = `select version_id from fhir.resource where fhir_id = '${visit.id}'`;
+    await hospital.rows(`update fhir.resource set last_updated = last_updated + interval '1 day', version_id = '99', hash = '\\x00'
+      where fhir_id = '${visit.id}' and type = 'Appointment'`);
+    await change();
+    expect(await hospital.sync()).toMatchObject({ older: 1, changed: NOTHING });
+    expect(await hospital.rows(versions)).toEqual([{ version_id: '99' }]);
+    await expect(hospital.fhir.read(hospital.ctx, hospital.connectionId, `Appointment/${visit.id}`)).rejects.toMatchObject({
+      code: 'fhir.unavailable',
+    });
+  });
+});
+
+describe('a sync of changes', () => {
+  let hospital: Hospital;
+
+  beforeAll(async () => {
+    hospital = await openHospital('st-marys');
+    await hospital.sync();
   });
   afterAll(() => hospital.close());
 
-  it('brings the visits of the horizon and those who take part', async () => {
-    const figures = await hospital.sync();
-    console.log(figures);
-    expect(figures.complete).toBe(true);
-    expect(figures.changed.Appointment).toBeGreaterThan(100);
+  const mark = async () => (await hospital.rows<{ mark: Date }>('select mark from fhir.sync'))[0]!.mark;
+
+  it('marks the time of the EHR’s own clock, whatever ours says', async () => {
+    await setClock(hospital.platform.database, new Date(BEGIN.getTime() + 10 * 60_000));
+    await hospital.sync();
+    const ahead = (await mark()).getTime() - BEGIN.getTime();
+    expect(Math.abs(ahead)).toBeLessThan(60_000);
   });
 
-  it('does nothing the second time', async () => {
-    const figures = await hospital.sync();
-    console.log(figures);
-    expect(figures.changed).toEqual({ Patient: 0, Practitioner: 0, Location: 0, Appointment: 0 });
+  it('finds what became visible late, through the overlap', async () => {
+    const visit = await aVisit(hospital);
+    await hospital.ehr.merge('st-marys', 'Appointment', visit.id!, { minutesDuration: 17 });
+    const { meta } = await hospital.ehr.visit('st-marys', visit.id!);
+    const late = new Date(Date.parse(meta!.lastUpdated!) + 4 * 60_000).toISOString();
+    await hospital.rows(`update fhir.sync set mark = '${late}'`);
+    expect(await hospital.sync()).toMatchObject({ full: false, changed: { Appointment: 1 } });
+  });
+
+  it('asks only for the patients whom a visit needs', async () => {
+    const since = (await hospital.ehr.history()).length;
+    await hospital.sync();
+    const requests = (await hospital.ehr.history(since)).filter(({ resourceType }) => resourceType === 'Patient');
+    expect(requests.length).toBeGreaterThan(0);
+    const [row] = await hospital.rows<{ n: number }>(
+      `select count(*)::int as n from fhir.resource where type = 'Patient' and needed_until is null`,
+    );
+    expect(row!.n).toBe(0);
+  });
+
+  it('happens one at a time: who asks meanwhile comes after', async () => {
+    const [a, b] = await Promise.all([hospital.sync(), hospital.sync()]);
+    expect([a.complete, b.complete]).toEqual([true, true]);
+    const [row] = await hospital.rows<{ lease: null }>('select lease from fhir.sync');
+    expect(row!.lease).toBeNull();
+  });
+
+  it('is due again after the interval, by the product’s clock', async () => {
+    const [row] = await hospital.rows<{ wait: number }>(
+      `select extract(epoch from due_at - platform.now())::int as wait from fhir.sync`,
+    );
+    expect(row!.wait).toBeGreaterThan(200);
+    expect(row!.wait).toBeLessThanOrEqual(300);
   });
 });

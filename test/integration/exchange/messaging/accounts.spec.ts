@@ -8,7 +8,11 @@ describe('WhatsApp accounts', () => {
   });
   afterAll(() => bench.close());
 
-  const api = async (method: string, path: string, more: { body?: object; etag?: string; slug?: string } = {}) => {
+  const api = async (
+    method: string,
+    path: string,
+    more: { body?: object; etag?: string; slug?: string } = {},
+  ) => {
     const answer = await fetch(bench.url + path, {
       method,
       headers: {
@@ -34,10 +38,14 @@ describe('WhatsApp accounts', () => {
 
   it('come from the setup file, sealed, and are shown without their secrets', async () => {
     const { text, body } = await api('GET', '/v1/whatsapp-accounts');
-    expect(body.data).toMatchObject([{ name: 'main', phone_number_id: ST_MARYS, state: 'active', hold: null }]);
+    expect(body.data).toMatchObject([
+      { name: 'main', phone_number_id: ST_MARYS, state: 'active', hold: null },
+    ]);
     expect(text).not.toMatch(/secret-of|token-1|verify-1/);
     const rows = await bench.sql(`select * from messaging.account`);
-    expect(JSON.stringify(rows.map((row) => Object.values(row).map(String)))).not.toMatch(/secret-of|token-1|verify-1/);
+    expect(JSON.stringify(rows.map((row) => Object.values(row).map(String)))).not.toMatch(
+      /secret-of|token-1|verify-1/,
+    );
   });
 
   it('are made, read, changed and checked by REST', async () => {
@@ -58,7 +66,13 @@ describe('WhatsApp accounts', () => {
 
   it('that cannot be reached say so in words', async () => {
     const made = await api('POST', '/v1/whatsapp-accounts', {
-      body: { ...NEW, name: 'away', phone_number_id: '100200398', graph_base_url: 'http://127.0.0.1:9/v25.0', allow_private_network: true },
+      body: {
+        ...NEW,
+        name: 'away',
+        phone_number_id: '100200398',
+        graph_base_url: 'http://127.0.0.1:9/v25.0',
+        allow_private_network: true,
+      },
     });
     const check = await api('POST', `/v1/whatsapp-accounts/${made.body.id}/check`);
     expect([check.status, check.body.code]).toEqual([502, 'whatsapp.away']);
@@ -74,15 +88,25 @@ describe('WhatsApp accounts', () => {
     ['three secrets', { name: 'third', app_secrets: ['a', 'b', 'c'] }, 400],
     ['a field that is not known', { name: 'third', colour: 'red' }, 400],
   ])('are refused with %s', async (_, more, status) => {
-    const answer = await api('POST', '/v1/whatsapp-accounts', { body: { ...NEW, phone_number_id: '100200397', ...more } });
+    const answer = await api('POST', '/v1/whatsapp-accounts', {
+      body: { ...NEW, phone_number_id: '100200397', ...more },
+    });
     expect(answer.status).toBe(status);
     expect(answer.text).not.toContain('nobody-may-see');
   });
 
   it('bring their templates with them', async () => {
     const { body } = await api('GET', '/v1/templates?limit=100');
-    expect(body.data.map(({ name, language }: Told) => `${name}/${language}`)).toContain('appointment_reminder/pt_BR');
-    expect(body.data.find(({ language }: Told) => language === 'en')).toMatchObject({ parameters: 5, usable: true });
-    expect(body.data.find(({ name }: Told) => name === 'appointment_reminder_v0')).toMatchObject({ status: 'PAUSED', usable: false });
+    expect(body.data.map(({ name, language }: Told) => `${name}/${language}`)).toContain(
+      'appointment_reminder/pt_BR',
+    );
+    expect(body.data.find(({ language }: Told) => language === 'en')).toMatchObject({
+      parameters: 5,
+      usable: true,
+    });
+    expect(body.data.find(({ name }: Told) => name === 'appointment_reminder_v0')).toMatchObject({
+      status: 'PAUSED',
+      usable: false,
+    });
   });
 });

@@ -66,7 +66,12 @@ describe('sending', () => {
       await bench.control('POST', `/contacts/${anna.waId}/tap`, { phone_number_id: ST_MARYS, index: 0 });
       await bench.settle();
       const from = new Date(Date.now() - HOUR);
-      const exchanged = await bench.messaging.between(bench.ctx(), anna.addressId, from, new Date(Date.now() + HOUR));
+      const exchanged = await bench.messaging.between(
+        bench.ctx(),
+        anna.addressId,
+        from,
+        new Date(Date.now() + HOUR),
+      );
       const tap = exchanged.filter(({ direction }) => direction === 'inbound').at(-1);
       expect(tap).toMatchObject({ kind: 'button', token: 'token-confirm', text: 'Confirm', replyTo: id });
       expect((await bench.messaging.windowOf(bench.ctx(), anna.addressId)).open).toBe(true);
@@ -76,7 +81,10 @@ describe('sending', () => {
   describe('the gate', () => {
     const refusedLocally = async (request: SendRequest, reason: string): Promise<void> => {
       const before = (await attempts()).length;
-      await expect(bench.messaging.explain(bench.ctx(), request)).resolves.toEqual({ outcome: 'refused', reason });
+      await expect(bench.messaging.explain(bench.ctx(), request)).resolves.toEqual({
+        outcome: 'refused',
+        reason,
+      });
       const id = await send(request);
       const { state, reason: told } = await sent(id);
       expect([state, told]).toEqual(reason === 'expired' ? ['expired', null] : ['refused', reason]);
@@ -85,7 +93,9 @@ describe('sending', () => {
 
     it('asks for consent at the moment of sending', async () => {
       const ben = await bench.person(1002);
-      await bench.app.get(ConsentFacade).withdraw(bench.ctx(), { addressId: ben.addressId, method: 'verbal' });
+      await bench.app
+        .get(ConsentFacade)
+        .withdraw(bench.ctx(), { addressId: ben.addressId, method: 'verbal' });
       await refusedLocally(bench.reminder(ben), 'withdrawn');
     });
 
@@ -100,7 +110,10 @@ describe('sending', () => {
       const id = await send(bench.request(cleo));
       expect((await sent(id)).state).toBe('delivered');
       await bench.advance('PT24H');
-      await refusedLocally(bench.request(cleo, { usefulUntil: new Date(Date.now() + 100 * HOUR) }), 'window-closed');
+      await refusedLocally(
+        bench.request(cleo, { usefulUntil: new Date(Date.now() + 100 * HOUR) }),
+        'window-closed',
+      );
     });
 
     it.each([
@@ -121,15 +134,24 @@ describe('sending', () => {
 
     it('refuses what Meta would refuse before it is kept', async () => {
       const long = bench.request(anna, { content: { kind: 'text', text: 'x'.repeat(4097) } });
-      expect(() => bench.messaging.send(bench.ctx(), long)).toThrow(expect.objectContaining({ code: 'messaging.content-too-long' }));
+      expect(() => bench.messaging.send(bench.ctx(), long)).toThrow(
+        expect.objectContaining({ code: 'messaging.content-too-long' }),
+      );
     });
 
     it('stops a template that Meta paused as soon as Meta tells', async () => {
       const later = (): Partial<SendRequest> => ({ usefulUntil: new Date(Date.now() + 100 * HOUR) });
-      await bench.control('POST', '/faults', { name: 'template-pause', template: 'appointment_reminder', language: 'ml' });
+      await bench.control('POST', '/faults', {
+        name: 'template-pause',
+        template: 'appointment_reminder',
+        language: 'ml',
+      });
       await bench.settle();
       expect(await bench.messaging.templateFor(bench.ctx(), 'appointment_reminder', ['ml'])).toBeNull();
-      await refusedLocally(bench.reminder(anna, { content: template({ language: 'ml' }), ...later() }), 'template-not-usable');
+      await refusedLocally(
+        bench.reminder(anna, { content: template({ language: 'ml' }), ...later() }),
+        'template-not-usable',
+      );
       await bench.control('DELETE', '/faults?name=template-pause');
       await bench.settle();
       expect(await bench.messaging.templateFor(bench.ctx(), 'appointment_reminder', ['ml', 'en'])).toEqual({
@@ -149,7 +171,9 @@ describe('sending', () => {
       // The channel is held, so that both wait.
       const first = await send(late(bench.reminder(anna)));
       const { messageId } = await bench.messaging.send(bench.ctx(), late(bench.reminder(anna, { visitId })));
-      expect(await bench.messaging.withdraw(bench.ctx(), { visitId }, 'visit-cancelled')).toEqual([messageId]);
+      expect(await bench.messaging.withdraw(bench.ctx(), { visitId }, 'visit-cancelled')).toEqual([
+        messageId,
+      ]);
       await reopen();
       expect(await sent(messageId)).toMatchObject({ state: 'refused', reason: 'visit-cancelled' });
       expect((await sent(first)).state).toBe('delivered');
@@ -158,7 +182,10 @@ describe('sending', () => {
     });
   });
 
-  const late = (request: SendRequest): SendRequest => ({ ...request, usefulUntil: new Date(Date.now() + 200 * HOUR) });
+  const late = (request: SendRequest): SendRequest => ({
+    ...request,
+    usefulUntil: new Date(Date.now() + 200 * HOUR),
+  });
   const reopen = async (): Promise<void> => {
     const accounts = await api('GET', '/v1/whatsapp-accounts');
     const answer = await api('POST', `/v1/whatsapp-accounts/${accounts.body.data[0].id}/check`);
@@ -172,7 +199,11 @@ describe('sending', () => {
       ...(body && { 'content-type': 'application/json' }),
       ...(etag && { 'if-match': etag }),
     };
-    const answer = await fetch(bench.url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    const answer = await fetch(bench.url + path, {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+    });
     return { status: answer.status, body: (await answer.json()) as Told, etag: answer.headers.get('etag')! };
   };
 
@@ -187,7 +218,12 @@ describe('sending', () => {
       const shown = await api('GET', `/v1/whatsapp-accounts/${id}`);
       expect(shown.body.hold).toEqual({ code: 190, scope: 'all', until: null });
       await bench.control('DELETE', '/faults');
-      const changed = await api('PATCH', `/v1/whatsapp-accounts/${id}`, { access_token: `token-${ST_MARYS}` }, shown.etag);
+      const changed = await api(
+        'PATCH',
+        `/v1/whatsapp-accounts/${id}`,
+        { access_token: `token-${ST_MARYS}` },
+        shown.etag,
+      );
       expect(changed).toMatchObject({ status: 200, body: { hold: null } });
       await bench.settle();
       for (const one of ids) expect((await sent(one)).state).toBe('delivered');
@@ -195,7 +231,13 @@ describe('sending', () => {
     });
 
     it('for the rate waits at least as long as Retry-After, and counts as no failure', async () => {
-      await bench.control('POST', '/faults', { name: 'error', code: 130429, status: 429, seconds: 7, count: 1 });
+      await bench.control('POST', '/faults', {
+        name: 'error',
+        code: 130429,
+        status: 429,
+        seconds: 7,
+        count: 1,
+      });
       const id = await send(late(bench.reminder(anna)));
       expect(await sent(id)).toMatchObject({ state: 'ready', reason: 'meta-130429' });
       const [{ due_in: dueIn }] = await bench.sql(
@@ -266,7 +308,10 @@ describe('sending', () => {
       const [attempt] = await attemptsOf(id);
       await raw({ statuses: [status('wamid.late', 'sent', { biz_opaque_callback_data: attempt.id })] });
       expect(await sent(id)).toMatchObject({ state: 'sent', reason: null, wamid: 'wamid.late' });
-      expect((await workItems('message-unknown')).at(-1)).toMatchObject({ state: 'resolved', resolution: 'status-came' });
+      expect((await workItems('message-unknown')).at(-1)).toMatchObject({
+        state: 'resolved',
+        resolution: 'status-came',
+      });
     });
   });
 
@@ -281,7 +326,9 @@ describe('sending', () => {
     const metadata = { display_phone_number: '18005550190', phone_number_id: ST_MARYS };
     const change = { field: 'messages', value: { messaging_product: 'whatsapp', metadata, ...value } };
     const body = { object: 'whatsapp_business_account', entry: [{ id: '200300400', changes: [change] }] };
-    expect((await bench.control('POST', '/send-raw-webhook', { phone_number_id: ST_MARYS, body })).status).toBe(200);
+    expect(
+      (await bench.control('POST', '/send-raw-webhook', { phone_number_id: ST_MARYS, body })).status,
+    ).toBe(200);
     await bench.settle();
   };
 
@@ -312,7 +359,9 @@ describe('sending', () => {
     it('of nobody change nothing', async () => {
       const states = () => bench.sql(`select id, state, version from messaging.message order by id`);
       const before = await states();
-      await raw({ statuses: [status('wamid.foreign', 'failed', { biz_opaque_callback_data: randomUUID() })] });
+      await raw({
+        statuses: [status('wamid.foreign', 'failed', { biz_opaque_callback_data: randomUUID() })],
+      });
       expect(await states()).toEqual(before);
     });
   });
@@ -353,10 +402,17 @@ describe('sending', () => {
       const dora = await bench.person(1004);
       await bench.say(dora, 'My knee hurts');
       const subject = async (): Promise<Told> =>
-        (await bench.sql(`select id, patient_id, content_sealed from messaging.received where address_id = $1`, [dora.addressId]))[0];
+        (
+          await bench.sql(
+            `select id, patient_id, content_sealed from messaging.received where address_id = $1`,
+            [dora.addressId],
+          )
+        )[0];
       const { id, patient_id: nobody, content_sealed: before } = await subject();
       expect(nobody).toBeNull();
-      expect(await bench.messaging.received(bench.ctx(), [id])).toMatchObject([{ kind: 'text', text: 'My knee hurts', token: null }]);
+      expect(await bench.messaging.received(bench.ctx(), [id])).toMatchObject([
+        { kind: 'text', text: 'My knee hurts', token: null },
+      ]);
       await bench.messaging.attribute(bench.ctx(), [id], dora.patientId);
       await bench.messaging.attribute(bench.ctx(), [id], dora.patientId);
       const { patient_id: patientId, content_sealed: after } = await subject();

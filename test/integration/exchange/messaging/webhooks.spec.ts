@@ -8,7 +8,10 @@ const fixture = (name: string): Told => JSON.parse(readFileSync(`${FOLDER}${name
 /** As Meta writes it: everything above U+007F escaped. */
 const asMeta = (value: unknown): Buffer =>
   Buffer.from(
-    JSON.stringify(value).replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    JSON.stringify(value).replace(
+      /[\u0080-\uffff]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    ),
   );
 
 describe('the webhook of the Cloud API', () => {
@@ -91,7 +94,11 @@ describe('the webhook of the Cloud API', () => {
     ])('refuses a signature that is %s, stores nothing and leaves a trace', async (_, signature) => {
       const before = await stored();
       const audited = async (): Promise<number> =>
-        (await bench.sql(`select count(*)::int as n from audit.event where organization_id = '00000000-0000-0000-0000-000000000000'`))[0].n;
+        (
+          await bench.sql(
+            `select count(*)::int as n from audit.event where organization_id = '00000000-0000-0000-0000-000000000000'`,
+          )
+        )[0].n;
       const traces = await audited();
       const answer = await post(asMeta(fixture('text')), signature);
       expect(answer.status).toBe(401);
@@ -125,14 +132,19 @@ describe('the webhook of the Cloud API', () => {
       expect(await stored()).toBe(before);
     });
 
-    it.each(['unknown-field', 'unknown-type', 'status-unknown', 'errors-only', 'nobody', 'group', 'nfm-reply'])(
-      'says 200 to %s, and nothing breaks',
-      async (name) => {
-        expect((await signed(asMeta(fixture(name)))).status).toBe(200);
-        await bench.settle();
-        expect(await bench.sql(`select 1 from messaging.inbox where state <> 'done'`)).toEqual([]);
-      },
-    );
+    it.each([
+      'unknown-field',
+      'unknown-type',
+      'status-unknown',
+      'errors-only',
+      'nobody',
+      'group',
+      'nfm-reply',
+    ])('says 200 to %s, and nothing breaks', async (name) => {
+      expect((await signed(asMeta(fixture(name)))).status).toBe(200);
+      await bench.settle();
+      expect(await bench.sql(`select 1 from messaging.inbox where state <> 'done'`)).toEqual([]);
+    });
 
     it.each(['null', '[]', '{"entry":5}', '{"entry":[{"changes":[7]}]}'])('says 200 to %s', async (text) => {
       expect((await signed(Buffer.from(text))).status).toBe(200);
@@ -169,13 +181,18 @@ describe('the webhook of the Cloud API', () => {
   });
 
   it('gives both hospitals theirs when one secret is shared', async () => {
-    const accounts = await call(bench, 'harbour', 'GET', '/v1/whatsapp-accounts');
+    const accounts = await call(bench, 'GET', '/v1/whatsapp-accounts');
     const [{ id }] = accounts.body.data;
-    const { etag } = await call(bench, 'harbour', 'GET', `/v1/whatsapp-accounts/${id}`);
+    const { etag } = await call(bench, 'GET', `/v1/whatsapp-accounts/${id}`);
     const change = { app_secrets: [SECRETS[HARBOUR], SECRETS[ST_MARYS]] };
-    expect((await call(bench, 'harbour', 'PATCH', `/v1/whatsapp-accounts/${id}`, { body: change, etag })).status).toBe(200);
+    expect((await call(bench, 'PATCH', `/v1/whatsapp-accounts/${id}`, { body: change, etag })).status).toBe(
+      200,
+    );
     const batch = fixture('batch');
-    batch.entry[0].changes[0].value.messages.push({ ...batch.entry[0].changes[0].value.messages[0], id: 'wamid.B9' });
+    batch.entry[0].changes[0].value.messages.push({
+      ...batch.entry[0].changes[0].value.messages[0],
+      id: 'wamid.B9',
+    });
     await new Promise((resolve) => setTimeout(resolve, 5_100));
     const before = await count('inbox');
     expect((await signed(asMeta(batch), ST_MARYS)).status).toBe(200);
@@ -186,7 +203,6 @@ describe('the webhook of the Cloud API', () => {
 
 async function call(
   bench: Bench,
-  slug: string,
   method: string,
   path: string,
   more: { body?: object; etag?: string } = {},
@@ -195,7 +211,7 @@ async function call(
     method,
     headers: {
       authorization: `Bearer ${bench.apiKey}`,
-      'x-organization': slug,
+      'x-organization': 'harbour',
       ...(more.body && { 'content-type': 'application/json' }),
       ...(more.etag && { 'if-match': more.etag }),
     },

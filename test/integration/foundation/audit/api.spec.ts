@@ -69,7 +69,7 @@ describe('/v1/audit-events', () => {
     const answer = await fetch(`${url}${path}`, { method, headers });
     return {
       status: answer.status,
-      body: (await answer.json()) as Record<string, never> & { data: Event[] },
+      body: (await answer.json()) as Body,
     };
   };
 

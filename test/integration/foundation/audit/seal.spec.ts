@@ -99,6 +99,16 @@ describe('the audit log', () => {
     await expect(log.audit.verify(ctx)).resolves.toMatchObject({ ok: true, events: 40 });
   });
 
+  it('is left alone while another process is sealing it', async () => {
+    const ctx = anOrganization();
+    await log.audit.record(ctx, { type: 'summary.opened', action: 'R' });
+    const key = [`audit.seal/${ctx.organizationId}`];
+    await log.admin.query('select pg_advisory_lock(hashtextextended($1, 0))', key);
+    await expect(log.sealer.seal(ctx)).resolves.toBe(0);
+    await log.admin.query('select pg_advisory_unlock(hashtextextended($1, 0))', key);
+    await expect(log.sealer.seal(ctx)).resolves.toBe(1);
+  });
+
   it('stays whole while writers write and sealers seal', async () => {
     const ctx = anOrganization();
     const write = async (): Promise<void> => {

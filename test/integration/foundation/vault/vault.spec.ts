@@ -144,6 +144,7 @@ describe('the vault', () => {
           outcome: 'serious-failure',
           entity: { kind: 'messaging.message', id: place.row },
           detail: { column: 'text_sealed' },
+          patientId: patient.id,
         });
       });
       expect(await platform.app.get(Metrics).registry.metrics()).toMatch(
@@ -215,14 +216,20 @@ describe('the vault', () => {
       const transactions = platform.app.get(Transactions);
       const other = await startProcess();
       try {
-        const [one, two] = await Promise.all([
-          transactions.run(ctx, async (tx) => {
-            const envelope = await vault.seal(tx, patient, place, 'one');
-            await new Promise((resolve) => setTimeout(resolve, 100));
-            return envelope;
-          }),
-          other.get(VaultFacade).seal(ctx, patient, place, 'two'),
-        ]);
+        await vault.index(ctx, 'phone', '15555550100');
+        let second: Promise<Buffer> | undefined;
+        const one = await transactions.run(ctx, async (tx) => {
+          const envelope = await vault.seal(tx, patient, place, 'one');
+          second = other.get(VaultFacade).seal(ctx, patient, place, 'two');
+          await eventually(async () => {
+            const { rows } = await admin.query(
+              `select 1 from pg_locks where not granted and locktype = 'transactionid'`,
+            );
+            expect(rows).toHaveLength(1);
+          });
+          return envelope;
+        });
+        const two = await second!;
         expect(await keyRows()).toHaveLength(1);
         await expect(vault.openText(ctx, patient, place, two)).resolves.toBe('two');
         await expect(other.get(VaultFacade).openText(ctx, patient, place, one)).resolves.toBe('one');
@@ -278,9 +285,10 @@ describe('the vault', () => {
       );
       const other = await startProcess();
       try {
-        await expect(other.get(VaultFacade).open(ctx, thief, place, envelope)).rejects.toMatchObject(
-          CANNOT_OPEN,
-        );
+        const elsewhere = other.get(VaultFacade);
+        await expect(elsewhere.open(ctx, thief, place, envelope)).rejects.toMatchObject(CANNOT_OPEN);
+        // Not even the key itself: nothing is sealed for one with another's key.
+        await expect(elsewhere.seal(ctx, thief, place, 'x')).rejects.toMatchObject(CANNOT_OPEN);
       } finally {
         await other.close();
       }

@@ -82,7 +82,7 @@ export class World {
     await this.apply(this.setup);
     await this.asOwner(
       `truncate scheduling.appointment, scheduling.step, scheduling.action, scheduling.button_token,
-                scheduling.directory_entry`,
+                scheduling.place`,
     );
     await this.app.get(DataSource).query(`update platform.clock set ahead = '0'`);
   }

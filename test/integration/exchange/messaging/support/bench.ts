@@ -4,7 +4,11 @@ import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pg from 'pg';
 import { ConsentFacade } from '../../../../../src/exchange/consent/index.js';
-import { MessagingFacade, MessagingModule, type SendRequest } from '../../../../../src/exchange/messaging/index.js';
+import {
+  MessagingFacade,
+  MessagingModule,
+  type SendRequest,
+} from '../../../../../src/exchange/messaging/index.js';
 import { PatientsFacade } from '../../../../../src/exchange/patients/index.js';
 import { IdentityModule } from '../../../../../src/foundation/identity/index.js';
 import { OrganizationsFacade } from '../../../../../src/foundation/organizations/index.js';
@@ -24,7 +28,10 @@ export type Told = any;
 
 export const ST_MARYS = '100200300';
 export const HARBOUR = '100200301';
-export const SECRETS: Record<string, string> = { [ST_MARYS]: 'secret-of-st-marys', [HARBOUR]: 'secret-of-harbour' };
+export const SECRETS: Record<string, string> = {
+  [ST_MARYS]: 'secret-of-st-marys',
+  [HARBOUR]: 'secret-of-harbour',
+};
 const ALL = ['appointment-reminders', 'care-conversation'];
 
 /** Somebody who agreed to everything. */
@@ -69,7 +76,14 @@ function setupOf(accounts: SandboxAccount[], urls: { ehr: string; whatsapp: stri
   const hospital = (slug: string, n: number, more: object) => ({
     slug,
     ...more,
-    ehr: [{ name: 'main', baseUrl: `${urls.ehr}/${slug}/fhir`, sync: { horizonDays: 1 }, allowPrivateNetwork: true }],
+    ehr: [
+      {
+        name: 'main',
+        baseUrl: `${urls.ehr}/${slug}/fhir`,
+        sync: { horizonDays: 1 },
+        allowPrivateNetwork: true,
+      },
+    ],
     whatsapp: [
       {
         name: 'main',
@@ -85,8 +99,18 @@ function setupOf(accounts: SandboxAccount[], urls: { ehr: string; whatsapp: stri
   });
   return {
     organizations: [
-      hospital('st-marys', 0, { name: "St Mary's", timeZone: 'Asia/Kolkata', country: 'IN', languages: ['en', 'ml'] }),
-      hospital('harbour', 1, { name: 'Harbour', timeZone: 'America/New_York', country: 'US', languages: ['en', 'es'] }),
+      hospital('st-marys', 0, {
+        name: "St Mary's",
+        timeZone: 'Asia/Kolkata',
+        country: 'IN',
+        languages: ['en', 'ml'],
+      }),
+      hospital('harbour', 1, {
+        name: 'Harbour',
+        timeZone: 'America/New_York',
+        country: 'US',
+        languages: ['en', 'es'],
+      }),
     ],
   };
 }
@@ -117,7 +141,10 @@ export async function startBench(): Promise<Bench> {
   const ctx = (slug = 'st-marys'): Context => systemContext(ids.get(slug)!, 'test');
 
   const control: Bench['control'] = async (method, path, body) => {
-    const answer = await fetch(`${whatsapp.url}/control${path}`, { method, ...(body && { body: JSON.stringify(body) }) });
+    const answer = await fetch(`${whatsapp.url}/control${path}`, {
+      method,
+      ...(body && { body: JSON.stringify(body) }),
+    });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status}`);
     return answer.json();
   };

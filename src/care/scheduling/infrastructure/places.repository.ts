@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
+import type { TxContext } from '../../../platform/context/context.js';
+import { managerOf } from '../../../platform/database/transactions.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { PlaceEntity } from './place.entity.js';
+
+export type Place = Pick<PlaceEntity, 'connectionId' | 'reference' | 'name' | 'timeZone'>;
+
+@Injectable()
+export class PlacesRepository {
+  async save(ctx: TxContext, places: readonly Place[]): Promise<void> {
+    if (places.length === 0) return;
+    const rows = places.map((place) => ({ ...place, organizationId: ctx.organizationId }));
+    await managerOf(ctx).upsert(PlaceEntity, rows, ['organizationId', 'connectionId', 'reference']);
+  }
+
+  async remove(ctx: TxContext, connectionId: Uuid, references: readonly string[]): Promise<void> {
+    if (references.length === 0) return;
+    await managerOf(ctx).delete(PlaceEntity, {
+      organizationId: ctx.organizationId,
+      connectionId,
+      reference: In([...references]),
+    });
+  }
+
+  async find(ctx: TxContext, connectionId: Uuid, reference: string | null): Promise<Place | null> {
+    if (reference === null) return null;
+    return managerOf(ctx).findOneBy(PlaceEntity, {
+      organizationId: ctx.organizationId,
+      connectionId,
+      reference,
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Budget } from './budget.js';
+
+describe('the budget of an EHR', () => {
+  it('lets so many run at the same time, first come first served', async () => {
+    const budget = new Budget(1_000, 2);
+    const order: number[] = [];
+    let running = 0;
+    let most = 0;
+    await Promise.all(
+      [1, 2, 3, 4, 5].map((n) =>
+        budget.spend(async () => {
+          order.push(n);
+          most = Math.max(most, ++running);
+          await sleep(5);
+          running--;
+        }),
+      ),
+    );
+    expect(most).toBe(2);
+    expect(order).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('lets a second’s worth come at once and no more', async () => {
+    const budget = new Budget(10, 50);
+    const began = performance.now();
+    const times = await Promise.all(
+      Array.from({ length: 14 }, () => budget.spend(async () => performance.now() - began)),
+    );
+    expect(times.filter((at) => at < 80)).toHaveLength(10);
+    expect(Math.max(...times)).toBeGreaterThan(350);
+    expect(Math.max(...times)).toBeLessThan(700);
+  });
+
+  it('holds every request back while the EHR wants a pause', async () => {
+    const budget = new Budget(1_000, 5);
+    budget.pause(150);
+    const began = performance.now();
+    await Promise.all([1, 2].map(() => budget.spend(async () => undefined)));
+    expect(performance.now() - began).toBeGreaterThanOrEqual(145);
+  });
+
+  it('sends the caller away when the pause is long, and gives the place back', async () => {
+    const budget = new Budget(1_000, 1);
+    budget.pause(60_000);
+    const refused = { code: 'fhir.limited', retryable: true, retryAfterSeconds: expect.any(Number) as number };
+    await expect(budget.spend(async () => undefined)).rejects.toMatchObject(refused);
+    await expect(budget.spend(async () => undefined)).rejects.toMatchObject(refused);
+  });
+
+  it('gives the place of a failed request to the next', async () => {
+    const budget = new Budget(1_000, 1);
+    await expect(budget.spend(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(budget.spend(async () => 'yes')).resolves.toBe('yes');
+  });
+});

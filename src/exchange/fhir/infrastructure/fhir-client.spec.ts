@@ -1,0 +1,229 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Bundle, Communication } from 'fhir/r4.js';
+import { describe as described } from '../../../platform/logging/log.js';
+import { FhirClient, type FhirClientSettings } from './fhir-client.js';
+
+type Answer = (req: IncomingMessage, res: ServerResponse) => void;
+
+const PATIENT = { resourceType: 'Patient', id: '1' };
+const json = (body: unknown, status = 200): Answer => (_req, res) => {
+  res.writeHead(status, { 'content-type': 'application/fhir+json' }).end(JSON.stringify(body));
+};
+/** A port that was free a moment ago. */
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const SECRET = 'token-0123456789';
+
+describe('the client of one EHR', () => {
+  let server: Server;
+  let origin: string;
+  let answer: Answer;
+  let seen: IncomingMessage[];
+  const clients: FhirClient[] = [];
+
+  beforeAll(async () => {
+    server = createServer((req, res) => {
+      seen.push(req);
+      answer(req, res);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  beforeEach(() => {
+    seen = [];
+    answer = json(PATIENT);
+  });
+  afterAll(async () => {
+    await Promise.all(clients.map((client) => client.close()));
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  function open(more: Partial<FhirClientSettings> = {}): FhirClient {
+    const client = new FhirClient({
+      baseUrl: `${origin}/fhir`,
+      auth: { type: 'bearer', token: SECRET },
+      allowPrivateNetwork: true,
+      requestsPerSecond: 1_000,
+      concurrency: 4,
+      ...more,
+    });
+    clients.push(client);
+    return client;
+  }
+
+  it('signs in by token, by password, or not at all', async () => {
+    await open().read('Patient', '1');
+    await open({ auth: { type: 'basic', username: 'u', password: 'p' } }).read('Patient', '1');
+    await open({ auth: { type: 'none' } }).read('Patient', '1');
+    const basic = `Basic ${Buffer.from('u:p').toString('base64')}`;
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${SECRET}`, basic, undefined]);
+    expect(seen[0]!.headers).toMatchObject({ accept: 'application/fhir+json', 'cache-control': 'no-cache' });
+  });
+
+  it('tells the time of the EHR', async () => {
+    const at = 'Mon, 23 Nov 2026 06:00:00 GMT';
+    answer = (req, res) => {
+      res.setHeader('date', at);
+      json(PATIENT)(req, res);
+    };
+    expect((await open().read('Patient', '1')).date).toEqual(new Date(at));
+  });
+
+  it.each(['..', '.', 'a/b', '../../admin', 'a?b', '', 'é', 'a'.repeat(65)])('does not ask for the id %j', async (id) => {
+    expect(() => open().read('Patient', id)).toThrow('fhir.reference');
+    expect(seen).toHaveLength(0);
+  });
+
+  it.each([
+    'http://127.0.0.2:9/fhir/Patient?page=2',
+    'https://127.0.0.1/fhir',
+    '//127.0.0.2:9/fhir',
+    '/admin',
+    '/fhirs/Patient',
+    '../admin',
+    '/fhir/../admin',
+    '/fhir/%2e%2e/admin',
+    'javascript:alert(1)',
+    'http://[',
+  ])('does not follow %s, and sends nothing there', async (link) => {
+    await expect(async () => open().next(link)).rejects.toMatchObject({ code: 'fhir.foreign-address', retryable: false });
+    expect(seen).toHaveLength(0);
+  });
+
+  it('does not follow a link into its own origin that carries another login', async () => {
+    const link = `${origin.replace('http://', 'http://u:p@')}/fhir/Patient`;
+    await expect(async () => open().next(link)).rejects.toMatchObject({ code: 'fhir.foreign-address' });
+    expect(seen).toHaveLength(0);
+  });
+
+  it.each(['?page=2', 'Patient?page=2', '/fhir?page=2', '/fhir/Patient?page=2'])('follows %s', async (link) => {
+    answer = json({ resourceType: 'Bundle', type: 'searchset' } satisfies Bundle);
+    await open().next(link);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('does not follow a redirect', async () => {
+    answer = (_req, res) => res.writeHead(302, { location: `${origin}/elsewhere` }).end();
+    await expect(open().read('Patient', '1')).rejects.toMatchObject({ code: 'fhir.redirected', status: 302 });
+    expect(seen).toHaveLength(1);
+  });
+
+  it.each([
+    ['a login page', (res: ServerResponse) => res.writeHead(200, { 'content-type': 'text/html' }).end('<html>')],
+    ['an empty answer', (res: ServerResponse) => res.writeHead(200).end()],
+    ['another resource', (res: ServerResponse) => res.writeHead(200).end('{"resourceType":"Basic"}')],
+    ['a list', (res: ServerResponse) => res.writeHead(200).end('[]')],
+  ])('takes %s for a passing failure, never for an answer', async (_, send) => {
+    answer = (_req, res) => send(res);
+    await expect(open().search('Appointment', {})).rejects.toMatchObject({ code: 'fhir.not-fhir', retryable: true });
+  });
+
+  it('does not take a proxy’s page for the absence of a record', async () => {
+    answer = (_req, res) => res.writeHead(404, { 'content-type': 'text/html' }).end('<html>no such site</html>');
+    await expect(open().read('Patient', '1')).rejects.toMatchObject({ code: 'fhir.not-fhir' });
+    answer = json({ resourceType: 'OperationOutcome', issue: [] }, 404);
+    await expect(open().read('Patient', '1')).rejects.toMatchObject({ code: 'fhir.not-found', status: 404 });
+  });
+
+  it('tries a read again, and a refused one not', async () => {
+    answer = (req, res) => (seen.length < 3 ? json({}, 503) : json(PATIENT))(req, res);
+    await expect(open().read('Patient', '1')).resolves.toMatchObject({ resource: PATIENT });
+    expect(seen).toHaveLength(3);
+    answer = json({}, 403);
+    await expect(open().read('Patient', '1')).rejects.toMatchObject({ code: 'fhir.forbidden' });
+    expect(seen).toHaveLength(4);
+  });
+
+  it('waits as long as the EHR asks', async () => {
+    answer = (req, res) => {
+      if (seen.length > 1) return json(PATIENT)(req, res);
+      res.setHeader('retry-after', '1');
+      return json({}, 429)(req, res);
+    };
+    const began = performance.now();
+    await open().read('Patient', '1');
+    expect(performance.now() - began).toBeGreaterThanOrEqual(995);
+  });
+
+  describe('when it writes', () => {
+    const resource: Communication = { resourceType: 'Communication', status: 'completed' };
+
+    it('sends the version that it stands on', async () => {
+      answer = json({ ...resource, id: '5' });
+      await open().update({ ...resource, id: '5' }, 'W/"3"');
+      await open().create(resource, 'identifier=a%7Cb');
+      expect(seen.map(({ headers }) => [headers['if-match'], headers['if-none-exist']])).toEqual([
+        ['W/"3"', undefined],
+        [undefined, 'identifier=a%7Cb'],
+      ]);
+    });
+
+    it.each([
+      ['the line breaks', (_req: IncomingMessage, res: ServerResponse) => void res.socket?.destroy()],
+      ['a gateway gave up', json({}, 504)],
+      ['the server stumbled', json({}, 500)],
+      ['a login page answers', (_req: IncomingMessage, res: ServerResponse) => void res.end('<html>')],
+    ])('does not repeat itself when %s: the outcome is unknown', async (_, send) => {
+      answer = send;
+      await expect(open().create(resource)).rejects.toMatchObject({ effect: 'unknown', retryable: true });
+      expect(seen).toHaveLength(1);
+    });
+
+    it('repeats what surely was not done', async () => {
+      answer = (req, res) => (seen.length < 2 ? json({}, 503) : json({ ...resource, id: '5' }, 201))(req, res);
+      await expect(open().create(resource)).resolves.toMatchObject({ status: 201 });
+      expect(seen).toHaveLength(2);
+    });
+  });
+
+  it('knows that nothing was sent when nobody listens', async () => {
+    const gone = open({ baseUrl: `http://127.0.0.1:${await closedPort()}/fhir` });
+    await expect(gone.create({ resourceType: 'Communication', status: 'completed' })).rejects.toMatchObject({
+      code: 'fhir.unavailable',
+      effect: 'not-done',
+    });
+  });
+
+  it('does not call the own network unless it may', async () => {
+    await expect(open({ allowPrivateNetwork: false }).read('Patient', '1')).rejects.toMatchObject({ name: 'FhirFault' });
+    expect(seen).toHaveLength(0);
+  });
+
+  it('stops reading an answer without end', async () => {
+    let sent = 0;
+    answer = (_req, res) => {
+      res.writeHead(200);
+      const chunk = ' '.repeat(1_000_000);
+      const more = (): void => {
+        if (res.destroyed) return;
+        sent += chunk.length;
+        if (res.write(chunk)) setImmediate(more);
+        else res.once('drain', more);
+      };
+      more();
+    };
+    await expect(open().read('Patient', '1')).rejects.toMatchObject({ name: 'FhirFault' });
+    expect(sent / seen.length).toBeLessThan(40_000_000);
+  });
+
+  it('says nothing of what was asked in any failure', async () => {
+    const asked = 'Asha-1970-01-01';
+    for (const send of [json({ note: asked }, 500), json({ note: asked }, 422), json({}, 302)]) {
+      answer = send;
+      const error: unknown = await open().search('Patient', { name: asked }).catch((thrown: unknown) => thrown);
+      const told = JSON.stringify([error, Object.entries(error as object), described(error), String(error)]);
+      expect(told).not.toContain(asked);
+      expect(told).not.toContain(SECRET);
+      expect(told).not.toContain(origin);
+      expect((error as Error).cause).toBeUndefined();
+    }
+  });
+});
