@@ -73,7 +73,9 @@ async function createSync(runner: QueryRunner): Promise<void> {
       constraint fk_sync_connection foreign key (organization_id, connection_id)
         references fhir.connection (organization_id, id))`);
   await runner.query(`create index ix_sync_due on fhir.sync (organization_id, due_at) where state = 'on'`);
-  await runner.query(`create index ix_sync_probe_due on fhir.sync (organization_id, probe_due_at) where state = 'on'`);
+  await runner.query(
+    `create index ix_sync_probe_due on fhir.sync (organization_id, probe_due_at) where state = 'on'`,
+  );
   await protect(runner, 'fhir.sync', ['select', 'insert', 'update']);
 }
 

@@ -1,4 +1,4 @@
 export { ConversationsModule } from './conversations.module.js';
 export { ConversationsFacade } from './conversations.facade.js';
 export type { Answer, Inbound, Responder } from './domain/responder.js';
-export type { NewOutcome, Outcome, Transcript, TranscriptEntry } from './domain/transcript.js';
+export type { NewOutcome, Transcript, TranscriptEntry } from './domain/transcript.js';

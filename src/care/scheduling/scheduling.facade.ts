@@ -5,7 +5,7 @@ import type { Uuid } from '../../platform/ids/ids.js';
 import type { AppointmentEntity } from './infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from './infrastructure/appointments.repository.js';
 import { PlacesRepository } from './infrastructure/places.repository.js';
-import { nowIn } from './infrastructure/now.js';
+import { nowIn } from '../../platform/clock/clock.js';
 
 /** One patient's part in one Appointment of the EHR. */
 export interface Visit {

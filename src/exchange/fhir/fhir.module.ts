@@ -43,9 +43,24 @@ const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missin
 const WRITING = [WriteAppointment, WriteCommunication];
 
 @Module({
-  imports: [TypeOrmModule.forFeature(ENTITIES), AuditModule, VaultModule, OrganizationsModule, WorklistModule],
+  imports: [
+    TypeOrmModule.forFeature(ENTITIES),
+    AuditModule,
+    VaultModule,
+    OrganizationsModule,
+    WorklistModule,
+  ],
   controllers: [ConnectionsController],
-  providers: [FhirFacade, Clients, Connections, EhrSetupSection, FhirLoops, ...REPOSITORIES, ...READING, ...WRITING],
+  providers: [
+    FhirFacade,
+    Clients,
+    Connections,
+    EhrSetupSection,
+    FhirLoops,
+    ...REPOSITORIES,
+    ...READING,
+    ...WRITING,
+  ],
   exports: [FhirFacade],
 })
 export class FhirModule {}

@@ -6,7 +6,15 @@ export type {
   SummaryCarrier,
   SyncStrategy,
 } from './domain/capabilities.js';
-export type { FhirPage, FhirRow, FollowedType, GoneRow, ReadResult, ResourceOf, Sink } from './domain/rows.js';
+export type {
+  FhirPage,
+  FhirRow,
+  FollowedType,
+  GoneRow,
+  ReadResult,
+  ResourceOf,
+  Sink,
+} from './domain/rows.js';
 export type {
   AppointmentChange,
   AppointmentWrite,

@@ -26,10 +26,13 @@ describe('which addresses an outgoing call may reach', () => {
     expect(isAllowedAddress(address, false)).toBe(true);
   });
 
-  it.each([...inside, ...inside.slice(0, 5).map((v4) => `::ffff:${v4}`)])('keeps %s for the own network', (address) => {
-    expect(isAllowedAddress(address, false)).toBe(false);
-    expect(isAllowedAddress(address, true)).toBe(true);
-  });
+  it.each([...inside, ...inside.slice(0, 5).map((v4) => `::ffff:${v4}`)])(
+    'keeps %s for the own network',
+    (address) => {
+      expect(isAllowedAddress(address, false)).toBe(false);
+      expect(isAllowedAddress(address, true)).toBe(true);
+    },
+  );
 
   it.each([...never, '::ffff:169.254.169.254'])('never allows %s', (address) => {
     expect(isAllowedAddress(address, false)).toBe(false);
@@ -64,10 +67,13 @@ describe('an outgoing call', () => {
       text: await body.text(),
     }));
 
-  it.each(['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]'])('to %s is refused before it connects', async (host) => {
-    outbound = createOutbound(PLAIN);
-    await expect(call(host)).rejects.toMatchObject({ code: 'ADDRESS_REFUSED' });
-  });
+  it.each(['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]'])(
+    'to %s is refused before it connects',
+    async (host) => {
+      outbound = createOutbound(PLAIN);
+      await expect(call(host)).rejects.toMatchObject({ code: 'ADDRESS_REFUSED' });
+    },
+  );
 
   it.each(['127.0.0.1', 'localhost'])('to %s goes through where the own network is allowed', async (host) => {
     outbound = createOutbound({ ...PLAIN, allowPrivateNetwork: true });
@@ -76,7 +82,9 @@ describe('an outgoing call', () => {
 
   it('ends when the answer is too large', async () => {
     outbound = createOutbound({ ...PLAIN, allowPrivateNetwork: true });
-    await expect(call('127.0.0.1', '/large')).rejects.toMatchObject({ code: 'UND_ERR_RES_EXCEEDED_MAX_SIZE' });
+    await expect(call('127.0.0.1', '/large')).rejects.toMatchObject({
+      code: 'UND_ERR_RES_EXCEEDED_MAX_SIZE',
+    });
   });
 
   it('does not follow a redirect', async () => {
@@ -88,6 +96,8 @@ describe('an outgoing call', () => {
     outbound = createOutbound({ ...PLAIN, allowPrivateNetwork: true });
     const options = { dispatcher: outbound } as unknown as RequestInit;
     await expect((await fetch(`http://127.0.0.1:${port}/`, options)).text()).resolves.toBe('here');
-    await expect(fetch(`http://127.0.0.1:${port}/large`, options).then((answer) => answer.text())).rejects.toThrow();
+    await expect(
+      fetch(`http://127.0.0.1:${port}/large`, options).then((answer) => answer.text()),
+    ).rejects.toThrow();
   });
 });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../platform/clock/clock.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import type { Context } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
@@ -26,7 +26,6 @@ export class Notes {
     private readonly notes: NotesRepository,
     private readonly vault: VaultFacade,
     private readonly audit: AuditFacade,
-    private readonly clock: Clock,
   ) {}
 
   /** Throws not-found. */
@@ -34,7 +33,7 @@ export class Notes {
     return this.transactions.run(ctx, async (tx) => {
       const { patientId, addressId } = await this.held.get(tx, conversationId);
       const id = newId();
-      const writtenAt = await this.clock.now();
+      const writtenAt = await nowIn(tx);
       const author = tx.actor.id;
       const textSealed = await this.vault.seal(tx, subjectOf({ patientId, addressId }), placeOf(id), text);
       await this.notes.add(tx, { id, conversationId, patientId, author, writtenAt, textSealed });

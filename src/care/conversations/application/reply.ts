@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../platform/clock/clock.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
@@ -20,7 +20,6 @@ export class Reply {
     private readonly threads: Threads,
     private readonly entries: EntriesRepository,
     private readonly messaging: MessagingFacade,
-    private readonly clock: Clock,
   ) {}
 
   /** Hands it over to be sent. Throws not-found, conversation.closed, and the gate's reason when it may not leave. */
@@ -49,18 +48,18 @@ export class Reply {
       accountId,
       purpose: 'care-conversation',
       content: { kind: 'text', text },
-      usefulUntil: window.open && window.closesAt ? window.closesAt : await this.soon(),
+      usefulUntil: window.open && window.closesAt ? window.closesAt : await this.soon(tx),
     };
   }
 
   /** With a closed window the gate gives the reason, not the time limit. */
-  private async soon(): Promise<Date> {
-    return new Date((await this.clock.now()).getTime() + 60_000);
+  private async soon(tx: TxContext): Promise<Date> {
+    return new Date((await nowIn(tx)).getTime() + 60_000);
   }
 
   /** At once, so that the person sees the reply and what becomes of it. */
   private async note(tx: TxContext, conversationId: Uuid, messageId: Uuid): Promise<void> {
-    const at = await this.clock.now();
+    const at = await nowIn(tx);
     await this.entries.add(tx, { messageId, conversationId, direction: 'outbound', by: 'staff', at });
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../platform/clock/clock.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
@@ -24,7 +24,6 @@ export class Threads {
     private readonly patients: PatientsFacade,
     private readonly worklist: WorklistFacade,
     private readonly events: Events,
-    private readonly clock: Clock,
   ) {}
 
   /** The open conversation of a received message, locked; opened when there is none. */
@@ -77,7 +76,7 @@ export class Threads {
       ...(patientId && { patientId }),
     });
     if (conversation.waitingSince) return;
-    await this.conversations.change(tx, id, { waitingSince: await this.clock.now() });
+    await this.conversations.change(tx, id, { waitingSince: await nowIn(tx) });
     await this.events.publish(tx, HandOverRequested, [id]);
   }
 

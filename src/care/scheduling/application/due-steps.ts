@@ -6,7 +6,7 @@ import { nextAfter } from '../domain/step-plan.policy.js';
 import { judgeTurn, type TurnVerdict } from '../domain/step-turn.policy.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
-import { nowIn } from '../infrastructure/now.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import { RulesRepository } from '../infrastructure/rules.repository.js';
 import type { StepEntity } from '../infrastructure/step.entity.js';
 import { StepsRepository } from '../infrastructure/steps.repository.js';

@@ -11,7 +11,7 @@ import { planSteps } from '../domain/step-plan.policy.js';
 import { instantBefore } from '../domain/wall-clock.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
-import { nowIn } from '../infrastructure/now.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import type { RuleEntity } from '../infrastructure/rule.entity.js';
 import { RulesRepository } from '../infrastructure/rules.repository.js';
 import { StepsRepository } from '../infrastructure/steps.repository.js';

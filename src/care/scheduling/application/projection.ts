@@ -12,7 +12,7 @@ import type { VisitFacts } from '../domain/visit.policy.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
 import { PlacesRepository } from '../infrastructure/places.repository.js';
-import { nowIn } from '../infrastructure/now.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import {
   readAppointment,
   type AppointmentRow,

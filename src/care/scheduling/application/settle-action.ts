@@ -12,7 +12,7 @@ import type { ActionEntity } from '../infrastructure/action.entity.js';
 import { AnswersRepository } from '../infrastructure/answers.repository.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
-import { nowIn } from '../infrastructure/now.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import { visitOf } from '../infrastructure/visit.mapper.js';
 import { PlanVisits } from './plan-visits.js';
 import { Projection } from './projection.js';

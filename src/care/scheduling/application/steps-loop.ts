@@ -5,7 +5,7 @@ import { Fault } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
 import { readAgainAt } from '../domain/retry.policy.js';
-import { nowIn } from '../infrastructure/now.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import { StepsRepository } from '../infrastructure/steps.repository.js';
 import { DueSteps, type Turn } from './due-steps.js';
 import { each } from './each.js';

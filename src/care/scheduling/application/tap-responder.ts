@@ -12,7 +12,7 @@ import { AnswersRepository } from '../infrastructure/answers.repository.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
 import type { ButtonTokenEntity } from '../infrastructure/button-token.entity.js';
-import { nowIn } from '../infrastructure/now.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import { visitOf } from '../infrastructure/visit.mapper.js';
 import { ACTIONS_LOOP } from './loop-names.js';
 import { PlanVisits } from './plan-visits.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../platform/clock/clock.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { afterCommit, Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
@@ -22,7 +22,6 @@ export class Compose {
     private readonly sealing: Sealing,
     private readonly worklist: WorklistFacade,
     private readonly loops: Loops,
-    private readonly clock: Clock,
   ) {}
 
   /** Also after staff named the patient of one that was held. */
@@ -31,7 +30,7 @@ export class Compose {
   }
 
   private async one(tx: TxContext, conversationId: Uuid): Promise<void> {
-    const composedAt = await this.clock.now();
+    const composedAt = await nowIn(tx);
     await this.summaries.add(tx, { id: newId(), conversationId, composedAt, state: 'held' });
     const summary = (await this.summaries.lockOf(tx, conversationId))!;
     if (summary.state !== 'held') return;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../platform/clock/clock.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { Events } from '../../../platform/jobs/events.js';
@@ -33,7 +33,6 @@ export class Write {
     private readonly writeBack: WriteBack,
     private readonly worklist: WorklistFacade,
     private readonly events: Events,
-    private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
@@ -58,7 +57,7 @@ export class Write {
   }
 
   private async done(tx: TxContext, claimed: Claimed, result: WriteBackResult): Promise<void> {
-    const writtenAt = result.state === 'written' ? await this.clock.now() : null;
+    const writtenAt = result.state === 'written' ? await nowIn(tx) : null;
     if (!(await this.outbox.settle(tx, claimed, { ...result, writtenAt, reason: null, dueAt: null }))) return;
     if (result.state === 'written') await this.events.publish(tx, SummaryWritten, [claimed.id]);
   }

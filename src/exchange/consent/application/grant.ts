@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../platform/clock/clock.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { closeFence, fenceKey } from '../../../platform/database/fence.js';
 import { Transactions } from '../../../platform/database/transactions.js';
@@ -49,7 +49,6 @@ export class Grant {
     private readonly history: ConsentHistory,
     private readonly audit: AuditFacade,
     private readonly events: Events,
-    private readonly clock: Clock,
   ) {}
 
   async run(ctx: Context, consent: NewConsent): Promise<Consent[]> {
@@ -73,7 +72,7 @@ export class Grant {
       subject.addressIds.map((id) => fenceKey(tx.organizationId, 'address', id)),
     );
     const withdrawnAt = await this.withdrawals.lastFor(tx, subject);
-    checkRecordedAt(recordedAt, await this.clock.now(), withdrawnAt);
+    checkRecordedAt(recordedAt, await nowIn(tx), withdrawnAt);
   }
 
   private async record(tx: TxContext, subject: Subject, consent: NewConsent): Promise<Consent[]> {

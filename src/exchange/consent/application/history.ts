@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../platform/clock/clock.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { VaultFacade, type KeySubject, type Keys, type Place } from '../../../foundation/vault/index.js';
@@ -37,7 +37,6 @@ export class ConsentHistory {
     private readonly consents: ConsentRepository,
     private readonly withdrawals: WithdrawalRepository,
     private readonly vault: VaultFacade,
-    private readonly clock: Clock,
   ) {}
 
   /** Adds the present version of these consents. */
@@ -46,7 +45,7 @@ export class ConsentHistory {
     // Without anything to seal it must not fail on an erased patient's key: a withdrawal always succeeds.
     const sealed = behind.evidence !== undefined || behind.otherChannel !== undefined;
     const keys = await this.vault.keysFor(tx, sealed ? consents.map(keyOf) : []);
-    const changedAt = await this.clock.now();
+    const changedAt = await nowIn(tx);
     const changes = consents.map((consent) => changeOf(tx, consent, { ...behind, keys, changedAt }));
     await this.consents.addChanges(tx, changes);
   }

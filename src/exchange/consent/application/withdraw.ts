@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../platform/clock/clock.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { closeFence, fenceKey } from '../../../platform/database/fence.js';
 import { Transactions } from '../../../platform/database/transactions.js';
@@ -42,7 +42,6 @@ export class Withdraw {
     private readonly vault: VaultFacade,
     private readonly audit: AuditFacade,
     private readonly events: Events,
-    private readonly clock: Clock,
   ) {}
 
   run(ctx: Context, withdrawal: Withdrawal): Promise<WithdrawalResult> {
@@ -50,7 +49,7 @@ export class Withdraw {
       const scope = await this.scopeOf(tx, withdrawal);
       // First of all: from here to the commit no send to this address begins.
       await closeFence(tx, [fenceKey(tx.organizationId, 'address', scope.addressId)]);
-      const by = { method: withdrawal.method, at: await this.clock.now() };
+      const by = { method: withdrawal.method, at: await nowIn(tx) };
       const ended = await this.consents.end(tx, scope, by);
       if (ended.length === 0 && (await this.isOver(tx, scope))) return { withdrawn: [], withdrawalId: null };
       const withdrawalId = await this.record(tx, scope, { ...by, evidence: withdrawal.evidence });

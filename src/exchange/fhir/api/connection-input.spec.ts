@@ -1,12 +1,22 @@
 import { DEFAULTS, settingsFrom } from './connection-input.js';
 
 const NEW = { ...DEFAULTS, name: '', baseUrl: '' };
-const SECRET = { ...DEFAULTS, name: 'main', baseUrl: 'https://ehr.example/fhir', auth: { type: 'bearer' as const, token: 't' } };
+const SECRET = {
+  ...DEFAULTS,
+  name: 'main',
+  baseUrl: 'https://ehr.example/fhir',
+  auth: { type: 'bearer' as const, token: 't' },
+};
 
 describe('what a caller says of a connection', () => {
   it('is laid over the defaults', () => {
     const said = { name: 'main', base_url: 'https://ehr.example/fhir/', sync: { horizon_days: 10 } };
-    expect(settingsFrom(NEW, said)).toEqual({ ...NEW, name: 'main', baseUrl: 'https://ehr.example/fhir', horizonDays: 10 });
+    expect(settingsFrom(NEW, said)).toEqual({
+      ...NEW,
+      name: 'main',
+      baseUrl: 'https://ehr.example/fhir',
+      horizonDays: 10,
+    });
   });
 
   it('leaves the rest as it is', () => {

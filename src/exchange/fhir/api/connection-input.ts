@@ -18,37 +18,59 @@ export const DEFAULTS: Omit<ConnectionSettings, 'name' | 'baseUrl'> = {
   state: 'active',
 };
 
+type Said = { [K in keyof ConnectionSettings]?: ConnectionSettings[K] | undefined };
+
 /** Lays what was said over what holds already. Throws `ehr.base-url`, `ehr.auth`. */
 export function settingsFrom(present: ConnectionSettings, said: ChangeConnectionDto): ConnectionSettings {
   const settings: ConnectionSettings = {
     ...present,
+    ...given(connectionSaid(said)),
+    ...given(syncSaid(said)),
     ...given({
-      name: said.name,
-      baseUrl: said.base_url?.replace(/\/+$/, ''),
-      profile: said.profile,
-      auth: said.auth && authFrom(said.auth),
-      syncStrategy: said.sync?.strategy,
-      horizonDays: said.sync?.horizon_days,
-      intervalSeconds: said.sync?.interval_seconds,
-      locations: said.sync?.locations,
       requestsPerSecond: said.budget?.requests_per_second,
       concurrency: said.budget?.concurrency,
-      appointmentWrite: said.appointment_write,
       summaryCarrier: said.summary?.carrier,
-      allowPrivateNetwork: said.allow_private_network,
-      state: said.state,
     }),
   };
   const fault = faultOfBaseUrl(settings.baseUrl, settings.allowPrivateNetwork);
   if (fault) throw wrong('/base_url', 'ehr.base-url', `The base address ${fault}.`);
   if (settings.auth.type !== 'none' && movesSecret(present, said, settings)) {
-    throw wrong('/auth', 'ehr.auth', 'A new base address needs its credentials again: the old ones stay with the old one.');
+    throw wrong(
+      '/auth',
+      'ehr.auth',
+      'A new base address needs its credentials again: the old ones stay with the old one.',
+    );
   }
   return settings;
 }
 
+function connectionSaid(said: ChangeConnectionDto): Said {
+  return {
+    name: said.name,
+    baseUrl: said.base_url?.replace(/\/+$/, ''),
+    profile: said.profile,
+    auth: said.auth && authFrom(said.auth),
+    appointmentWrite: said.appointment_write,
+    allowPrivateNetwork: said.allow_private_network,
+    state: said.state,
+  };
+}
+
+function syncSaid({ sync }: ChangeConnectionDto): Said {
+  return {
+    syncStrategy: sync?.strategy,
+    horizonDays: sync?.horizon_days,
+    intervalSeconds: sync?.interval_seconds,
+    locations: sync?.locations,
+  };
+}
+
 /** A kept secret must not follow the address to another server. */
-function movesSecret(present: ConnectionSettings, said: ChangeConnectionDto, next: ConnectionSettings): boolean {
+function movesSecret(
+  present: ConnectionSettings,
+  said: ChangeConnectionDto,
+  next: ConnectionSettings,
+): boolean {
   if (said.auth) return false;
   return present.baseUrl !== '' && new URL(present.baseUrl).origin !== new URL(next.baseUrl).origin;
 }
@@ -62,8 +84,8 @@ function authFrom(auth: AuthDto): Auth {
   throw wrong('/auth', 'ehr.auth', 'basic needs username and password, bearer needs token.');
 }
 
-function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+function given(said: Said): Partial<ConnectionSettings> {
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 }
 
 function wrong(pointer: string, code: string, words: string): Fault {

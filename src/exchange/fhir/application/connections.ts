@@ -38,7 +38,9 @@ export class Connections {
   ) {}
 
   async names(ctx: Context): Promise<{ id: Uuid; name: string }[]> {
-    const all = await this.transactions.run(ctx, (tx) => this.repository.list(tx, { after: null, limit: MANY }));
+    const all = await this.transactions.run(ctx, (tx) =>
+      this.repository.list(tx, { after: null, limit: MANY }),
+    );
     return all.map(({ id, name }) => ({ id, name }));
   }
 
@@ -75,14 +77,22 @@ export class Connections {
   }
 
   /** Throws not-found, `if-match.stale`, `ehr.name-taken`. */
-  change(ctx: Context, row: { id: Uuid; version: number }, settings: ConnectionSettings): Promise<ConnectionView> {
+  change(
+    ctx: Context,
+    row: { id: Uuid; version: number },
+    settings: ConnectionSettings,
+  ): Promise<ConnectionView> {
     return this.transactions.run(ctx, async (tx) => {
       const before = await this.repository.get(tx, row.id);
       if (!before) throw notFound('EHR connection');
       const namesake = await this.repository.byName(tx, settings.name);
       if (namesake && namesake.id !== row.id) throw nameTaken();
       if (!(await this.repository.update(tx, row, settings))) throw staleVersion();
-      await this.changed(tx, row.id, { state: settings.state, anew: before.baseUrl !== settings.baseUrl, action: 'U' });
+      await this.changed(tx, row.id, {
+        state: settings.state,
+        anew: before.baseUrl !== settings.baseUrl,
+        action: 'U',
+      });
       return (await this.views(tx, [(await this.repository.get(tx, row.id))!]))[0]!;
     });
   }

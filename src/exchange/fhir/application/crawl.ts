@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import type { FhirResource } from 'fhir/r4.js';
 import type { Context } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Capabilities } from '../domain/capabilities.js';
 import type { SyncFigures } from '../domain/figures.js';
+import { isOlder, type Stamp, stampOf } from '../domain/stamp.js';
 import { halvesOf, type Span, windowsOf } from '../domain/windows.js';
 import type { Connected } from '../infrastructure/clients.js';
 import { FhirFault } from '../infrastructure/fhir-fault.js';
@@ -18,8 +20,8 @@ export interface SyncRun {
   capabilities: Capabilities;
   horizon: Span;
   figures: SyncFigures;
-  /** `Appointment/1`… that a search of this sync has shown. */
-  seen: Set<string>;
+  /** What the searches of this sync have shown, in its newest version: `Appointment/1`… */
+  seen: Map<string, Stamp>;
   /** Rows that could not be used, so that each counts once. */
   bad: Set<string>;
   /** The EHR's clock when the sync began. */
@@ -60,13 +62,15 @@ export class Crawl {
   async undated(run: SyncRun): Promise<void> {
     if (!run.startedAt) return;
     const since = sinceOf(run.startedAt, UNDATED_LOOK_BACK_MS);
-    for (const place of placesOf(run)) await this.whole(run, 'Appointment', { ...since, ...place, _count: PAGE_SIZE });
+    for (const place of placesOf(run))
+      await this.whole(run, 'Appointment', { ...since, ...place, _count: PAGE_SIZE });
   }
 
   /** What changed since the mark: visits, and the patients whom a visit needs. */
   async changes(run: SyncRun, mark: Date): Promise<void> {
     const since = sinceOf(mark, OVERLAP_MS);
-    for (const place of placesOf(run)) await this.whole(run, 'Appointment', { ...since, ...place, ...includesOf(run) });
+    for (const place of placesOf(run))
+      await this.whole(run, 'Appointment', { ...since, ...place, ...includesOf(run) });
     if (run.capabilities.patientLastUpdated) await this.patients(run, since);
   }
 
@@ -117,14 +121,25 @@ export class Crawl {
       complete &&= !page.incomplete;
       if (page.ignoredParameter) warn(figures, 'parameter-ignored');
       if (page.unreadable > 0) count(figures.quarantined, 'unreadable', page.unreadable);
-      for (const row of page.resources) run.seen.add(`${row.resourceType}/${row.id}`);
+      const fresh = page.resources.filter((resource) => isFresh(run.seen, resource));
       figures.pages++;
-      figures.rows += page.resources.length;
-      addTo(run, await this.intake.take(ctx, connected, page.resources, horizon));
+      figures.rows += fresh.length;
+      addTo(run, await this.intake.take(ctx, connected, fresh, horizon));
       await run.keep();
     }
     return complete;
   }
+}
+
+/** Rows come again on later pages while the EHR is edited, and as companions of many visits: the newest counts. */
+function isFresh(seen: SyncRun['seen'], resource: FhirResource): boolean {
+  const key = `${resource.resourceType}/${resource.id}`;
+  const stamp = stampOf(resource);
+  const before = seen.get(key);
+  const unsaid = stamp.versionId === null && stamp.lastUpdated === null;
+  if (before && !unsaid && !isOlder(before, stamp)) return false;
+  seen.set(key, stamp);
+  return true;
 }
 
 export function addTo({ figures, bad }: SyncRun, taken: Taken): void {

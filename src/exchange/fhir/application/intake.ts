@@ -57,7 +57,11 @@ export class Intake {
     const news = await this.transactions.run(ctx, (tx) => this.newsOf(tx, connected, rows, wanted));
     const companions = companionsOf(news.changed, baseUrl);
     const present = new Set(rows.map(({ key }) => key));
-    const met = await this.firstSight.meet(ctx, connected, [...companions].filter((key) => !present.has(key)));
+    const met = await this.firstSight.meet(
+      ctx,
+      connected,
+      [...companions].filter((key) => !present.has(key)),
+    );
     const visits = news.changed.filter((row) => !namesAny(row, met.unread, baseUrl));
     const kept = wanted === 'all' ? news.unseen : news.unseen.filter(({ key }) => companions.has(key));
     const store = [...visits, ...kept, ...sortRows(met.resources, baseUrl).rows];
@@ -78,7 +82,12 @@ export class Intake {
     });
   }
 
-  private async newsOf(ctx: TxContext, { connection }: Connected, rows: IncomingRow[], wanted: Wanted): Promise<News> {
+  private async newsOf(
+    ctx: TxContext,
+    { connection }: Connected,
+    rows: IncomingRow[],
+    wanted: Wanted,
+  ): Promise<News> {
     const news: News = { changed: [], unseen: [], ignored: 0, older: 0 };
     for (const type of FOLLOWED) {
       const mine = rows.filter((row) => row.type === type);

@@ -65,7 +65,9 @@ export class LiveRead {
   private async rowOf(ctx: Context, { connection }: Connected, resource: FhirResource): Promise<FhirRow> {
     const { resourceType: type, id: fhirId = '' } = resource;
     const known = isFollowed(type)
-      ? await this.transactions.run(ctx, (tx) => this.resources.idOf(tx, { connectionId: connection.id, type }, fhirId))
+      ? await this.transactions.run(ctx, (tx) =>
+          this.resources.idOf(tx, { connectionId: connection.id, type }, fhirId),
+        )
       : null;
     return {
       resourceId: known ?? derivedId(connection.id, type, fhirId),

@@ -51,7 +51,9 @@ export class Missing {
     if (answer.state === 'current') {
       addTo(run, await this.intake.take(ctx, connected, [answer.resource], 'all'));
     } else if (answer.state === 'gone') {
-      figures.gone += await this.intake.takeGone(ctx, connected.connection.id, target.type as 'Appointment', [target.id]);
+      figures.gone += await this.intake.takeGone(ctx, connected.connection.id, target.type as 'Appointment', [
+        target.id,
+      ]);
     } else {
       figures.forbidden++;
       await this.tellStaff(run, target);

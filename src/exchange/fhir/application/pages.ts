@@ -14,7 +14,11 @@ export interface DatedPage extends SearchPage {
  * Every page of a search. Throws `fhir.page-expired` when the EHR forgot the search, `fhir.page-loop`,
  * `fhir.too-many-pages`, `fhir.foreign-address`, and what a call throws.
  */
-export async function* pagesOf(client: FhirClient, type: string, params: SearchParams): AsyncGenerator<DatedPage> {
+export async function* pagesOf(
+  client: FhirClient,
+  type: string,
+  params: SearchParams,
+): AsyncGenerator<DatedPage> {
   const visited = new Set<string>();
   let answer = await client.search(type, params);
   for (let count = 1; ; count++) {

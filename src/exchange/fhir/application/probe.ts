@@ -43,7 +43,11 @@ export class Probe {
       await this.run(ctx, connectionId);
     } catch (error) {
       if (!(error instanceof FhirFault)) throw error;
-      this.log.warn('fhir.probe-failed', { organization_id: ctx.organizationId, id: connectionId, code: error.code });
+      this.log.warn('fhir.probe-failed', {
+        organization_id: ctx.organizationId,
+        id: connectionId,
+        code: error.code,
+      });
       await this.transactions.run(ctx, (tx) => this.syncs.probeAgain(tx, connectionId));
     }
     return 1;

@@ -50,7 +50,13 @@ describe('the setup section ehr', () => {
 
   it('tells every fault at once, each with its path', () => {
     const faults = faultsOf([
-      { ...EHR, name: 'Main!', sync: { strategy: 'guess', intervalSeconds: 1 }, auth: { type: 'bearer' }, colour: 'red' },
+      {
+        ...EHR,
+        name: 'Main!',
+        sync: { strategy: 'guess', intervalSeconds: 1 },
+        auth: { type: 'bearer' },
+        colour: 'red',
+      },
       { ...EHR, baseUrl: 'http://10.0.0.1/fhir', allowPrivateNetwork: false },
     ]);
     expect(faults).toEqual(

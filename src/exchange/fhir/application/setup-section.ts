@@ -34,7 +34,9 @@ export function parseEhrSection(value: unknown, at: string): Checked<ConnectionS
   if ('faults' in parsed) return parsed;
   const names = parsed.value.map(({ name }) => name);
   const twice = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
-  return twice.length > 0 ? { faults: twice.map((name) => `${at}: the name ${name} is used twice.`) } : parsed;
+  return twice.length > 0
+    ? { faults: twice.map((name) => `${at}: the name ${name} is used twice.`) }
+    : parsed;
 }
 
 function parseOne(value: unknown, at: string): Checked<ConnectionSettings> {
@@ -57,7 +59,8 @@ function parseAuth(value: unknown, at: string): Checked<Auth> {
   if (type === 'none') return { value: { type } };
   if (type === 'basic') return parseBasic(value, at);
   if (type === 'bearer') return parseBearer(value, at);
-  if (type === 'smart-backend') return { faults: [`${at}: smart-backend is not offered yet; use none, basic or bearer.`] };
+  if (type === 'smart-backend')
+    return { faults: [`${at}: smart-backend is not offered yet; use none, basic or bearer.`] };
   return { faults: [`${at}.type must be none, basic or bearer.`] };
 }
 

@@ -22,7 +22,12 @@ export const CARRIERS = ['auto', 'B', 'C', 'D', 'F'] as const;
 export const LEVELS = ['auto', 'L0', 'L1', 'L2'] as const;
 
 /** Bounds of what a hospital may set: a horizon that is read often, and a pace that no EHR survives, end somewhere. */
-export const LIMITS = { horizonDays: 366, intervalSeconds: 86_400, requestsPerSecond: 1_000, concurrency: 64 };
+export const LIMITS = {
+  horizonDays: 366,
+  intervalSeconds: 86_400,
+  requestsPerSecond: 1_000,
+  concurrency: 64,
+};
 
 export class SyncSetup {
   @IsOptional()

@@ -93,7 +93,7 @@ export class Sync implements BeforeApplicationShutdown {
       capabilities: connected.connection.capabilities!,
       horizon: horizonOf(await this.clock.now(), timeZone, connected.connection.horizonDays),
       figures: noFigures('window-scan', true),
-      seen: new Set(),
+      seen: new Map(),
       bad: new Set(),
       startedAt: null,
       keep: () => this.keep(ctx, lease),
@@ -157,7 +157,12 @@ export class Sync implements BeforeApplicationShutdown {
   }
 }
 
-function resultOf({ figures, connected, startedAt, capabilities }: SyncRun): Parameters<SyncRepository['finish']>[2] {
+function resultOf({
+  figures,
+  connected,
+  startedAt,
+  capabilities,
+}: SyncRun): Parameters<SyncRepository['finish']>[2] {
   const moves = figures.complete && capabilities.syncStrategy === 'last-updated';
   const ignored = figures.warnings.includes('parameter-ignored');
   return {

@@ -76,7 +76,9 @@ export class WriteAppointment {
     const read = await this.read(work, true);
     if ('refused' in read) return read.refused;
     const { baseUrl } = work.connected.connection;
-    return isDone(read.visit, work.write.change, baseUrl) ? this.written(work, read.visit) : { outcome: 'not-taken' };
+    return isDone(read.visit, work.write.change, baseUrl)
+      ? this.written(work, read.visit)
+      : { outcome: 'not-taken' };
   }
 
   /** What was read back is news like any other. */
@@ -118,4 +120,3 @@ function sentOf(fault: FhirFault): Sent {
 function keyOf(fhirId: string): { type: string; id: string } {
   return { type: 'Appointment', id: fhirId };
 }
-

@@ -6,7 +6,15 @@ import { findOurs, keptWhole } from '../domain/communication-match.js';
 import { isFhirId } from '../domain/reference.js';
 import type { CommunicationWrite, CommunicationWritten } from '../domain/writes.js';
 import { Clients } from '../infrastructure/clients.js';
-import { altered, FhirFault, incomplete, notTaken, unknownOutcome, unsupported, writeRunning } from '../infrastructure/fhir-fault.js';
+import {
+  altered,
+  FhirFault,
+  incomplete,
+  notTaken,
+  unknownOutcome,
+  unsupported,
+  writeRunning,
+} from '../infrastructure/fhir-fault.js';
 import type { FhirClient, SearchParams } from '../infrastructure/fhir-client.js';
 import type { WriteEntity } from '../infrastructure/write.entity.js';
 import { type WriteLease, WritesRepository } from '../infrastructure/writes.repository.js';
@@ -43,7 +51,9 @@ export class WriteCommunication {
     const capabilities = await this.probe.capabilities(ctx, write.connectionId);
     if (!capabilities.communicationCreate) throw unsupported();
     const { client } = await this.clients.of(ctx, write.connectionId);
-    const row = await this.transactions.run(ctx, (tx) => this.writes.ensure(tx, { ...write, type: 'Communication' }));
+    const row = await this.transactions.run(ctx, (tx) =>
+      this.writes.ensure(tx, { ...write, type: 'Communication' }),
+    );
     if (row.state === 'sent') return existing(row);
     const lease = await this.transactions.run(ctx, (tx) => this.writes.take(tx, row.id));
     if (!lease) throw writeRunning();
@@ -76,7 +86,10 @@ export class WriteCommunication {
   private async create({ client, capabilities, write }: Work): Promise<Made> {
     const { system, value } = write.identifier;
     const condition = new URLSearchParams({ identifier: `${system}|${value}` }).toString();
-    const answer = await client.create(write.resource, capabilities.conditionalCreate ? condition : undefined);
+    const answer = await client.create(
+      write.resource,
+      capabilities.conditionalCreate ? condition : undefined,
+    );
     const id = answer.resource?.id ?? idIn(answer.location);
     // Created, but not said where: only a search can tell.
     if (!isFhirId(id)) throw unknownOutcome();
@@ -98,7 +111,9 @@ export class WriteCommunication {
       return null;
     }
     const byIdentifier = capabilities.communicationSearch === 'identifier';
-    const params: SearchParams = byIdentifier ? { identifier: `${system}|${value}` } : { patient: write.patient };
+    const params: SearchParams = byIdentifier
+      ? { identifier: `${system}|${value}` }
+      : { patient: write.patient };
     for await (const page of pagesOf(client, 'Communication', { ...params, _count: '50' })) {
       const ours = findOurs(page.resources, write.identifier);
       if (ours) return ours.id!;

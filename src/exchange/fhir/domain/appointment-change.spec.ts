@@ -41,8 +41,14 @@ describe('a change of a visit', () => {
   it.each(['arrived', 'checked-in', 'fulfilled', 'noshow', 'entered-in-error'] as const)(
     'is refused once the visit is %s',
     (status) => {
-      expect(standingOf(visit({ status }), write(CANCEL), BASE)).toEqual({ state: 'refused', code: `status-${status}` });
-      expect(standingOf(visit({ status }), write(CONFIRM), BASE)).toEqual({ state: 'refused', code: `status-${status}` });
+      expect(standingOf(visit({ status }), write(CANCEL), BASE)).toEqual({
+        state: 'refused',
+        code: `status-${status}`,
+      });
+      expect(standingOf(visit({ status }), write(CONFIRM), BASE)).toEqual({
+        state: 'refused',
+        code: `status-${status}`,
+      });
     },
   );
 
@@ -54,7 +60,10 @@ describe('a change of a visit', () => {
   it('is done when the visit says so already', () => {
     const cancelled = visit({ status: 'cancelled' });
     expect(standingOf(cancelled, write(CANCEL, '2026-01-01T00:00:00Z'), BASE)).toEqual({ state: 'done' });
-    expect(standingOf(cancelled, write(CONFIRM), BASE)).toEqual({ state: 'refused', code: 'status-cancelled' });
+    expect(standingOf(cancelled, write(CONFIRM), BASE)).toEqual({
+      state: 'refused',
+      code: 'status-cancelled',
+    });
   });
 
   it.each([CONFIRM, CANCEL])('as a patch touches only what it names: %j', (change) => {

@@ -26,7 +26,11 @@ export interface PatchStep {
 }
 
 /** How the visit stands towards the change: done already, still possible, or why not. */
-export function standingOf(visit: Appointment, { change, expect }: AppointmentWrite, baseUrl: string): Standing {
+export function standingOf(
+  visit: Appointment,
+  { change, expect }: AppointmentWrite,
+  baseUrl: string,
+): Standing {
   if (isDone(visit, change, baseUrl)) return { state: 'done' };
   if (hasMoved(visit, expect?.start)) return { state: 'refused', code: 'moved' };
   const possible = 'status' in change ? OPEN : CONFIRMABLE;

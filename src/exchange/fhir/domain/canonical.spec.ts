@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import type { Appointment, FhirResource } from 'fhir/r4.js';
 import { canonicalJson, contentHash } from './canonical.js';
 
-const VISIT: Appointment = { resourceType: 'Appointment', id: '1', status: 'booked', participant: [{ status: 'accepted' }] };
+const VISIT: Appointment = {
+  resourceType: 'Appointment',
+  id: '1',
+  status: 'booked',
+  participant: [{ status: 'accepted' }],
+};
 
 describe('the hash of a resource', () => {
   it('does not see meta', () => {

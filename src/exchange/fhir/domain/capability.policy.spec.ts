@@ -1,7 +1,12 @@
 import type { CapabilityStatement, CapabilityStatementRestResource } from 'fhir/r4.js';
 import { capabilitiesOf, type Overrides } from './capability.policy.js';
 
-const AUTO: Overrides = { profile: 'auto', syncStrategy: 'auto', appointmentWrite: 'auto', summaryCarrier: 'auto' };
+const AUTO: Overrides = {
+  profile: 'auto',
+  syncStrategy: 'auto',
+  appointmentWrite: 'auto',
+  summaryCarrier: 'auto',
+};
 
 const resource = (
   type: CapabilityStatementRestResource['type'],
@@ -13,7 +18,9 @@ const resource = (
   ...more,
 });
 
-const params = (...names: string[]) => ({ searchParam: names.map((name) => ({ name, type: 'token' as const })) });
+const params = (...names: string[]) => ({
+  searchParam: names.map((name) => ({ name, type: 'token' as const })),
+});
 
 const statement = (resources: CapabilityStatementRestResource[], more: object = {}): CapabilityStatement => ({
   resourceType: 'CapabilityStatement',
@@ -33,7 +40,10 @@ const OPEN = statement(
       searchInclude: ['Appointment:patient', 'Appointment:slot'],
     }),
     resource('Patient', ['read', 'search-type'], params('_lastUpdated')),
-    resource('Communication', ['read', 'search-type', 'create'], { ...params('identifier'), conditionalCreate: true }),
+    resource('Communication', ['read', 'search-type', 'create'], {
+      ...params('identifier'),
+      conditionalCreate: true,
+    }),
   ],
   { patchFormat: ['application/json-patch+json'] },
 );
@@ -68,8 +78,13 @@ describe('what an EHR can do', () => {
       communicationSearch: 'patient',
       summaryCarrier: 'B',
     });
-    expect(capabilitiesOf(statement([]), AUTO)).toMatchObject({ appointmentWrite: 'L0', summaryCarrier: 'F' });
-    expect(capabilitiesOf({ resourceType: 'CapabilityStatement' } as CapabilityStatement, AUTO)).toMatchObject({
+    expect(capabilitiesOf(statement([]), AUTO)).toMatchObject({
+      appointmentWrite: 'L0',
+      summaryCarrier: 'F',
+    });
+    expect(
+      capabilitiesOf({ resourceType: 'CapabilityStatement' } as CapabilityStatement, AUTO),
+    ).toMatchObject({
       syncStrategy: 'window-scan',
     });
   });
@@ -85,7 +100,12 @@ describe('what an EHR can do', () => {
       appointmentWrite: 'L0',
       conditionalCreate: false,
     });
-    const said: Overrides = { profile: 'epic', syncStrategy: 'last-updated', appointmentWrite: 'L1', summaryCarrier: 'D' };
+    const said: Overrides = {
+      profile: 'epic',
+      syncStrategy: 'last-updated',
+      appointmentWrite: 'L1',
+      summaryCarrier: 'D',
+    };
     expect(capabilitiesOf(OPEN, said)).toMatchObject({
       syncStrategy: 'last-updated',
       appointmentWrite: 'L1',

@@ -1,4 +1,8 @@
-import type { CapabilityStatement, CapabilityStatementRest, CapabilityStatementRestResource } from 'fhir/r4.js';
+import type {
+  CapabilityStatement,
+  CapabilityStatementRest,
+  CapabilityStatementRestResource,
+} from 'fhir/r4.js';
 import type { AppointmentWriteLevel, Capabilities, SummaryCarrier, SyncStrategy } from './capabilities.js';
 import type { Profile } from './connection.js';
 
@@ -18,8 +22,18 @@ const VENDORS: Record<Profile, Known> = {
   open: {},
   hapi: {},
   epic: { syncStrategy: 'window-scan', appointmentWrite: 'L0', conditionalCreate: false },
-  oracle: { syncStrategy: 'window-scan', appointmentWrite: 'L1', conditionalCreate: false, summaryCarrier: 'C' },
-  athena: { syncStrategy: 'window-scan', appointmentWrite: 'L0', conditionalCreate: false, summaryCarrier: 'F' },
+  oracle: {
+    syncStrategy: 'window-scan',
+    appointmentWrite: 'L1',
+    conditionalCreate: false,
+    summaryCarrier: 'C',
+  },
+  athena: {
+    syncStrategy: 'window-scan',
+    appointmentWrite: 'L0',
+    conditionalCreate: false,
+    summaryCarrier: 'F',
+  },
   // AWS HealthLake wants a header of its own instead of If-None-Exist.
   healthlake: { conditionalCreate: false },
 };
@@ -73,13 +87,22 @@ function can(resource: RestResource, interaction: string): boolean {
 }
 
 /** Parameters of all resources stand at the rest level. */
-function searchable(rest: CapabilityStatementRest | undefined, resource: RestResource, name: string): boolean {
+function searchable(
+  rest: CapabilityStatementRest | undefined,
+  resource: RestResource,
+  name: string,
+): boolean {
   if (!can(resource, 'search-type')) return false;
-  return [...(resource?.searchParam ?? []), ...(rest?.searchParam ?? [])].some((param) => param.name === name);
+  return [...(resource?.searchParam ?? []), ...(rest?.searchParam ?? [])].some(
+    (param) => param.name === name,
+  );
 }
 
 /** A patch touches what it names and nothing else; an update sends everything back. */
-function appointmentWriteBy(statement: CapabilityStatement, resource: RestResource): Capabilities['appointmentWriteBy'] {
+function appointmentWriteBy(
+  statement: CapabilityStatement,
+  resource: RestResource,
+): Capabilities['appointmentWriteBy'] {
   const jsonPatch = statement.patchFormat?.some((format) => format.includes('json-patch')) ?? false;
   if (jsonPatch && can(resource, 'patch')) return 'patch';
   return can(resource, 'update') ? 'update' : 'none';

@@ -7,7 +7,10 @@ export interface BusinessIdentifier {
 }
 
 /** Ours among what a search gave: servers ignore filters, so the identifier is looked at again. */
-export function findOurs(found: readonly FhirResource[], identifier: BusinessIdentifier): Communication | null {
+export function findOurs(
+  found: readonly FhirResource[],
+  identifier: BusinessIdentifier,
+): Communication | null {
   const ours = found.filter((resource) => carries(resource, identifier)) as Communication[];
   // Several can only be copies of one; the one with the smallest id is the same for every reader.
   return ours.sort((a, b) => ((a.id ?? '') < (b.id ?? '') ? -1 : 1))[0] ?? null;
@@ -21,7 +24,11 @@ export function carries(resource: FhirResource, identifier: BusinessIdentifier):
 }
 
 /** Whether the EHR kept what was written, as far as it matters: our identifier and every byte of the payload. */
-export function keptWhole(stored: FhirResource, sent: Communication, identifier: BusinessIdentifier): boolean {
+export function keptWhole(
+  stored: FhirResource,
+  sent: Communication,
+  identifier: BusinessIdentifier,
+): boolean {
   if (!carries(stored, identifier)) return false;
   return canonicalJson((stored as Communication).payload) === canonicalJson(sent.payload);
 }

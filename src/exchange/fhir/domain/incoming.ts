@@ -27,7 +27,10 @@ export interface BadRow {
 }
 
 /** Splits what a page brought: each row once, in its newest version, sound or bad. Other types are left out. */
-export function sortRows(found: readonly FhirResource[], baseUrl: string): { rows: IncomingRow[]; bad: BadRow[] } {
+export function sortRows(
+  found: readonly FhirResource[],
+  baseUrl: string,
+): { rows: IncomingRow[]; bad: BadRow[] } {
   const rows: IncomingRow[] = [];
   const bad: BadRow[] = [];
   for (const resource of newestOf(found)) {
@@ -55,7 +58,16 @@ function incomingRow(resource: FhirResource, actionable: boolean): IncomingRow {
   const fhirId = resource.id!;
   const startsAt = type === 'Appointment' ? startOf(resource as Appointment) : null;
   const key = keyText({ type, id: fhirId });
-  return { type, fhirId, key, resource, hash: contentHash(resource), startsAt, actionable, ...stampOf(resource) };
+  return {
+    type,
+    fhirId,
+    key,
+    resource,
+    hash: contentHash(resource),
+    startsAt,
+    actionable,
+    ...stampOf(resource),
+  };
 }
 
 function startOf({ start }: Appointment): Date | null {

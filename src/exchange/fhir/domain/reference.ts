@@ -19,10 +19,13 @@ export function parseReference(reference: unknown, baseUrl: string): ResourceKey
   if (typeof reference !== 'string') return null;
   const base = `${baseUrl.replace(/\/+$/, '')}/`;
   const relative = reference.startsWith(base) ? reference.slice(base.length) : reference;
-  const [type = '', id = '', history, version, ...rest] = relative.split('/');
-  if (!TYPE.test(type) || !isFhirId(id) || rest.length > 0) return null;
-  if (history !== undefined && (history !== '_history' || !isFhirId(version))) return null;
-  return { type, id };
+  const [type = '', id = '', ...version] = relative.split('/');
+  return TYPE.test(type) && isFhirId(id) && isVersion(version) ? { type, id } : null;
+}
+
+/** Nothing, or `_history/2`. */
+function isVersion([history, id, ...more]: string[]): boolean {
+  return history === undefined || (history === '_history' && isFhirId(id) && more.length === 0);
 }
 
 /** One text per resource, for maps. */

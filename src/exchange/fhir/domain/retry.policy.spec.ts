@@ -24,12 +24,16 @@ describe('another try', () => {
 
   it('comes later each time, by chance within bounds', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 3 }), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, random) => {
-        const wait = nextTry(FAILED, { attempt, write: false, random })!;
-        const whole = 250 * 2 ** (attempt - 1);
-        expect(wait).toBeGreaterThanOrEqual(whole / 2);
-        expect(wait).toBeLessThanOrEqual(whole);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 3 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (attempt, random) => {
+          const wait = nextTry(FAILED, { attempt, write: false, random })!;
+          const whole = 250 * 2 ** (attempt - 1);
+          expect(wait).toBeGreaterThanOrEqual(whole / 2);
+          expect(wait).toBeLessThanOrEqual(whole);
+        },
+      ),
     );
   });
 });

@@ -14,7 +14,10 @@ const LONGEST_WAIT_MS = 30_000;
  * Milliseconds to wait before the next try of one call, null for none. A write whose effect is unknown is never
  * repeated here: it must be looked up first. `random` is 0 to 1 (half of each wait is chance, so that many callers part).
  */
-export function nextTry(failed: Failed, call: { attempt: number; write: boolean; random: number }): number | null {
+export function nextTry(
+  failed: Failed,
+  call: { attempt: number; write: boolean; random: number },
+): number | null {
   if (!failed.retryable || call.attempt >= ATTEMPTS) return null;
   if (call.write && failed.effect === 'unknown') return null;
   if (failed.retryAfterSeconds !== undefined) {

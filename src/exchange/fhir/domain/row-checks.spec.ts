@@ -44,9 +44,12 @@ describe('an appointment of the EHR', () => {
     expect(check(change)).toEqual({ state: 'invalid', reason });
   });
 
-  it.each(['proposed', 'cancelled', 'waitlist', 'entered-in-error'])('that is %s may lack a start', (status) => {
-    expect(check({ status, start: undefined, end: undefined })).toEqual({ state: 'ignored' });
-  });
+  it.each(['proposed', 'cancelled', 'waitlist', 'entered-in-error'])(
+    'that is %s may lack a start',
+    (status) => {
+      expect(check({ status, start: undefined, end: undefined })).toEqual({ state: 'ignored' });
+    },
+  );
 
   it('names its patients by relative and absolute references', () => {
     const participant = [
@@ -76,14 +79,23 @@ describe('an appointment of the EHR', () => {
         end: fc.jsonValue(),
         participant: fc.oneof(
           fc.jsonValue(),
-          fc.array(fc.oneof(fc.jsonValue(), fc.record({ actor: fc.oneof(fc.jsonValue(), fc.record({ reference: fc.jsonValue() })) }))),
+          fc.array(
+            fc.oneof(
+              fc.jsonValue(),
+              fc.record({ actor: fc.oneof(fc.jsonValue(), fc.record({ reference: fc.jsonValue() })) }),
+            ),
+          ),
         ),
       },
       { requiredKeys: [] },
     );
     fc.assert(
       fc.property(anything, (row) => {
-        const result = checkRow('Appointment', { resourceType: 'Appointment', id: '1', ...row } as never, BASE);
+        const result = checkRow(
+          'Appointment',
+          { resourceType: 'Appointment', id: '1', ...row } as never,
+          BASE,
+        );
         expect(['valid', 'ignored', 'invalid']).toContain(result.state);
       }),
     );

@@ -75,7 +75,9 @@ export function patientsOf(visit: Appointment, baseUrl: string): string[] {
 
 /** Everyone and everything in this EHR that takes part. */
 export function actorsOf(visit: Appointment, baseUrl: string): { type: string; id: string }[] {
-  return visit.participant.flatMap((participant) => parseReference(participant.actor?.reference, baseUrl) ?? []);
+  return visit.participant.flatMap(
+    (participant) => parseReference(participant.actor?.reference, baseUrl) ?? [],
+  );
 }
 
 function invalid(reason: string): RowCheck {

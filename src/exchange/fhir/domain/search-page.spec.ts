@@ -3,7 +3,12 @@ import { readSearchPage } from './search-page.js';
 
 const LOCATION = { resourceType: 'Location', id: '1' };
 const outcome = (issue: object) => ({ resource: { resourceType: 'OperationOutcome', issue: [issue] } });
-const bundle = (entry: unknown[], link: unknown[] = []) => ({ resourceType: 'Bundle', type: 'searchset', entry, link });
+const bundle = (entry: unknown[], link: unknown[] = []) => ({
+  resourceType: 'Bundle',
+  type: 'searchset',
+  entry,
+  link,
+});
 
 describe('a page of a search', () => {
   it.each([null, 'text', 7, [], {}, { resourceType: 'OperationOutcome' }, { resourceType: 'Patient' }])(
@@ -14,22 +19,50 @@ describe('a page of a search', () => {
   );
 
   it('gives resources and the next link', () => {
-    const page = readSearchPage(bundle([{ resource: LOCATION }], [{ relation: 'self', url: 'a' }, { relation: 'next', url: 'b' }]));
-    expect(page).toEqual({ resources: [LOCATION], unreadable: 0, incomplete: false, ignoredParameter: false, next: 'b' });
+    const page = readSearchPage(
+      bundle(
+        [{ resource: LOCATION }],
+        [
+          { relation: 'self', url: 'a' },
+          { relation: 'next', url: 'b' },
+        ],
+      ),
+    );
+    expect(page).toEqual({
+      resources: [LOCATION],
+      unreadable: 0,
+      incomplete: false,
+      ignoredParameter: false,
+      next: 'b',
+    });
   });
 
   it('counts entries that are no resource or have no usable id', () => {
-    const page = readSearchPage(bundle([{}, null, { resource: { resourceType: 'Location' } }, { resource: { ...LOCATION, id: '..' } }]));
+    const page = readSearchPage(
+      bundle([{}, null, { resource: { resourceType: 'Location' } }, { resource: { ...LOCATION, id: '..' } }]),
+    );
     expect(page).toMatchObject({ resources: [], unreadable: 4 });
   });
 
   it.each([
     [{ severity: 'error', code: 'exception' }, { incomplete: true }],
     [{ severity: 'warning', code: 'incomplete' }, { incomplete: true }],
-    [{ severity: 'warning', code: 'processing', details: { coding: [{ code: '4119' }] } }, { incomplete: true }],
-    [{ severity: 'warning', code: 'not-supported' }, { incomplete: false, ignoredParameter: true }],
-    [{ severity: 'warning', code: 'processing', details: { coding: [{ code: '4122' }] } }, { ignoredParameter: true }],
-    [{ severity: 'warning', code: 'processing', details: { coding: [{ code: '4101' }] } }, { incomplete: false, ignoredParameter: false }],
+    [
+      { severity: 'warning', code: 'processing', details: { coding: [{ code: '4119' }] } },
+      { incomplete: true },
+    ],
+    [
+      { severity: 'warning', code: 'not-supported' },
+      { incomplete: false, ignoredParameter: true },
+    ],
+    [
+      { severity: 'warning', code: 'processing', details: { coding: [{ code: '4122' }] } },
+      { ignoredParameter: true },
+    ],
+    [
+      { severity: 'warning', code: 'processing', details: { coding: [{ code: '4101' }] } },
+      { incomplete: false, ignoredParameter: false },
+    ],
   ])('hears %j', (issue, heard) => {
     expect(readSearchPage(bundle([outcome(issue)]))).toMatchObject({ resources: [], ...heard });
   });
@@ -38,8 +71,13 @@ describe('a page of a search', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (entry, link, issue) => {
         expect(readSearchPage({ resourceType: 'Bundle', entry, link })).not.toBeNull();
-        const outcomes = [{ resource: { resourceType: 'OperationOutcome', issue } }, outcome({ details: issue })];
-        expect(readSearchPage(bundle([...outcomes, outcome({ details: { coding: issue } })], [link]))).not.toBeNull();
+        const outcomes = [
+          { resource: { resourceType: 'OperationOutcome', issue } },
+          outcome({ details: issue }),
+        ];
+        expect(
+          readSearchPage(bundle([...outcomes, outcome({ details: { coding: issue } })], [link])),
+        ).not.toBeNull();
       }),
     );
   });

@@ -77,5 +77,7 @@ function listOfIssues(outcome: OperationOutcome): OperationOutcome['issue'] {
 }
 
 function codesOf(issue: OperationOutcome['issue'][number]): string[] {
-  return listOf(issue.details?.coding).filter(isObject).flatMap((coding) => (coding as Coding).code ?? []);
+  return listOf(issue.details?.coding)
+    .filter(isObject)
+    .flatMap((coding) => (coding as Coding).code ?? []);
 }

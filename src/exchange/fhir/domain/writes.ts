@@ -2,8 +2,7 @@ import type { Communication } from 'fhir/r4.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 
 export type AppointmentChange =
-  | { participantStatus: 'accepted'; patient: string }
-  | { status: 'cancelled'; reason: 'pat' };
+  { participantStatus: 'accepted'; patient: string } | { status: 'cancelled'; reason: 'pat' };
 
 export interface AppointmentWrite {
   connectionId: Uuid;

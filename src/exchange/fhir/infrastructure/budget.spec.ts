@@ -43,7 +43,11 @@ describe('the budget of an EHR', () => {
   it('sends the caller away when the pause is long, and gives the place back', async () => {
     const budget = new Budget(1_000, 1);
     budget.pause(60_000);
-    const refused = { code: 'fhir.limited', retryable: true, retryAfterSeconds: expect.any(Number) as number };
+    const refused = {
+      code: 'fhir.limited',
+      retryable: true,
+      retryAfterSeconds: expect.any(Number) as number,
+    };
     await expect(budget.spend(async () => undefined)).rejects.toMatchObject(refused);
     await expect(budget.spend(async () => undefined)).rejects.toMatchObject(refused);
   });

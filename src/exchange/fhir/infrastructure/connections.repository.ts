@@ -41,7 +41,11 @@ export class ConnectionsRepository {
   }
 
   /** False when somebody changed it since `version`. */
-  async update(ctx: TxContext, row: { id: Uuid; version: number }, settings: ConnectionSettings): Promise<boolean> {
+  async update(
+    ctx: TxContext,
+    row: { id: Uuid; version: number },
+    settings: ConnectionSettings,
+  ): Promise<boolean> {
     const { affected } = await managerOf(ctx).update(
       ConnectionEntity,
       { organizationId: ctx.organizationId, id: row.id, version: row.version },

@@ -1,7 +1,8 @@
 import { faultOf } from './failures.js';
 import { badReference } from './fhir-fault.js';
 
-const network = (code: string) => new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code }) });
+const network = (code: string) =>
+  new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code }) });
 
 describe('what a call threw', () => {
   it.each([
@@ -17,7 +18,10 @@ describe('what a call threw', () => {
   });
 
   it('at the deadline leaves the outcome open', () => {
-    expect(faultOf(new DOMException('late', 'TimeoutError'))).toMatchObject({ code: 'fhir.unavailable', effect: 'unknown' });
+    expect(faultOf(new DOMException('late', 'TimeoutError'))).toMatchObject({
+      code: 'fhir.unavailable',
+      effect: 'unknown',
+    });
   });
 
   it('stays what it is when it is a fault already, or a mistake of ours', () => {

@@ -64,7 +64,9 @@ function faultOfAnswer({ response, config }: AnswerError): FhirFault {
   if (PERHAPS_DONE.has(status) || status > 504) return unavailable(status, 'unknown', wait);
   // fhir-kit-client throws for a good status when the body is no JSON.
   if (status < 300) return notFhir(status, 'unknown');
-  return typeof data === 'string' && data.trimStart().startsWith('<') ? withoutOutcome(status) : refused(status);
+  return typeof data === 'string' && data.trimStart().startsWith('<')
+    ? withoutOutcome(status)
+    : refused(status);
 }
 
 /** A 404 page of a proxy is not the EHR saying that the record does not exist. */

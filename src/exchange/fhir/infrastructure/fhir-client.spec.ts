@@ -7,9 +7,11 @@ import { FhirClient, type FhirClientSettings } from './fhir-client.js';
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
 
 const PATIENT = { resourceType: 'Patient', id: '1' };
-const json = (body: unknown, status = 200): Answer => (_req, res) => {
-  res.writeHead(status, { 'content-type': 'application/fhir+json' }).end(JSON.stringify(body));
-};
+const json =
+  (body: unknown, status = 200): Answer =>
+  (_req, res) => {
+    res.writeHead(status, { 'content-type': 'application/fhir+json' }).end(JSON.stringify(body));
+  };
 /** A port that was free a moment ago. */
 async function closedPort(): Promise<number> {
   const server = createServer();
@@ -77,10 +79,13 @@ describe('the client of one EHR', () => {
     expect((await open().read('Patient', '1')).date).toEqual(new Date(at));
   });
 
-  it.each(['..', '.', 'a/b', '../../admin', 'a?b', '', 'é', 'a'.repeat(65)])('does not ask for the id %j', async (id) => {
-    expect(() => open().read('Patient', id)).toThrow('fhir.reference');
-    expect(seen).toHaveLength(0);
-  });
+  it.each(['..', '.', 'a/b', '../../admin', 'a?b', '', 'é', 'a'.repeat(65)])(
+    'does not ask for the id %j',
+    async (id) => {
+      expect(() => open().read('Patient', id)).toThrow('fhir.reference');
+      expect(seen).toHaveLength(0);
+    },
+  );
 
   it.each([
     'http://127.0.0.2:9/fhir/Patient?page=2',
@@ -94,7 +99,10 @@ describe('the client of one EHR', () => {
     'javascript:alert(1)',
     'http://[',
   ])('does not follow %s, and sends nothing there', async (link) => {
-    await expect(async () => open().next(link)).rejects.toMatchObject({ code: 'fhir.foreign-address', retryable: false });
+    await expect(async () => open().next(link)).rejects.toMatchObject({
+      code: 'fhir.foreign-address',
+      retryable: false,
+    });
     expect(seen).toHaveLength(0);
   });
 
@@ -104,11 +112,14 @@ describe('the client of one EHR', () => {
     expect(seen).toHaveLength(0);
   });
 
-  it.each(['?page=2', 'Patient?page=2', '/fhir?page=2', '/fhir/Patient?page=2'])('follows %s', async (link) => {
-    answer = json({ resourceType: 'Bundle', type: 'searchset' } satisfies Bundle);
-    await open().next(link);
-    expect(seen).toHaveLength(1);
-  });
+  it.each(['?page=2', 'Patient?page=2', '/fhir?page=2', '/fhir/Patient?page=2'])(
+    'follows %s',
+    async (link) => {
+      answer = json({ resourceType: 'Bundle', type: 'searchset' } satisfies Bundle);
+      await open().next(link);
+      expect(seen).toHaveLength(1);
+    },
+  );
 
   it('does not follow a redirect', async () => {
     answer = (_req, res) => res.writeHead(302, { location: `${origin}/elsewhere` }).end();
@@ -117,17 +128,24 @@ describe('the client of one EHR', () => {
   });
 
   it.each([
-    ['a login page', (res: ServerResponse) => res.writeHead(200, { 'content-type': 'text/html' }).end('<html>')],
+    [
+      'a login page',
+      (res: ServerResponse) => res.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
+    ],
     ['an empty answer', (res: ServerResponse) => res.writeHead(200).end()],
     ['another resource', (res: ServerResponse) => res.writeHead(200).end('{"resourceType":"Basic"}')],
     ['a list', (res: ServerResponse) => res.writeHead(200).end('[]')],
   ])('takes %s for a passing failure, never for an answer', async (_, send) => {
     answer = (_req, res) => send(res);
-    await expect(open().search('Appointment', {})).rejects.toMatchObject({ code: 'fhir.not-fhir', retryable: true });
+    await expect(open().search('Appointment', {})).rejects.toMatchObject({
+      code: 'fhir.not-fhir',
+      retryable: true,
+    });
   });
 
   it('does not take a proxy’s page for the absence of a record', async () => {
-    answer = (_req, res) => res.writeHead(404, { 'content-type': 'text/html' }).end('<html>no such site</html>');
+    answer = (_req, res) =>
+      res.writeHead(404, { 'content-type': 'text/html' }).end('<html>no such site</html>');
     await expect(open().read('Patient', '1')).rejects.toMatchObject({ code: 'fhir.not-fhir' });
     answer = json({ resourceType: 'OperationOutcome', issue: [] }, 404);
     await expect(open().read('Patient', '1')).rejects.toMatchObject({ code: 'fhir.not-found', status: 404 });
@@ -178,7 +196,8 @@ describe('the client of one EHR', () => {
     });
 
     it('repeats what surely was not done', async () => {
-      answer = (req, res) => (seen.length < 2 ? json({}, 503) : json({ ...resource, id: '5' }, 201))(req, res);
+      answer = (req, res) =>
+        (seen.length < 2 ? json({}, 503) : json({ ...resource, id: '5' }, 201))(req, res);
       await expect(open().create(resource)).resolves.toMatchObject({ status: 201 });
       expect(seen).toHaveLength(2);
     });
@@ -193,7 +212,9 @@ describe('the client of one EHR', () => {
   });
 
   it('does not call the own network unless it may', async () => {
-    await expect(open({ allowPrivateNetwork: false }).read('Patient', '1')).rejects.toMatchObject({ name: 'FhirFault' });
+    await expect(open({ allowPrivateNetwork: false }).read('Patient', '1')).rejects.toMatchObject({
+      name: 'FhirFault',
+    });
     expect(seen).toHaveLength(0);
   });
 
@@ -218,7 +239,9 @@ describe('the client of one EHR', () => {
     const asked = 'Asha-1970-01-01';
     for (const send of [json({ note: asked }, 500), json({ note: asked }, 422), json({}, 302)]) {
       answer = send;
-      const error: unknown = await open().search('Patient', { name: asked }).catch((thrown: unknown) => thrown);
+      const error: unknown = await open()
+        .search('Patient', { name: asked })
+        .catch((thrown: unknown) => thrown);
       const told = JSON.stringify([error, Object.entries(error as object), described(error), String(error)]);
       expect(told).not.toContain(asked);
       expect(told).not.toContain(SECRET);

@@ -66,7 +66,7 @@ export class FhirClient {
       baseUrl: settings.baseUrl,
       customHeaders: HEADERS,
       requestOptions: { dispatcher: this.outbound, redirect: 'manual' },
-      requestSigner: async (url, init) => {
+      requestSigner: (url, init) => {
         this.assertOwn(url);
         if (authorization) (init.headers as Headers).set('authorization', authorization);
       },
@@ -100,7 +100,11 @@ export class FhirClient {
   }
 
   update(resource: FhirResource, ifMatch: string): Promise<FhirAnswer<FhirResource | null>> {
-    const target = { resourceType: asType(resource.resourceType), id: asId(resource.id), body: resource as never };
+    const target = {
+      resourceType: asType(resource.resourceType),
+      id: asId(resource.id),
+      body: resource as never,
+    };
     return this.write({ 'if-match': ifMatch }, (options) => this.client.update({ ...target, options }));
   }
 
@@ -132,7 +136,9 @@ export class FhirClient {
     headers: Record<string, string>,
     send: (options: Options) => Promise<unknown>,
   ): Promise<FhirAnswer<FhirResource | null>> {
-    return this.trying(true, async () => answerOf<FhirResource>((await send(this.options(headers))) as object));
+    return this.trying(true, async () =>
+      answerOf<FhirResource>((await send(this.options(headers))) as object),
+    );
   }
 
   private async trying<T>(write: boolean, once: () => Promise<T>): Promise<T> {
@@ -176,7 +182,12 @@ export class FhirClient {
   }
 }
 
-function answerOf<R>(body: object): { resource: R | null; status: number; date: Date | null; location: string | null } {
+function answerOf<R>(body: object): {
+  resource: R | null;
+  status: number;
+  date: Date | null;
+  location: string | null;
+} {
   const { response } = Client.httpFor(body as Parameters<typeof Client.httpFor>[0]);
   if (!response) throw notFhir(null, 'unknown');
   const date = new Date(response.headers.get('date') ?? NaN);
@@ -190,7 +201,8 @@ function answerOf<R>(body: object): { resource: R | null; status: number; date: 
 
 function authorizationOf(auth: Auth): string | null {
   if (auth.type === 'bearer') return `Bearer ${auth.token}`;
-  if (auth.type === 'basic') return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`;
+  if (auth.type === 'basic')
+    return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`;
   return null;
 }
 

@@ -18,11 +18,19 @@ export class FhirFault extends Fault {
   }
 }
 
-const AWAY = 'The EHR does not answer as it should. It is tried again by itself; if it lasts, call the EHR team.';
+const AWAY =
+  'The EHR does not answer as it should. It is tried again by itself; if it lasts, call the EHR team.';
 
 export function unavailable(status: number | null, effect: Effect, retryAfterSeconds?: number): FhirFault {
   return new FhirFault(
-    { code: 'fhir.unavailable', kind: 'unavailable', words: AWAY, retryable: true, severity: 'warning', retryAfterSeconds },
+    {
+      code: 'fhir.unavailable',
+      kind: 'unavailable',
+      words: AWAY,
+      retryable: true,
+      severity: 'warning',
+      retryAfterSeconds,
+    },
     status,
     effect,
   );
@@ -34,7 +42,8 @@ export function notFhir(status: number | null, effect: Effect = 'not-done'): Fhi
     {
       code: 'fhir.not-fhir',
       kind: 'unavailable',
-      words: 'Something other than the EHR answered, perhaps a login page. Check the base address and the proxy.',
+      words:
+        'Something other than the EHR answered, perhaps a login page. Check the base address and the proxy.',
       retryable: true,
       severity: 'warning',
     },
@@ -60,7 +69,8 @@ export function foreignAddress(): FhirFault {
   return new FhirFault({
     code: 'fhir.foreign-address',
     kind: 'remote',
-    words: 'The EHR named an address outside of its own. Nothing was sent there. Tell the EHR team and IT security.',
+    words:
+      'The EHR named an address outside of its own. Nothing was sent there. Tell the EHR team and IT security.',
     severity: 'error',
   });
 }
@@ -122,7 +132,8 @@ export function notTaken(): FhirFault {
     {
       code: 'fhir.not-taken',
       kind: 'remote',
-      words: 'The EHR said that it took the record, and then does not have it. It is tried again; tell the EHR team.',
+      words:
+        'The EHR said that it took the record, and then does not have it. It is tried again; tell the EHR team.',
       retryable: true,
       severity: 'error',
     },
@@ -158,7 +169,10 @@ export function writeRunning(): FhirFault {
 }
 
 const REFUSALS: Record<number, { code: string; words: string }> = {
-  401: { code: 'fhir.unauthorised', words: 'The EHR does not accept our credentials. Check them in the connection.' },
+  401: {
+    code: 'fhir.unauthorised',
+    words: 'The EHR does not accept our credentials. Check them in the connection.',
+  },
   403: { code: 'fhir.forbidden', words: 'The EHR does not let us see or change this record.' },
   404: { code: 'fhir.not-found', words: 'The EHR has no such record.' },
   409: { code: 'fhir.conflict', words: 'Somebody changed the record in the EHR meanwhile.' },

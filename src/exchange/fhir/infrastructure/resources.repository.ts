@@ -103,7 +103,11 @@ export class ResourcesRepository {
   }
 
   /** Patients, practitioners and places are followed as long as a visit needs them. */
-  async need(ctx: TxContext, connectionId: Uuid, needs: { type: string; id: string; until: Date }[]): Promise<void> {
+  async need(
+    ctx: TxContext,
+    connectionId: Uuid,
+    needs: { type: string; id: string; until: Date }[],
+  ): Promise<void> {
     if (needs.length === 0) return;
     await sql(
       ctx,

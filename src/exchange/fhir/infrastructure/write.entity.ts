@@ -4,9 +4,13 @@ import { ConnectionEntity } from './connection.entity.js';
 /** One resource that we put into an EHR, found again by its identifier. Never its content. */
 @Entity({ schema: 'fhir', name: 'write' })
 @Check('ck_write_state', `state in ('pending', 'sending', 'sent', 'unknown', 'refused')`)
-@Index('ux_write_identifier', ['organizationId', 'connectionId', 'type', 'identifierSystem', 'identifierValue'], {
-  unique: true,
-})
+@Index(
+  'ux_write_identifier',
+  ['organizationId', 'connectionId', 'type', 'identifierSystem', 'identifierValue'],
+  {
+    unique: true,
+  },
+)
 @ForeignKey(() => ConnectionEntity, ['organizationId', 'connectionId'], ['organizationId', 'id'], {
   name: 'fk_write_connection',
 })

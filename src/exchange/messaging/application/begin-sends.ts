@@ -10,7 +10,7 @@ import { PAIR_RATE, pace } from '../domain/pace.js';
 import { payloadOf } from '../domain/payload.js';
 import { MessageStatusChanged } from '../events.js';
 import type { AccountEntity } from '../infrastructure/account.entity.js';
-import { nowIn } from '../infrastructure/accounts.repository.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import type { MessageEntity } from '../infrastructure/message.entity.js';
 import { OutboxRepository } from '../infrastructure/outbox.repository.js';
 import { Gate, type GateAnswer } from './gate.js';

@@ -8,7 +8,8 @@ import { Log } from '../../../platform/logging/log.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { holdFor, type Refusal } from '../domain/reactions.js';
 import { ChannelHealthChanged } from '../events.js';
-import { AccountsRepository, nowIn } from '../infrastructure/accounts.repository.js';
+import { AccountsRepository } from '../infrastructure/accounts.repository.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import { TemplatesRepository } from '../infrastructure/templates.repository.js';
 
 /** What PostgreSQL takes for "until somebody acts", as a date that JavaScript can hold. */

@@ -8,7 +8,7 @@ import type { Content } from '../domain/content.js';
 import { judge, type Verdict } from '../domain/gate.policy.js';
 import type { Recipient } from '../domain/payload.js';
 import type { AccountEntity } from '../infrastructure/account.entity.js';
-import { nowIn } from '../infrastructure/accounts.repository.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import type { TemplateEntity } from '../infrastructure/template.entity.js';
 import { ReceivedRepository } from '../infrastructure/received.repository.js';
 import { Templates } from './templates.js';

@@ -9,7 +9,7 @@ import { stateOf, type MessageState } from '../domain/message.states.js';
 import { nextStep, reactionTo } from '../domain/reactions.js';
 import { MessageStatusChanged } from '../events.js';
 import type { AccountEntity } from '../infrastructure/account.entity.js';
-import { nowIn } from '../infrastructure/accounts.repository.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import type { SendOutcome } from '../infrastructure/graph-client.js';
 import type { GraphError } from '../infrastructure/graph-error.js';
 import { LedgerRepository, type MessageChange } from '../infrastructure/ledger.repository.js';

@@ -7,7 +7,7 @@ import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
 import type { ContactIdentity, InboundMessage } from '../domain/decode.js';
 import { MessageReceived, StopReceived } from '../events.js';
-import { nowIn } from '../infrastructure/accounts.repository.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import { ReceivedRepository, type NewReceived } from '../infrastructure/received.repository.js';
 import { placeOf, WAMID, type ReceivedContent } from './sealing.js';
 

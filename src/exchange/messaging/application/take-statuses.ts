@@ -7,7 +7,7 @@ import { Events } from '../../../platform/jobs/events.js';
 import type { StatusUpdate } from '../domain/decode.js';
 import { isSameProgress, note, stateOf, type Progress, type StatusFact } from '../domain/message.states.js';
 import { MessageStatusChanged } from '../events.js';
-import { nowIn } from '../infrastructure/accounts.repository.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import { LedgerRepository, type MessageChange } from '../infrastructure/ledger.repository.js';
 import type { MessageEntity } from '../infrastructure/message.entity.js';
 import { StatusesRepository } from '../infrastructure/statuses.repository.js';

@@ -3,7 +3,7 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { windowAt, type CustomerServiceWindow } from '../domain/window.policy.js';
-import { nowIn } from '../infrastructure/accounts.repository.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import { ReceivedRepository } from '../infrastructure/received.repository.js';
 
 @Injectable()

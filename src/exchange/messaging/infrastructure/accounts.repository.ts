@@ -110,9 +110,3 @@ export class AccountsRepository {
     await managerOf(ctx).update(ChannelEntity, { organizationId: ctx.organizationId, accountId }, change);
   }
 }
-
-/** The product's time in this transaction. */
-export async function nowIn(ctx: TxContext): Promise<Date> {
-  const [row] = await sql<{ now: Date }>(ctx, 'select platform.now() as now');
-  return row!.now;
-}

@@ -16,7 +16,13 @@ import { masked } from '../domain/mask.js';
 import type { Address } from '../domain/patient.js';
 import type { PatientEntity } from '../infrastructure/patient.entity.js';
 import { PatientsRepository } from '../infrastructure/patients.repository.js';
-import { PatientAddressDto, PatientDetailDto, PatientDto, PatientPageDto, PatientQuery } from './patients.dto.js';
+import {
+  PatientAddressDto,
+  PatientDetailDto,
+  PatientDto,
+  PatientPageDto,
+  PatientQuery,
+} from './patients.dto.js';
 
 @ApiTags('patients')
 @Controller('v1/patients')
@@ -66,7 +72,8 @@ export class PatientsController {
   private async detail(ctx: TxContext, row: PatientEntity): Promise<PatientDetailDto> {
     const names = await this.directory.namesOf(ctx, [row.id]);
     const addresses: PatientAddressDto[] = [];
-    for (const address of await this.addresses.of(ctx, row.id)) addresses.push(await this.address(ctx, address));
+    for (const address of await this.addresses.of(ctx, row.id))
+      addresses.push(await this.address(ctx, address));
     return { ...show(row), name: names.get(row.id)?.text ?? null, addresses };
   }
 

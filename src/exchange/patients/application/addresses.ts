@@ -38,7 +38,10 @@ export class Addresses {
     const all = [...indexes.values()];
     const before = await this.repository.idsByNumber(ctx, all);
     const fresh = [...indexes].filter(([, index]) => !before.has(index.toString('hex')));
-    await this.make(ctx, fresh.map(([number, index]) => ({ number, index })));
+    await this.make(
+      ctx,
+      fresh.map(([number, index]) => ({ number, index })),
+    );
     const after = fresh.length === 0 ? before : await this.repository.idsByNumber(ctx, all);
     return new Map([...indexes].map(([number, index]) => [number, after.get(index.toString('hex'))!]));
   }
@@ -61,7 +64,10 @@ export class Addresses {
     });
   }
 
-  private async open(ctx: TxContext, address: AddressEntity): Promise<{ to: string } | { recipient: string }> {
+  private async open(
+    ctx: TxContext,
+    address: AddressEntity,
+  ): Promise<{ to: string } | { recipient: string }> {
     const subject = subjectOf(address.id);
     if (address.numberSealed) {
       return { to: await this.vault.openText(ctx, subject, numberPlace(address.id), address.numberSealed) };
@@ -122,7 +128,10 @@ export class Addresses {
   private async make(ctx: TxContext, fresh: { number: string; index: Buffer }[]): Promise<void> {
     if (fresh.length === 0) return;
     const made = fresh.map((one) => ({ ...one, id: newId() }));
-    const keys = await this.vault.keysFor(ctx, made.map(({ id }) => subjectOf(id)));
+    const keys = await this.vault.keysFor(
+      ctx,
+      made.map(({ id }) => subjectOf(id)),
+    );
     const rows = made.map(({ id, number, index }) => ({
       id,
       numberSealed: keys.seal(subjectOf(id), numberPlace(id), number),

@@ -45,7 +45,9 @@ export class Directory {
   }
 
   byAddress(ctx: Context, addressId: Uuid): Promise<Patient[]> {
-    return this.transactions.run(ctx, async (tx) => (await this.repository.byAddress(tx, addressId)).map(patientOf));
+    return this.transactions.run(ctx, async (tx) =>
+      (await this.repository.byAddress(tx, addressId)).map(patientOf),
+    );
   }
 
   namesOf(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, PatientNames>> {
@@ -54,7 +56,10 @@ export class Directory {
 
   private async openNames(ctx: TxContext, ids: readonly Uuid[]): Promise<Map<Uuid, PatientNames>> {
     const rows = await this.repository.getMany(ctx, ids);
-    const keys = await this.vault.keysFor(ctx, rows.map(({ id }) => subjectOf(id)));
+    const keys = await this.vault.keysFor(
+      ctx,
+      rows.map(({ id }) => subjectOf(id)),
+    );
     const names = new Map<Uuid, PatientNames>();
     for (const { id, namesSealed } of rows) {
       const text = await unlessErased(() => keys.openText(subjectOf(id), namesPlace(id), namesSealed));

@@ -46,7 +46,9 @@ export class Majority implements OnModuleInit {
   ): Promise<void> {
     const birthDate =
       birthDateSealed &&
-      (await unlessErased(() => this.vault.openText(ctx, subjectOf(id), birthDatePlace(id), birthDateSealed)));
+      (await unlessErased(() =>
+        this.vault.openText(ctx, subjectOf(id), birthDatePlace(id), birthDateSealed),
+      ));
     await this.patients.setMajority(ctx, id, mayBeMinor(birthDate, day.today) ? day.nextMidnight : null);
   }
 }

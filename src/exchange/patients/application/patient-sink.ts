@@ -46,10 +46,17 @@ export class PatientSink implements OnModuleInit {
   }
 
   private async take(ctx: TxContext, { changed, gone }: FhirPage<FhirPatient>): Promise<void> {
-    if (gone.length > 0) await this.patients.deactivate(ctx, gone.map(({ resourceId }) => resourceId));
+    if (gone.length > 0)
+      await this.patients.deactivate(
+        ctx,
+        gone.map(({ resourceId }) => resourceId),
+      );
     if (changed.length === 0) return;
     const { country, timeZone } = await this.organizations.current(ctx);
-    const keys = await this.vault.keysFor(ctx, changed.map(({ resourceId }) => subjectOf(resourceId)));
+    const keys = await this.vault.keysFor(
+      ctx,
+      changed.map(({ resourceId }) => subjectOf(resourceId)),
+    );
     const setting = { country, keys, day: await localDayOf(ctx, timeZone) };
     const people: Person[] = [];
     for (const row of changed) {
@@ -58,24 +65,39 @@ export class PatientSink implements OnModuleInit {
       if (person) people.push(person);
     }
     if (people.length === 0) return;
-    await this.patients.save(ctx, people.map(({ row }) => row));
+    await this.patients.save(
+      ctx,
+      people.map(({ row }) => row),
+    );
     await this.link(ctx, people);
   }
 
   private async link(ctx: TxContext, people: Person[]): Promise<void> {
-    const ids = await this.addresses.idsOf(ctx, people.flatMap(({ numbers }) => numbers));
-    const present = await this.repository.links(ctx, people.map(({ row }) => row.id));
+    const ids = await this.addresses.idsOf(
+      ctx,
+      people.flatMap(({ numbers }) => numbers),
+    );
+    const present = await this.repository.links(
+      ctx,
+      people.map(({ row }) => row.id),
+    );
     const changes = people.map(({ row, numbers }) => {
       // Two spellings of one number are one address.
       const listed = [...new Set(numbers.map((number) => ids.get(number)!))];
       const mine = present.filter(({ patientId }) => patientId === row.id);
       return { id: row.id, ...linksAfter(row.id, listed, mine) };
     });
-    await this.repository.saveLinks(ctx, changes.flatMap(({ links }) => links));
+    await this.repository.saveLinks(
+      ctx,
+      changes.flatMap(({ links }) => links),
+    );
     await this.tell(ctx, changes);
   }
 
-  private async tell(ctx: TxContext, changes: { id: Uuid; links: unknown[]; linked: boolean }[]): Promise<void> {
+  private async tell(
+    ctx: TxContext,
+    changes: { id: Uuid; links: unknown[]; linked: boolean }[],
+  ): Promise<void> {
     const linked = changes.filter((change) => change.linked).map(({ id }) => id);
     const changed = changes.filter(({ links }) => links.length > 0).map(({ id }) => id);
     await this.events.publish(ctx, PatientLinked, linked);

@@ -20,8 +20,14 @@ describe('the addresses of a patient', () => {
   });
 
   it('end when the EHR lists them no more, and come back', () => {
-    expect(linksAfter('p', [], [link('a')])).toEqual({ links: [link('a', { state: 'ended' })], linked: false });
-    expect(linksAfter('p', ['a'], [link('a', { state: 'ended' })])).toEqual({ links: [link('a')], linked: true });
+    expect(linksAfter('p', [], [link('a')])).toEqual({
+      links: [link('a', { state: 'ended' })],
+      linked: false,
+    });
+    expect(linksAfter('p', ['a'], [link('a', { state: 'ended' })])).toEqual({
+      links: [link('a')],
+      linked: true,
+    });
     expect(linksAfter('p', [], [link('a', { state: 'ended' })])).toEqual({ links: [], linked: false });
   });
 

@@ -29,7 +29,9 @@ export function linksAfter(patientId: Uuid, listed: readonly Uuid[], present: re
   }));
   const changed = wanted.filter((link) => differs(link, known.get(link.addressId)));
   const ended = present
-    .filter(({ source, state, addressId }) => source === 'ehr' && state === 'active' && !listed.includes(addressId))
+    .filter(
+      ({ source, state, addressId }) => source === 'ehr' && state === 'active' && !listed.includes(addressId),
+    )
     .map((link): Link => ({ ...link, state: 'ended' }));
   const linked = changed.some(({ addressId }) => known.get(addressId)?.state !== 'active');
   return { links: [...changed, ...ended], linked };

@@ -6,9 +6,24 @@ const patient = (more: Partial<Patient>): Patient => ({ resourceType: 'Patient',
 
 describe('the name that a patient goes by', () => {
   it.each([
-    [[{ use: 'official', given: ['Asha', 'Devi'], family: 'Nair' }], { given: 'Asha', text: 'Asha Devi Nair' }],
-    [[{ use: 'official', given: ['Robert'] }, { use: 'usual', given: ['Bob'] }], { given: 'Bob', text: 'Bob' }],
-    [[{ use: 'maiden', family: 'Before' }, { given: ['Ann'], family: 'After' }], { given: 'Ann', text: 'Ann After' }],
+    [
+      [{ use: 'official', given: ['Asha', 'Devi'], family: 'Nair' }],
+      { given: 'Asha', text: 'Asha Devi Nair' },
+    ],
+    [
+      [
+        { use: 'official', given: ['Robert'] },
+        { use: 'usual', given: ['Bob'] },
+      ],
+      { given: 'Bob', text: 'Bob' },
+    ],
+    [
+      [
+        { use: 'maiden', family: 'Before' },
+        { given: ['Ann'], family: 'After' },
+      ],
+      { given: 'Ann', text: 'Ann After' },
+    ],
     [[{ use: 'old', text: 'Before' }], { given: '', text: '' }],
     [[{ use: 'official', family: 'Suharto' }], { given: 'Suharto', text: 'Suharto' }],
     [[{ text: '  Zoë\n O’Hara ' }], { given: 'Zoë O’Hara', text: 'Zoë O’Hara' }],
@@ -20,7 +35,11 @@ describe('the name that a patient goes by', () => {
 
 describe('the language of a patient', () => {
   const speaks = (...said: [string, boolean?][]) =>
-    languageOf(patient({ communication: said.map(([code, preferred]) => ({ language: { coding: [{ code }] }, preferred })) }));
+    languageOf(
+      patient({
+        communication: said.map(([code, preferred]) => ({ language: { coding: [{ code }] }, preferred })),
+      }),
+    );
 
   it('is the preferred one, else the first', () => {
     expect(speaks(['en'], ['ml', true])).toBe('ml');

@@ -10,7 +10,9 @@ const FORMER = new Set(['old', 'maiden']);
 
 /** The name that the patient goes by. Empty texts when the EHR has none. */
 export function namesIn({ name }: Patient): PatientNames {
-  const names = Array.isArray(name) ? name.filter((one) => one && !FORMER.has(one.use ?? '') && !one.period?.end) : [];
+  const names = Array.isArray(name)
+    ? name.filter((one) => one && !FORMER.has(one.use ?? '') && !one.period?.end)
+    : [];
   const best = NAME_ORDER.flatMap((use) => names.filter((one) => one.use === use))[0] ?? names[0];
   if (!best) return { given: '', text: '' };
   const parts = partsOf(best);
@@ -23,13 +25,17 @@ function partsOf({ given, family }: HumanName): { given: string[]; family: strin
 }
 
 function clean(text: unknown): string {
-  return typeof text === 'string' ? text.toWellFormed().replaceAll('\u0000', '').replace(/\s+/gu, ' ').trim() : '';
+  return typeof text === 'string'
+    ? text.toWellFormed().replaceAll('\u0000', '').replace(/\s+/gu, ' ').trim()
+    : '';
 }
 
 /** The preferred language as canonical BCP 47; the first one said when none is preferred; null when none is readable. */
 export function languageOf({ communication }: Patient): string | null {
   if (!Array.isArray(communication)) return null;
-  const preferred = [...communication].sort((a, b) => Number(b?.preferred === true) - Number(a?.preferred === true));
+  const preferred = [...communication].sort(
+    (a, b) => Number(b?.preferred === true) - Number(a?.preferred === true),
+  );
   const tags = preferred.flatMap((one) => one?.language?.coding?.map(({ code }) => code) ?? []);
   return tags.map(canonicalTag).find((tag) => tag !== null) ?? null;
 }

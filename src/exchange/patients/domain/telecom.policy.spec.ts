@@ -4,7 +4,11 @@ import { reachableAt } from './telecom.policy.js';
 
 const NOW = new Date('2026-11-23T06:00:00Z');
 const at = (telecom: (Partial<ContactPoint> & { value?: string })[], country = 'US') =>
-  reachableAt({ resourceType: 'Patient', telecom: telecom.map((one) => ({ system: 'phone', ...one })) } as Patient, country, NOW);
+  reachableAt(
+    { resourceType: 'Patient', telecom: telecom.map((one) => ({ system: 'phone', ...one })) } as Patient,
+    country,
+    NOW,
+  );
 
 describe('where a patient can be reached', () => {
   it.each([
@@ -43,7 +47,9 @@ describe('where a patient can be reached', () => {
   });
 
   it('is a number that ends today, all day long', () => {
-    expect(at([{ value: '2125550142', period: { end: '2026-11-23' } }])).toEqual({ numbers: ['12125550142'] });
+    expect(at([{ value: '2125550142', period: { end: '2026-11-23' } }])).toEqual({
+      numbers: ['12125550142'],
+    });
   });
 
   it('is first the mobile, then the lowest rank, then home', () => {

@@ -36,7 +36,9 @@ export function reachableAt(patient: Patient, country: string, now: Date): Reach
 
 function phonesOf({ telecom }: Patient): ContactPoint[] {
   if (!Array.isArray(telecom)) return [];
-  return telecom.filter((point) => ['phone', 'sms'].includes(point?.system ?? '') && typeof point.value === 'string');
+  return telecom.filter(
+    (point) => ['phone', 'sms'].includes(point?.system ?? '') && typeof point.value === 'string',
+  );
 }
 
 function judge(point: ContactPoint, country: string, now: Date): { number?: string; fault?: string } {

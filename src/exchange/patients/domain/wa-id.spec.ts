@@ -29,9 +29,12 @@ describe('the ways to write one phone', () => {
 });
 
 describe('an identity from outside', () => {
-  it.each(['', '+12125550142', '012345678', '1'.repeat(16), 'abc', '1212555 0142'])('%j is no phone', (text) => {
-    expect(isWaId(text)).toBe(false);
-  });
+  it.each(['', '+12125550142', '012345678', '1'.repeat(16), 'abc', '1212555 0142'])(
+    '%j is no phone',
+    (text) => {
+      expect(isWaId(text)).toBe(false);
+    },
+  );
 
   it.each(['', 'a b', 'x'.repeat(129), 'é'])('%j is no user id', (text) => {
     expect(isUserId(text)).toBe(false);

@@ -4,8 +4,14 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Check('ck_address_number', '(number_sealed is null) = (number_index is null)')
 @Check('ck_address_user_id', '(user_id_sealed is null) = (user_id_index is null)')
 @Check('ck_address_any', 'number_index is not null or user_id_index is not null')
-@Index('ux_address_number', ['organizationId', 'numberIndex'], { unique: true, where: 'number_index is not null' })
-@Index('ux_address_user_id', ['organizationId', 'userIdIndex'], { unique: true, where: 'user_id_index is not null' })
+@Index('ux_address_number', ['organizationId', 'numberIndex'], {
+  unique: true,
+  where: 'number_index is not null',
+})
+@Index('ux_address_user_id', ['organizationId', 'userIdIndex'], {
+  unique: true,
+  where: 'user_id_index is not null',
+})
 export class AddressEntity {
   @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_address' })
   organizationId: string;

@@ -17,11 +17,17 @@ export class AddressesRepository {
   }
 
   byNumber(ctx: TxContext, index: Buffer): Promise<AddressEntity | null> {
-    return managerOf(ctx).findOneBy(AddressEntity, { organizationId: ctx.organizationId, numberIndex: index });
+    return managerOf(ctx).findOneBy(AddressEntity, {
+      organizationId: ctx.organizationId,
+      numberIndex: index,
+    });
   }
 
   byUserId(ctx: TxContext, index: Buffer): Promise<AddressEntity | null> {
-    return managerOf(ctx).findOneBy(AddressEntity, { organizationId: ctx.organizationId, userIdIndex: index });
+    return managerOf(ctx).findOneBy(AddressEntity, {
+      organizationId: ctx.organizationId,
+      userIdIndex: index,
+    });
   }
 
   /** Ids by index, as hexadecimal text. */

@@ -7,8 +7,12 @@ import { PatientEntity } from './patient.entity.js';
 @Check('ck_link_source', `source in ('ehr', 'staff', 'patient')`)
 @Check('ck_link_state', `state in ('active', 'ended')`)
 @Index('ix_link_address', ['organizationId', 'addressId'], { where: `state = 'active'` })
-@ForeignKey(() => PatientEntity, ['organizationId', 'patientId'], ['organizationId', 'id'], { name: 'fk_link_patient' })
-@ForeignKey(() => AddressEntity, ['organizationId', 'addressId'], ['organizationId', 'id'], { name: 'fk_link_address' })
+@ForeignKey(() => PatientEntity, ['organizationId', 'patientId'], ['organizationId', 'id'], {
+  name: 'fk_link_patient',
+})
+@ForeignKey(() => AddressEntity, ['organizationId', 'addressId'], ['organizationId', 'id'], {
+  name: 'fk_link_address',
+})
 export class LinkEntity {
   @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_link' })
   organizationId: string;

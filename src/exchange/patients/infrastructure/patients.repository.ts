@@ -19,7 +19,11 @@ export interface PatientFilter {
 @Injectable()
 export class PatientsRepository {
   byFhirId(ctx: TxContext, connectionId: Uuid, fhirId: string): Promise<PatientEntity | null> {
-    return managerOf(ctx).findOneBy(PatientEntity, { organizationId: ctx.organizationId, connectionId, fhirId });
+    return managerOf(ctx).findOneBy(PatientEntity, {
+      organizationId: ctx.organizationId,
+      connectionId,
+      fhirId,
+    });
   }
 
   getMany(ctx: TxContext, ids: readonly Uuid[]): Promise<PatientEntity[]> {

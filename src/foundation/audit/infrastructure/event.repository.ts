@@ -76,7 +76,10 @@ export class EventRepository {
     return rows.map(({ body }) => body);
   }
 
-  /** The next events by time, and whether the tree or the sealer's queue knows each: one of the two always does. */
+  /**
+   * The next events by time, and whether the tree or the sealer's queue knows each: one of the two always does. The
+   * limits make it one look-up per event: as plain joins every batch read the whole tree (measured).
+   */
   listed(
     ctx: TxContext,
     after: EventPlace | null,
@@ -84,17 +87,19 @@ export class EventRepository {
   ): Promise<(EventPlace & { listed: boolean })[]> {
     return sql(
       ctx,
-      `select event.recorded_at::text as at, event.id,
-              leaf.event_id is not null or unsealed.event_id is not null as listed
+      `select event.recorded_at::text as at, event.id, coalesce(leaf.known, unsealed.known, false) as listed
          from (select recorded_at, id from audit.event
                 where organization_id = $1
                   and ($2::text is null or (recorded_at, id) > ($2::timestamptz, $3::uuid))
                 order by recorded_at, id limit $4) as event
-         left join audit.leaf
-           on leaf.organization_id = $1 and leaf.recorded_at = event.recorded_at and leaf.event_id = event.id
-         left join audit.unsealed
-           on unsealed.organization_id = $1 and unsealed.recorded_at = event.recorded_at
-          and unsealed.event_id = event.id
+         left join lateral (
+           select true as known from audit.leaf
+            where organization_id = $1 and recorded_at = event.recorded_at and event_id = event.id
+            limit 1) as leaf on true
+         left join lateral (
+           select true as known from audit.unsealed
+            where organization_id = $1 and recorded_at = event.recorded_at and event_id = event.id
+            limit 1) as unsealed on true
         order by event.recorded_at, event.id`,
       [ctx.organizationId, after?.at ?? null, after?.id ?? null, limit],
     );

@@ -20,7 +20,10 @@ describe('EHR connections over HTTP', () => {
   beforeAll(async () => {
     ehr = await startStandIn(BEGIN);
     const auth = { type: 'bearer', token: { value: SECRET } };
-    const organizations = [organizationOf('st-marys', ehr.url, { auth }), organizationOf('harbour', ehr.url, {})];
+    const organizations = [
+      organizationOf('st-marys', ehr.url, { auth }),
+      organizationOf('harbour', ehr.url, {}),
+    ];
     // Loops stay asleep: what happens here is asked for here.
     test = await startApp({ organizations }, 'web');
     await setClock(test.database, BEGIN);
@@ -34,7 +37,11 @@ describe('EHR connections over HTTP', () => {
   async function call(
     method: string,
     path: string,
-    { body, headers = {}, organization = 'st-marys' }: { body?: unknown; headers?: Record<string, string>; organization?: string } = {},
+    {
+      body,
+      headers = {},
+      organization = 'st-marys',
+    }: { body?: unknown; headers?: Record<string, string>; organization?: string } = {},
   ): Promise<Answer> {
     const answer = await fetch(`${test.url}/v1/ehr-connections${path}`, {
       method,
@@ -47,30 +54,53 @@ describe('EHR connections over HTTP', () => {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const text = await answer.text();
-    return { status: answer.status, etag: answer.headers.get('etag'), text, body: JSON.parse(text) as Answer['body'] };
+    return {
+      status: answer.status,
+      etag: answer.headers.get('etag'),
+      text,
+      body: JSON.parse(text) as Answer['body'],
+    };
   }
 
   it('lists them with their settings and no secret', async () => {
     const { status, body, text } = await call('GET', '');
     expect(status).toBe(200);
     expect(body.data).toEqual([
-      expect.objectContaining({ name: 'main', auth: { type: 'bearer' }, state: 'active', appointment_write: 'auto' }),
+      expect.objectContaining({
+        name: 'main',
+        auth: { type: 'bearer' },
+        state: 'active',
+        appointment_write: 'auto',
+      }),
     ]);
     expect(text).not.toContain(SECRET);
   });
 
   it('tells what the EHR can do', async () => {
     const { body } = await call('GET', `/${id}/capabilities`);
-    expect(body).toMatchObject({ fhir_version: '4.0.1', sync_strategy: 'last-updated', appointment_write: 'L2' });
+    expect(body).toMatchObject({
+      fhir_version: '4.0.1',
+      sync_strategy: 'last-updated',
+      appointment_write: 'L2',
+    });
   });
 
   it('syncs now and answers with what it did', async () => {
     const { status, body } = await call('POST', `/${id}/sync`);
     expect(status).toBe(200);
-    expect(body).toMatchObject({ complete: true, full: true, quarantined: { 'no-patient': 1, 'unknown-status': 1 } });
+    expect(body).toMatchObject({
+      complete: true,
+      full: true,
+      quarantined: { 'no-patient': 1, 'unknown-status': 1 },
+    });
     const after = await call('GET', `/${id}`);
     expect(after.body).toMatchObject({
-      status: { fault: null, failures: 0, quarantined: { 'no-patient': 1, 'no-start': 1 }, complete_at: expect.any(String) as string },
+      status: {
+        fault: null,
+        failures: 0,
+        quarantined: { 'no-patient': 1, 'no-start': 1 },
+        complete_at: expect.any(String) as string,
+      },
     });
   });
 
@@ -79,7 +109,10 @@ describe('EHR connections over HTTP', () => {
     const { status, body } = await call('POST', `/${id}/sync`);
     expect([status, body.code]).toEqual([503, 'fhir.not-fhir']);
     const check = await call('POST', `/${id}/check`);
-    expect([check.status, check.body]).toEqual([200, expect.objectContaining({ ok: false, fault: 'fhir.not-fhir' })]);
+    expect([check.status, check.body]).toEqual([
+      200,
+      expect.objectContaining({ ok: false, fault: 'fhir.not-fhir' }),
+    ]);
     await ehr.clearFaults();
     expect((await call('POST', `/${id}/check`)).body).toMatchObject({ ok: true, fault: null });
   });
@@ -111,7 +144,9 @@ describe('EHR connections over HTTP', () => {
   it.each([{ name: 'Bad Name' }, { sync: { horizon_days: 0 } }, { profile: 'other' }, { colour: 'red' }])(
     'refuses %j as no settings',
     async (wrong) => {
-      const { status } = await call('POST', '', { body: { name: 'third', base_url: 'https://ehr.example/fhir', ...wrong } });
+      const { status } = await call('POST', '', {
+        body: { name: 'third', base_url: 'https://ehr.example/fhir', ...wrong },
+      });
       expect(status).toBe(400);
     },
   );
@@ -122,7 +157,10 @@ describe('EHR connections over HTTP', () => {
     expect((await call('PATCH', `/${id}`, change)).status).toBe(428);
     const changed = await call('PATCH', `/${id}`, { ...change, headers: { 'if-match': etag! } });
     expect(changed.status).toBe(200);
-    expect(changed.body).toMatchObject({ sync: { interval_seconds: 60, horizon_days: 45 }, auth: { type: 'bearer' } });
+    expect(changed.body).toMatchObject({
+      sync: { interval_seconds: 60, horizon_days: 45 },
+      auth: { type: 'bearer' },
+    });
     expect(changed.etag).not.toBe(etag);
     expect((await call('PATCH', `/${id}`, { ...change, headers: { 'if-match': etag! } })).status).toBe(412);
     expect((await call('POST', `/${id}/sync`)).status).toBe(200);

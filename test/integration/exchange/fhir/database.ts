@@ -2,7 +2,11 @@ import pg from 'pg';
 import type { TestDatabase } from '../../../support/database.js';
 
 /** Reads or changes rows past row security, as the test's witness. */
-export async function rowsOf<R>({ adminUrl }: TestDatabase, text: string, parameters: unknown[] = []): Promise<R[]> {
+export async function rowsOf<R>(
+  { adminUrl }: TestDatabase,
+  text: string,
+  parameters: unknown[] = [],
+): Promise<R[]> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   try {

@@ -30,7 +30,10 @@ export async function openHospital(
   slug: 'st-marys' | 'harbour',
   ehrSettings: Record<string, unknown> = {},
 ): Promise<Hospital> {
-  const [ehr, platform] = await Promise.all([startStandIn(BEGIN), startPlatform([FhirModule, PatientsModule], 'web')]);
+  const [ehr, platform] = await Promise.all([
+    startStandIn(BEGIN),
+    startPlatform([FhirModule, PatientsModule], 'web'),
+  ]);
   const { app, database } = platform;
   await setClock(database, BEGIN);
   const organizations = app.get(OrganizationsFacade, { strict: false });
@@ -56,7 +59,11 @@ export async function openHospital(
   };
 }
 
-export function organizationOf(slug: 'st-marys' | 'harbour', ehrUrl: string, more: Record<string, unknown>): object {
+export function organizationOf(
+  slug: 'st-marys' | 'harbour',
+  ehrUrl: string,
+  more: Record<string, unknown>,
+): object {
   const st = slug === 'st-marys';
   return {
     slug,

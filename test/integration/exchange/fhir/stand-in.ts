@@ -46,11 +46,13 @@ export async function startStandIn(now: Date, seed = 1) {
     communications: (slug: string) => control<Communication[]>('GET', at(slug, 'Communication')),
     put: (slug: string, resource: FhirResource) =>
       control<FhirResource>('PUT', at(slug, resource.resourceType, resource.id), resource),
-    merge: (slug: string, type: string, id: string, change: object) => control('PATCH', at(slug, type, id), change),
+    merge: (slug: string, type: string, id: string, change: object) =>
+      control('PATCH', at(slug, type, id), change),
     remove: (slug: string, type: string, id: string) => control('DELETE', at(slug, type, id)),
     fault: (fault: Fault) => control('POST', 'faults', fault),
     clearFaults: () => control('DELETE', 'faults'),
     advance: (duration: string) => control('POST', 'clock', { advance: duration }),
-    history: async (since = 0) => (await control<{ data: HistoryEntry[] }>('GET', `history?since=${since}`)).data,
+    history: async (since = 0) =>
+      (await control<{ data: HistoryEntry[] }>('GET', `history?since=${since}`)).data,
   };
 }

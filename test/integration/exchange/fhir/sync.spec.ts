@@ -19,7 +19,8 @@ function watch({ platform, fhir }: Hospital): Seen[] {
     async (_: unknown, page: FhirPage<FhirResource>): Promise<void> => {
       seen.push({ type, changed: fhirIds(page.changed), gone: fhirIds(page.gone) });
     };
-  for (const type of ['Appointment', 'Location', 'Patient', 'Practitioner'] as const) fhir.onPage(type, note(type));
+  for (const type of ['Appointment', 'Location', 'Patient', 'Practitioner'] as const)
+    fhir.onPage(type, note(type));
   const listeners = platform.app.get(Listeners, { strict: false });
   listeners.on(AppointmentsChanged, 'test.appointments@1', async () => undefined);
   listeners.on(PatientsChanged, 'test.patients@1', async () => undefined);
@@ -63,7 +64,9 @@ describe.each(['st-marys', 'harbour'] as const)('a sync of %s', (slug) => {
       const at = Date.parse(start ?? '');
       return at >= horizon.from + DAY_MS && at < horizon.to - DAY_MS;
     });
-    const brought = new Set(seen.filter(({ type }) => type === 'Appointment').flatMap(({ changed }) => changed));
+    const brought = new Set(
+      seen.filter(({ type }) => type === 'Appointment').flatMap(({ changed }) => changed),
+    );
     expect(figures).toMatchObject({ complete: true, full: true, older: 0, warnings: [] });
     expect(visits.filter(({ id }) => !brought.has(id!))).toHaveLength(4);
     expect(brought.size).toBe(figures.changed.Appointment);
@@ -99,7 +102,10 @@ describe.each(['st-marys', 'harbour'] as const)('a sync of %s', (slug) => {
   it('brings a moved visit once', async () => {
     const visit = await aVisit(hospital);
     const later = (text: string) => new Date(Date.parse(text) + 15 * 60_000).toISOString();
-    await hospital.ehr.merge(slug, 'Appointment', visit.id!, { start: later(visit.start!), end: later(visit.end!) });
+    await hospital.ehr.merge(slug, 'Appointment', visit.id!, {
+      start: later(visit.start!),
+      end: later(visit.end!),
+    });
     expect((await hospital.sync()).changed).toEqual({ ...NOTHING, Appointment: 1 });
     expect(seen).toEqual([{ type: 'Appointment', changed: [visit.id], gone: [] }]);
     expect((await hospital.sync()).changed).toEqual(NOTHING);
@@ -115,7 +121,9 @@ describe.each(['st-marys', 'harbour'] as const)('a sync of %s', (slug) => {
 
   it('brings a patient who changed', async () => {
     const visit = await aVisit(hospital, 2);
-    const [, id] = visit.participant.flatMap(({ actor }) => /^Patient\/(.+)$/.exec(actor?.reference ?? '') ?? []);
+    const [, id] = visit.participant.flatMap(
+      ({ actor }) => /^Patient\/(.+)$/.exec(actor?.reference ?? '') ?? [],
+    );
     await hospital.ehr.merge(slug, 'Patient', id!, { gender: 'unknown' });
     expect((await hospital.sync()).changed).toEqual({ ...NOTHING, Patient: 1 });
     expect(seen).toEqual([{ type: 'Patient', changed: [id], gone: [] }]);
@@ -146,7 +154,10 @@ describe.each(['st-marys', 'harbour'] as const)('a sync of %s', (slug) => {
   it('follows a visit out of the horizon', async () => {
     const visit = await aVisit(hospital, 4);
     const far = (text: string) => new Date(Date.parse(text) + 300 * DAY_MS).toISOString();
-    await hospital.ehr.merge(slug, 'Appointment', visit.id!, { start: far(visit.start!), end: far(visit.end!) });
+    await hospital.ehr.merge(slug, 'Appointment', visit.id!, {
+      start: far(visit.start!),
+      end: far(visit.end!),
+    });
     await hospital.rows(`update fhir.sync set full_due_at = now() - interval '1 year'`);
     await hospital.sync();
     expect(seen).toEqual([{ type: 'Appointment', changed: [visit.id], gone: [] }]);
@@ -171,7 +182,9 @@ describe('a sync that the EHR disturbs', () => {
   let seen: Seen[];
 
   beforeAll(async () => {
-    hospital = await openHospital('st-marys', { auth: { type: 'bearer', token: { value: 'secret-of-the-hospital' } } });
+    hospital = await openHospital('st-marys', {
+      auth: { type: 'bearer', token: { value: 'secret-of-the-hospital' } },
+    });
     seen = watch(hospital);
     await hospital.sync();
   });
@@ -180,9 +193,11 @@ describe('a sync that the EHR disturbs', () => {
   afterAll(() => hospital.close());
 
   const state = async () =>
-    (await hospital.rows<{ mark: Date; fault_code: string; failures: number; lease: string | null }>(
-      'select mark, fault_code, failures, lease from fhir.sync',
-    ))[0]!;
+    (
+      await hospital.rows<{ mark: Date; fault_code: string; failures: number; lease: string | null }>(
+        'select mark, fault_code, failures, lease from fhir.sync',
+      )
+    )[0]!;
 
   /** Something that this sync should bring. */
   async function change(): Promise<string> {
@@ -208,7 +223,9 @@ describe('a sync that the EHR disturbs', () => {
     expect(await state()).toMatchObject({ mark: before.mark, fault_code: code, lease: null });
     await hospital.ehr.clearFaults();
     await hospital.sync();
-    expect(seen.filter(({ type }) => type === 'Appointment')).toEqual([{ type: 'Appointment', changed: [id], gone: [] }]);
+    expect(seen.filter(({ type }) => type === 'Appointment')).toEqual([
+      { type: 'Appointment', changed: [id], gone: [] },
+    ]);
     expect(await state()).toMatchObject({ fault_code: null, failures: 0 });
   });
 
@@ -217,7 +234,9 @@ describe('a sync that the EHR disturbs', () => {
     await hospital.ehr.fault({ name: 'html' });
     await expect(hospital.sync()).rejects.toMatchObject({ code: 'fhir.not-fhir' });
     expect(seen).toEqual([]);
-    const [row] = await hospital.rows<{ n: number }>(`select count(*)::int as n from fhir.resource where gone_at is not null`);
+    const [row] = await hospital.rows<{ n: number }>(
+      `select count(*)::int as n from fhir.resource where gone_at is not null`,
+    );
     expect(row!.n).toBe(0);
   });
 
@@ -235,7 +254,9 @@ describe('a sync that the EHR disturbs', () => {
     await new Promise((resolve) => thief.close(resolve));
     expect(thefts).toEqual([]);
     const body = `convert_from(body, 'utf8')`;
-    const events = await hospital.rows(`select from audit.event where ${body} like '%ehr.foreign-address-refused%'`);
+    const events = await hospital.rows(
+      `select from audit.event where ${body} like '%ehr.foreign-address-refused%'`,
+    );
     expect(events).toHaveLength(1);
   });
 
@@ -274,7 +295,9 @@ describe('a sync that the EHR disturbs', () => {
     await change();
     expect(await hospital.sync()).toMatchObject({ older: 1, changed: NOTHING });
     expect(await hospital.rows(versions)).toEqual([{ version_id: '99' }]);
-    await expect(hospital.fhir.read(hospital.ctx, hospital.connectionId, `Appointment/${visit.id}`)).rejects.toMatchObject({
+    await expect(
+      hospital.fhir.read(hospital.ctx, hospital.connectionId, `Appointment/${visit.id}`),
+    ).rejects.toMatchObject({
       code: 'fhir.unavailable',
     });
   });
@@ -310,7 +333,9 @@ describe('a sync of changes', () => {
   it('asks only for the patients whom a visit needs', async () => {
     const since = (await hospital.ehr.history()).length;
     await hospital.sync();
-    const requests = (await hospital.ehr.history(since)).filter(({ resourceType }) => resourceType === 'Patient');
+    const requests = (await hospital.ehr.history(since)).filter(
+      ({ resourceType }) => resourceType === 'Patient',
+    );
     expect(requests.length).toBeGreaterThan(0);
     const [row] = await hospital.rows<{ n: number }>(
       `select count(*)::int as n from fhir.resource where type = 'Patient' and needed_until is null`,

@@ -7,7 +7,10 @@ const CANCEL: AppointmentChange = { status: 'cancelled', reason: 'pat' };
 const patientIn = ({ participant }: Appointment): string =>
   participant.flatMap(({ actor }) => (actor?.reference?.startsWith('Patient/') ? [actor.reference] : []))[0]!;
 
-const confirm = (visit: Appointment): AppointmentChange => ({ participantStatus: 'accepted', patient: patientIn(visit) });
+const confirm = (visit: Appointment): AppointmentChange => ({
+  participantStatus: 'accepted',
+  patient: patientIn(visit),
+});
 
 /** Booked visits of the coming days, one for each test. */
 async function bookedVisits({ ehr, slug }: Hospital): Promise<Appointment[]> {
@@ -18,9 +21,7 @@ async function bookedVisits({ ehr, slug }: Hospital): Promise<Appointment[]> {
       /Z$|[+-]\d\d:\d\d$/.test(start ?? '') &&
       Date.parse(start!) > BEGIN.getTime() &&
       Date.parse(end!) > Date.parse(start!) &&
-      participant.some(
-        (one) => one.actor?.reference?.startsWith('Patient/') && one.status !== 'accepted',
-      ),
+      participant.some((one) => one.actor?.reference?.startsWith('Patient/') && one.status !== 'accepted'),
   );
 }
 
@@ -122,7 +123,10 @@ describe('a patient’s answer in an EHR that takes it', () => {
   it('stays open when no try is answered and no look-up shows it', async () => {
     const visit = next();
     await hospital.ehr.fault({ name: 'drop-request', match: { method: 'PATCH' } });
-    await expect(write(visit, CANCEL)).rejects.toMatchObject({ code: 'fhir.unknown-outcome', retryable: true });
+    await expect(write(visit, CANCEL)).rejects.toMatchObject({
+      code: 'fhir.unknown-outcome',
+      retryable: true,
+    });
     expect((await now(visit)).status).toBe('booked');
   });
 
@@ -180,7 +184,8 @@ describe('a patient’s answer in an EHR that takes only cancellations', () => {
   it('is written when it is one', async () => {
     const [visit] = await bookedVisits(hospital);
     const { connectionId, fhir, ctx } = hospital;
-    const write = (change: AppointmentChange) => fhir.writeAppointment(ctx, { connectionId, fhirId: visit!.id!, change });
+    const write = (change: AppointmentChange) =>
+      fhir.writeAppointment(ctx, { connectionId, fhirId: visit!.id!, change });
     await expect(write(confirm(visit!))).resolves.toEqual({ outcome: 'unsupported' });
     await expect(write(CANCEL)).resolves.toMatchObject({ outcome: 'written' });
   });

@@ -36,11 +36,15 @@ describe.each([
   };
   const write = (one: ReturnType<typeof aWrite>) => hospital.fhir.writeCommunication(hospital.ctx, one);
   const copiesOf = async ({ identifier }: ReturnType<typeof aWrite>) =>
-    (await hospital.ehr.communications(slug)).filter((one) => one.identifier?.[0]?.value === identifier.value);
+    (await hospital.ehr.communications(slug)).filter(
+      (one) => one.identifier?.[0]?.value === identifier.value,
+    );
   const stateOf = async ({ identifier }: ReturnType<typeof aWrite>) =>
-    (await hospital.rows<{ state: string; fault_code: string | null }>(
-      `select state, fault_code from fhir.write where identifier_value = '${identifier.value}'`,
-    ))[0];
+    (
+      await hospital.rows<{ state: string; fault_code: string | null }>(
+        `select state, fault_code from fhir.write where identifier_value = '${identifier.value}'`,
+      )
+    )[0];
 
   it('is there once, and read back', async () => {
     const one = aWrite();
@@ -107,7 +111,9 @@ describe.each([
   it('asked for by many at once is one', async () => {
     const one = aWrite();
     const results = await Promise.allSettled(Array.from({ length: 5 }, () => write(one)));
-    const faults = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as { code: string }] : []));
+    const faults = results.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as { code: string }] : [],
+    );
     expect(faults.every(({ code }) => code === 'fhir.write-running')).toBe(true);
     expect(faults.length).toBeLessThan(5);
     expect(await copiesOf(one)).toHaveLength(1);
@@ -127,7 +133,10 @@ describe.each([
   it('that the EHR refuses is told so, without its content', async () => {
     const one = aWrite();
     const resource = { ...one.resource, payload: [{}] } as unknown as Communication;
-    await expect(write({ ...one, resource })).rejects.toMatchObject({ code: 'fhir.refused', retryable: false });
+    await expect(write({ ...one, resource })).rejects.toMatchObject({
+      code: 'fhir.refused',
+      retryable: false,
+    });
     expect(await stateOf(one)).toEqual({ state: 'refused', fault_code: 'fhir.refused' });
   });
 
@@ -135,6 +144,9 @@ describe.each([
     const one = aWrite();
     const { fhirId } = await write(one);
     const read = await hospital.fhir.read(hospital.ctx, hospital.connectionId, `Communication/${fhirId}`);
-    expect(read).toMatchObject({ state: 'current', row: { fhirId, resource: { payload: one.resource.payload } } });
+    expect(read).toMatchObject({
+      state: 'current',
+      row: { fhirId, resource: { payload: one.resource.payload } },
+    });
   });
 });

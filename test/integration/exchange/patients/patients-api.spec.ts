@@ -19,7 +19,10 @@ describe('patients over HTTP', () => {
   beforeAll(async () => {
     ehr = await startStandIn(BEGIN);
     const organizations = ['st-marys', 'harbour'] as const;
-    test = await startApp({ organizations: organizations.map((slug) => organizationOf(slug, ehr.url, {})) }, 'web');
+    test = await startApp(
+      { organizations: organizations.map((slug) => organizationOf(slug, ehr.url, {})) },
+      'web',
+    );
     await setClock(test.database, BEGIN);
     const { data } = await get<{ data: Shown[] }>('/v1/ehr-connections');
     await fetch(`${test.url}/v1/ehr-connections/${data[0]!.id}/sync`, { method: 'POST', headers: headers() });
@@ -39,9 +42,17 @@ describe('patients over HTTP', () => {
     return { ...((await answer.json()) as T & { code: string }), status: answer.status };
   }
   const list = (query: Record<string, string>, organization?: string) =>
-    get<{ data: Shown[]; next_cursor: string | null }>(`/v1/patients?${new URLSearchParams(query)}`, organization);
+    get<{ data: Shown[]; next_cursor: string | null }>(
+      `/v1/patients?${new URLSearchParams(query)}`,
+      organization,
+    );
   const auditOf = async (type: string) =>
-    (await rowsOf<{ n: number }>(test.database, `select count(*)::int as n from audit.event where convert_from(body, 'utf8') like '%"${type}"%'`))[0]!.n;
+    (
+      await rowsOf<{ n: number }>(
+        test.database,
+        `select count(*)::int as n from audit.event where convert_from(body, 'utf8') like '%"${type}"%'`,
+      )
+    )[0]!.n;
 
   it('are listed page by page, without names or numbers', async () => {
     const ids: string[] = [];
@@ -53,7 +64,10 @@ describe('patients over HTTP', () => {
       if (next_cursor === null) break;
       query = { limit: '25', cursor: next_cursor };
     }
-    const [row] = await rowsOf<{ n: number }>(test.database, 'select count(*)::int as n from patients.patient');
+    const [row] = await rowsOf<{ n: number }>(
+      test.database,
+      'select count(*)::int as n from patients.patient',
+    );
     expect([ids.length, new Set(ids).size]).toEqual([row!.n, row!.n]);
     expect(await auditOf('patients.listed')).toBeGreaterThan(1);
   });
@@ -61,14 +75,17 @@ describe('patients over HTTP', () => {
   it('are found by their reference in an EHR', async () => {
     const [first] = (await list({ limit: '1' })).data;
     await expect(list({ ...main, reference: first!.reference })).resolves.toMatchObject({ data: [first] });
-    await expect(list({ ehr_connection: 'none', reference: first!.reference })).resolves.toMatchObject({ data: [] });
+    await expect(list({ ehr_connection: 'none', reference: first!.reference })).resolves.toMatchObject({
+      data: [],
+    });
     const bare = await list({ reference: first!.reference });
     expect([bare.status, bare.code]).toEqual([400, 'patients.reference-without-connection']);
   });
 
   it('show a name and masked addresses one by one, each after an audit event', async () => {
     const shown: Shown[] = [];
-    for (const { id } of (await list({ limit: '20' })).data) shown.push(await get<Shown>(`/v1/patients/${id}`));
+    for (const { id } of (await list({ limit: '20' })).data)
+      shown.push(await get<Shown>(`/v1/patients/${id}`));
     expect(await auditOf('patient.read')).toBe(shown.length);
     expect(shown.every(({ name }) => typeof name === 'string')).toBe(true);
     const addresses = shown.flatMap((one) => one.addresses!);
@@ -89,7 +106,9 @@ describe('patients over HTTP', () => {
     const [first] = (await list({ limit: '1' })).data;
     expect((await get(`/v1/patients/${first!.id}`, 'harbour')).status).toBe(404);
     expect((await list({}, 'harbour')).data).toEqual([]);
-    expect((await get(`/v1/patients/${publicId('pat', '00000000-0000-7000-8000-000000000001')}`)).status).toBe(404);
+    expect(
+      (await get(`/v1/patients/${publicId('pat', '00000000-0000-7000-8000-000000000001')}`)).status,
+    ).toBe(404);
     expect((await get('/v1/patients/pat_x')).status).toBe(404);
   });
 });

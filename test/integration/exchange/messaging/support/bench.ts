@@ -58,6 +58,9 @@ export interface Bench {
   control(method: string, path: string, body?: object): Promise<Told>;
   say(person: { waId: string }, text: string, more?: object): Promise<void>;
   sql(text: string, parameters?: unknown[]): Promise<Told[]>;
+  /** Stops every writer of a table until the answer is called. */
+  lockTable(table: string): Promise<() => Promise<void>>;
+  waitingFor(table: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -223,6 +226,18 @@ export async function startBench(): Promise<Bench> {
       await settle();
     },
     sql: async (text, parameters = []) => (await admin.query(text, parameters)).rows,
+    lockTable: async (table) => {
+      const client = await admin.connect();
+      await client.query(`begin; lock table ${table} in exclusive mode`);
+      return async () => {
+        await client.query('rollback');
+        client.release();
+      };
+    },
+    waitingFor: async (table) => {
+      const text = 'select count(*)::int as n from pg_locks where not granted and relation = $1::regclass';
+      return (await admin.query(text, [table])).rows[0].n;
+    },
     close: async () => {
       await app.close();
       await Promise.all([ehr.close(), whatsapp.close(), admin.end()]);
