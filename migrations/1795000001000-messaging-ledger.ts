@@ -283,6 +283,7 @@ async function createLedgerIndexes(runner: QueryRunner): Promise<void> {
     `unique index ux_message_origin on messaging.message (organization_id, origin, origin_key)`,
     `unique index ux_message_wamid on messaging.message (organization_id, wamid_index) where wamid_index is not null`,
     `index ix_message_ready on messaging.message (organization_id, account_id, due_at) where state = 'ready'`,
+    `index ix_message_useful on messaging.message (organization_id, useful_until) where state = 'ready'`,
     `index ix_message_leased on messaging.message (organization_id, lease_until) where state in ('claimed', 'sending')`,
     `index ix_message_unknown on messaging.message (organization_id, unknown_at) where state = 'unknown'`,
     `index ix_message_visit on messaging.message (organization_id, visit_id) where state in ('ready', 'claimed')`,

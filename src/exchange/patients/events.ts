@@ -2,7 +2,3 @@
 export const PatientLinked = 'patients.linked';
 /** Ids are patient ids: the addresses to use, or their order, changed. */
 export const AddressChanged = 'patients.address-changed';
-/** Ids are the surviving patients'. */
-export const PatientMerged = 'patients.merged';
-/** Ids are patient ids. */
-export const PatientUnmerged = 'patients.unmerged';

@@ -1,2 +1,2 @@
-/** A member of the staff may no longer sign in. Ids: staff ids. */
-export const StaffDisabled = 'identity.staff-disabled';
+/** A key opens nothing any more. Ids: API key ids. */
+export const ApiKeyRevoked = 'identity.api-key-revoked';

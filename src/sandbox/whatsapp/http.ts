@@ -18,7 +18,7 @@ export interface Answer {
   socket?: 'destroy' | { holdMs: number };
 }
 
-export type Handler = (call: Call) => Answer | Promise<Answer>;
+type Handler = (call: Call) => Answer | Promise<Answer>;
 
 export class BodyTooLarge extends Error {}
 

@@ -4,7 +4,7 @@ import type { SandboxAccount } from './model.js';
 import { makeServer } from './server.js';
 import { makeWorld } from './world.js';
 
-export type { SandboxAccount, Template } from './model.js';
+export type { SandboxAccount } from './model.js';
 
 export interface SandboxWhatsappOptions {
   /** 0, the default, takes a free port. */

@@ -71,7 +71,7 @@ export class BeginSends {
       await this.outbox.stop(
         tx,
         token,
-        lost.map((id) => ({ id, state: 'refused', reason: 'erased' })),
+        lost.map((id) => ({ id, state: 'refused', reason: 'content-unreadable' })),
       ),
     );
     const legible = opened.flatMap(({ message, content }) => (content ? [{ message, content }] : []));
@@ -115,7 +115,7 @@ export class BeginSends {
   }
 }
 
-/** Null when it can be opened no more: the patient was erased. One such row must not stop the batch. */
+/** Null when it can be opened no more, as after an erasure. One such row must not stop the batch. */
 function open(keys: Keys, message: MessageEntity): Content | null {
   try {
     const place = placeOf('message', 'content_sealed', message.id);

@@ -10,7 +10,7 @@ import { OutboxRepository } from '../infrastructure/outbox.repository.js';
 /** How long a status may take to settle an unanswered send, before a person decides. */
 const GRACE_MS = 10 * 60_000;
 
-/** Leases whose sender died, and sends whose answer never came. */
+/** Leases whose sender died, sends whose answer never came, and messages that waited until they were of no use. */
 @Injectable()
 export class RecoverSends {
   constructor(
@@ -20,12 +20,13 @@ export class RecoverSends {
     private readonly events: Events,
   ) {}
 
-  /** Returns how many were parked or turned out to be unknown. */
+  /** Returns how many messages moved. */
   run(ctx: Context): Promise<number> {
     return this.transactions.run(ctx, async (tx) => {
       const unknown = await this.outbox.recoverLeases(tx);
-      await this.events.publish(tx, MessageStatusChanged, unknown);
-      return unknown.length + (await this.park(tx));
+      const expired = await this.outbox.expire(tx);
+      await this.events.publish(tx, MessageStatusChanged, [...unknown, ...expired]);
+      return unknown.length + expired.length + (await this.park(tx));
     });
   }
 

@@ -48,7 +48,13 @@ function parseAccount(value: unknown, at: string): Checked<AccountFields> {
   // Also of an account that is wrong in other ways: whoever mends the file wants to see it all.
   const secrets = readSecrets((value ?? {}) as Partial<WhatsappSetup>, at);
   if ('faults' in shape) return { faults: [...shape.faults, ...secrets.faults] };
-  const { accessToken: _, appSecret: __, verifyToken: ___, allowPrivateNetwork = false, ...plain } = shape.value;
+  const {
+    accessToken: _,
+    appSecret: __,
+    verifyToken: ___,
+    allowPrivateNetwork = false,
+    ...plain
+  } = shape.value;
   const faults = [...addressFaults(plain.graphBaseUrl, allowPrivateNetwork, at), ...secrets.faults];
   if (faults.length > 0) return { faults };
   return { value: { ...plain, allowPrivateNetwork, ...secrets.value } };
@@ -86,6 +92,7 @@ function appSecretsOf(
   by: { take: (source: unknown, where: string) => string; faults: string[] },
 ): string[] {
   if (!Array.isArray(source)) return [by.take(source, at)];
-  if (source.length < 1 || source.length > 2) by.faults.push(`${at} takes one secret, or two during rotation.`);
+  if (source.length < 1 || source.length > 2)
+    by.faults.push(`${at} takes one secret, or two during rotation.`);
   return source.map((one, index) => by.take(one, `${at}[${index}]`));
 }

@@ -30,6 +30,7 @@ const STATES = `'ready', 'claimed', 'sending', 'accepted', 'sent', 'delivered', 
   where: `wamid_index is not null`,
 })
 @Index('ix_message_ready', ['organizationId', 'accountId', 'dueAt'], { where: `state = 'ready'` })
+@Index('ix_message_useful', ['organizationId', 'usefulUntil'], { where: `state = 'ready'` })
 @Index('ix_message_leased', ['organizationId', 'leaseUntil'], { where: `state in ('claimed', 'sending')` })
 @Index('ix_message_unknown', ['organizationId', 'unknownAt'], { where: `state = 'unknown'` })
 @Index('ix_message_visit', ['organizationId', 'visitId'], { where: `state in ('ready', 'claimed')` })

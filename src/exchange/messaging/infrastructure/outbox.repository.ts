@@ -192,6 +192,23 @@ export class OutboxRepository {
     return rows.filter(({ state }) => state === 'unknown').map(({ id }) => id);
   }
 
+  /** What waited until it was of no use: behind a held channel or a disabled account nothing else would end it. */
+  async expire(ctx: TxContext): Promise<Uuid[]> {
+    const rows = await sql<{ id: Uuid }>(
+      ctx,
+      `with late as (
+         select id from messaging.message
+          where organization_id = $1 and state = 'ready' and useful_until <= platform.now()
+          order by id limit 500 for update skip locked),
+       expired as (
+         update messaging.message m set state = 'expired', version = version + 1
+           from late where m.organization_id = $1 and m.id = late.id returning m.id)
+       select id from expired`,
+      [ctx.organizationId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Those whose answer did not come within the grace. */
   parkUnknown(ctx: TxContext, graceMs: number): Promise<{ id: Uuid; patientId: Uuid | null }[]> {
     return sql(

@@ -3,6 +3,8 @@ import { ConfigurationFault } from '../../../platform/config/settings.js';
 import { checked, checkedList, type Checked } from '../../../platform/config/checked.js';
 import { systemContext, type TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { Events } from '../../../platform/jobs/events.js';
+import { OrganizationChanged } from '../events.js';
 import { OrganizationsRepository } from '../infrastructure/organizations.repository.js';
 import { OrganizationSetup } from './setup.dto.js';
 
@@ -32,6 +34,7 @@ export class Setup {
   constructor(
     private readonly transactions: Transactions,
     private readonly repository: OrganizationsRepository,
+    private readonly events: Events,
   ) {}
 
   register(section: SetupSection<unknown>): void {
@@ -54,7 +57,8 @@ export class Setup {
   private async applyOne({ organization, sections }: Parsed): Promise<{ slug: string; created: boolean }> {
     const { id, created } = await this.transactions.directory((tx) => this.repository.claimSlug(tx, organization.slug));
     await this.transactions.run(systemContext(id, 'setup'), async (ctx) => {
-      await this.repository.save(ctx, organization);
+      const changed = await this.repository.save(ctx, organization);
+      if (changed) await this.events.publish(ctx, OrganizationChanged, [id]);
       for (const { section, value } of sections) await section.apply(ctx, value);
     });
     return { slug: organization.slug, created };

@@ -44,16 +44,17 @@ export class OrganizationsRepository {
     return { id: known.organizationId, created: false };
   }
 
-  /** Writes the hospital and its own facility; the version rises only when something changed. */
-  async save(ctx: TxContext, organization: NewOrganization): Promise<void> {
+  /** Writes the hospital and its own facility. Returns whether anything changed; only then the version rises. */
+  async save(ctx: TxContext, organization: NewOrganization): Promise<boolean> {
     const { slug, name, timeZone, country, languages } = organization;
-    await sql(
+    const written = await sql(
       ctx,
       `insert into organizations.organization as o (organization_id, slug, name, time_zone, country, languages)
        values ($1, $2, $3, $4, $5, $6)
        on conflict (organization_id) do update
           set slug = $2, name = $3, time_zone = $4, country = $5, languages = $6, version = o.version + 1
-        where (o.slug, o.name, o.time_zone, o.country, o.languages) is distinct from ($2, $3, $4, $5, $6::text[])`,
+        where (o.slug, o.name, o.time_zone, o.country, o.languages) is distinct from ($2, $3, $4, $5, $6::text[])
+       returning 1`,
       [ctx.organizationId, slug, name, timeZone, country, languages],
     );
     await sql(
@@ -63,5 +64,6 @@ export class OrganizationsRepository {
        on conflict (organization_id, location) do update set name = $3, time_zone = $4`,
       [ctx.organizationId, newId(), name, timeZone],
     );
+    return written.length > 0;
   }
 }

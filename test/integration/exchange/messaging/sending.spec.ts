@@ -230,6 +230,24 @@ describe('sending', () => {
       expect((await workItems('whatsapp-channel')).at(-1).state).toBe('resolved');
     });
 
+    it('leaves what waited too long expired, even while nothing can go out', async () => {
+      await bench.control('POST', '/faults', { name: 'error', code: 131031, count: 1 });
+      const first = await send(late(bench.reminder(anna)));
+      const { messageId } = await bench.messaging.send(
+        bench.ctx(),
+        bench.reminder(anna, { usefulUntil: new Date(Date.now() + 25 * HOUR) }),
+      );
+      await bench.settle();
+      expect((await sent(messageId)).state).toBe('ready');
+      await bench.sql(`update messaging.message set useful_until = platform.now() where id = $1`, [
+        messageId,
+      ]);
+      await bench.settle();
+      expect((await sent(messageId)).state).toBe('expired');
+      await reopen();
+      expect((await sent(first)).state).toBe('delivered');
+    });
+
     it('for the rate waits at least as long as Retry-After, and counts as no failure', async () => {
       await bench.control('POST', '/faults', {
         name: 'error',

@@ -143,11 +143,41 @@ describe('the webhook of the Cloud API', () => {
     ])('says 200 to %s, and nothing breaks', async (name) => {
       expect((await signed(asMeta(fixture(name)))).status).toBe(200);
       await bench.settle();
-      expect(await bench.sql(`select 1 from messaging.inbox where state <> 'done'`)).toEqual([]);
+      expect(await bench.sql(`select 1 from messaging.inbox where state = 'waiting'`)).toEqual([]);
     });
 
     it.each(['null', '[]', '{"entry":5}', '{"entry":[{"changes":[7]}]}'])('says 200 to %s', async (text) => {
       expect((await signed(Buffer.from(text))).status).toBe(200);
+    });
+  });
+
+  describe('the inbox', () => {
+    it('lies in the partition of the day that Meta tells', async () => {
+      await bench.say({ waId: '12125550177' }, 'Good morning');
+      const [{ partition }] = await bench.sql(
+        `select tableoid::regclass::text as partition from messaging.inbox order by received_at desc limit 1`,
+      );
+      expect(partition).toBe(`messaging.inbox_${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`);
+    });
+
+    it('works the others when one row cannot be worked, and shows that one to a person in the end', async () => {
+      const organization = `(select organization_id from organizations.directory where slug = 'st-marys')`;
+      await bench.sql(
+        `insert into messaging.inbox (organization_id, day, dedupe, id, field, change_sealed)
+         values (${organization}, '1970-01-01', 'a', gen_random_uuid(), 'messages', 'cannot be opened')`,
+      );
+      const messages = await count('received');
+      await bench.say({ waId: '12125550178' }, 'Good morning');
+      expect(await count('received')).toBe(messages + 1);
+      const bad = async () =>
+        (await bench.sql(`select state, tries from messaging.inbox where dedupe = 'a'`))[0];
+      expect(await bad()).toEqual({ state: 'waiting', tries: 1 });
+      await bench.sql(`update messaging.inbox set tries = 7, due_at = platform.now() where dedupe = 'a'`);
+      await bench.settle();
+      expect(await bad()).toEqual({ state: 'parked', tries: 8 });
+      expect(
+        await bench.sql(`select 1 from worklist.work_item where kind = 'webhook-not-worked'`),
+      ).toHaveLength(1);
     });
   });
 
