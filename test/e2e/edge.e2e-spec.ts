@@ -75,6 +75,8 @@ describe('the edge', () => {
       const answer = await http()[method](path.replaceAll(/:\w+/g, SOME_ID)).set(as(key));
       expect([path, answer.status]).toEqual([path, 403]);
     }
+    const events = await http().get('/v1/audit-events?type=authorization.denied&limit=100').set(as(test.apiKey, 'st-marys'));
+    expect((events.body as { data: unknown[] }).data.length).toBeGreaterThan(30);
   });
 
   it('lets a hospital key see its own hospital alone', async () => {

@@ -6,7 +6,6 @@ export interface Server {
   url: string;
   /** The login that owns the tables. */
   ownerUrl: string;
-  embedded: boolean;
   close(): Promise<void>;
 }
 
@@ -17,8 +16,8 @@ const EMBEDDED_DATABASE = 'carethread';
 export async function reachServer(settings: Settings): Promise<Server> {
   if (settings.databaseUrl) {
     const ownerUrl = settings.migrationUrl ?? settings.databaseUrl;
-    return { url: settings.databaseUrl, ownerUrl, embedded: false, close: async () => undefined };
+    return { url: settings.databaseUrl, ownerUrl, close: async () => undefined };
   }
   const server = await startEmbeddedPostgres({ dataDir: settings.dataDir, database: EMBEDDED_DATABASE });
-  return { url: server.runtimeUrl, ownerUrl: server.ownerUrl, embedded: true, close: () => server.stop() };
+  return { url: server.runtimeUrl, ownerUrl: server.ownerUrl, close: () => server.stop() };
 }

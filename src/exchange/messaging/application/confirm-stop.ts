@@ -37,6 +37,7 @@ export class ConfirmStop {
       const { withdrawalId } = await this.consent.withdraw(tx, {
         addressId: row.addressId,
         method: 'whatsapp',
+        evidence: { receivedId: row.id },
       });
       if (withdrawalId === null) return;
       const confirmation = await this.confirmation(tx, row, withdrawalId);

@@ -45,14 +45,16 @@ export class AdmissionGuard extends AuthGuard('api-key') {
   ): Promise<void> {
     const caller = request.user!;
     await this.limits.afterAuthentication(caller.actor.id);
-    this.admission.require(caller, policy.scope);
     if (!policy.organization) {
+      this.admission.require(caller, policy.scope);
       const visible = await this.admission.visibleTo(caller);
       request.visible = { actor: caller.actor, organizationIds: visible.map(({ id }) => id) };
       return;
     }
     const slug = request.headers['x-organization'];
-    request.context = await this.admission.contextOf(caller, slug?.toString(), request.id);
+    const context = await this.admission.contextOf(caller, slug?.toString(), request.id);
+    await this.admission.requireAudited(context, policy.scope);
+    request.context = context;
   }
 }
 

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Fault, notFound } from '../../../platform/errors/fault.js';
 import type { Context } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
+import { AuditFacade } from '../../audit/index.js';
 import { OrganizationsFacade } from '../../organizations/index.js';
 import { can } from '../domain/can.policy.js';
 import type { Caller } from './callers.js';
@@ -10,10 +11,26 @@ import type { Caller } from './callers.js';
 /** Whether a caller may use a route, and for which hospital. */
 @Injectable()
 export class Admission {
-  constructor(private readonly organizations: OrganizationsFacade) {}
+  constructor(
+    private readonly organizations: OrganizationsFacade,
+    private readonly audit: AuditFacade,
+  ) {}
+
+  /** The same, and what is refused stands in the hospital's audit log. */
+  async requireAudited(ctx: Context, scope: string): Promise<void> {
+    if (!can(ctx, scope)) {
+      await this.audit.record(ctx, {
+        type: 'authorization.denied',
+        action: 'E',
+        outcome: 'serious-failure',
+        detail: { scope },
+      });
+    }
+    this.require(ctx, scope);
+  }
 
   /** Throws `forbidden` when the caller lacks the scope. */
-  require(caller: Caller, scope: string): void {
+  require(caller: Pick<Context, 'actor'>, scope: string): void {
     if (can(caller, scope)) return;
     throw new Fault({ code: 'forbidden', kind: 'forbidden', words: `This key lacks the scope ${scope}.` });
   }
