@@ -29,7 +29,10 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     ignores: ['src/platform/config/**', 'src/sandbox/**', '**/*.spec.ts', '**/*.fake.ts'],
     rules: {
-      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Read it in platform/config.' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Read it in platform/config.' },
+      ],
       'no-restricted-imports': [
         'error',
         {
@@ -46,10 +49,17 @@ export default tseslint.config(
   },
   // Constructors that Nest injects into may take more than four parameters.
   {
-    files: ['src/**/*.{controller,module,facade,service,guard,handler}.ts', 'src/**/application/**/*.ts', 'src/platform/**/*.ts'],
+    files: [
+      'src/**/*.{controller,module,facade,service,guard,handler}.ts',
+      'src/**/application/**/*.ts',
+      'src/platform/**/*.ts',
+    ],
     rules: { 'max-params': 'off' },
   },
-  { files: ['src/foundation/vault/**', 'src/platform/keyring/**'], rules: { 'no-restricted-imports': 'off' } },
+  {
+    files: ['src/foundation/vault/**', 'src/platform/keyring/**'],
+    rules: { 'no-restricted-imports': 'off' },
+  },
   { files: ['src/sandbox/**/*.ts', 'src/apps/cli/**/*.ts'], rules: { 'no-console': 'off' } },
   {
     files: ['**/*.spec.ts', '**/*.e2e-spec.ts', 'test/**', 'migrations/**'],

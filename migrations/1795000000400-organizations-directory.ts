@@ -31,7 +31,9 @@ export class OrganizationsDirectory1795000000400 implements MigrationInterface {
         time_zone text not null,
         location text not null default '',
         constraint pk_facility primary key (organization_id, id))`);
-    await runner.query(`create unique index ux_facility_location on organizations.facility (organization_id, location)`);
+    await runner.query(
+      `create unique index ux_facility_location on organizations.facility (organization_id, location)`,
+    );
     await protect(runner, 'organizations.facility', ['select', 'insert', 'update']);
   }
 

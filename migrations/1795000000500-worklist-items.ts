@@ -29,7 +29,9 @@ export class WorklistItems1795000000500 implements MigrationInterface {
     await runner.query(
       `create unique index ux_work_item_open_key on worklist.work_item (organization_id, key) where state = 'open'`,
     );
-    await runner.query(`create index ix_work_item_list on worklist.work_item (organization_id, state, due_at, id)`);
+    await runner.query(
+      `create index ix_work_item_list on worklist.work_item (organization_id, state, due_at, id)`,
+    );
     await protect(runner, 'worklist.work_item', ['select', 'insert', 'update']);
   }
 

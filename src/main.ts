@@ -17,7 +17,11 @@ function roleFrom(argv: readonly string[]): Role {
   throw new ConfigurationFault([`--role=${named} is unknown: all, web or worker.`]);
 }
 
-async function start(settings: Settings, log: Log, database: DatabaseAccess): Promise<NestFastifyApplication> {
+async function start(
+  settings: Settings,
+  log: Log,
+  database: DatabaseAccess,
+): Promise<NestFastifyApplication> {
   const app = await createApp(AppModule.with(settings, database.url), log);
   try {
     await app.init();
@@ -66,7 +70,9 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   if (error instanceof ConfigurationFault) {
-    process.stderr.write(['The configuration is wrong:', ...error.faults.map((fault) => `- ${fault}`), ''].join('\n'));
+    process.stderr.write(
+      ['The configuration is wrong:', ...error.faults.map((fault) => `- ${fault}`), ''].join('\n'),
+    );
     process.exit(ConfigurationFault.exitCode);
   }
   new Log('error').error('process.failed', {}, error);

@@ -7,7 +7,10 @@ const CHECKS = ['format', 'lint', 'types', 'knip', 'architecture', 'unit', 'inte
 
 function run(name) {
   return new Promise((resolve) => {
-    const child = spawn('npm', ['run', '--silent', `check:${name}`], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn('npm', ['run', '--silent', `check:${name}`], {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     child.once('exit', (code) => resolve(code === 0));
   });
 }
@@ -18,7 +21,9 @@ for (const name of CHECKS) {
   process.stdout.write(`\n== ${name}\n`);
   const ok = await run(name);
   if (!ok) failed.push(name);
-  process.stdout.write(`== ${name} ${ok ? 'ok' : 'FAILED'} in ${((performance.now() - began) / 1000).toFixed(1)} s\n`);
+  process.stdout.write(
+    `== ${name} ${ok ? 'ok' : 'FAILED'} in ${((performance.now() - began) / 1000).toFixed(1)} s\n`,
+  );
 }
 
 if (failed.length > 0) process.stdout.write(`\nFailed: ${failed.join(', ')}\n`);

@@ -33,7 +33,13 @@ const only = (name, comment, library, places) => ({
 });
 
 export const forbidden = [
-  { name: 'no-circular', comment: 'A cycle has no order.', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
+  {
+    name: 'no-circular',
+    comment: 'A cycle has no order.',
+    severity: 'error',
+    from: { path: '^src/' },
+    to: { circular: true },
+  },
   {
     name: 'modules-meet-at-doors',
     comment: 'Another module is its index.ts and its events.ts, nothing else.',
@@ -88,7 +94,12 @@ export const forbidden = [
     comment: 'domain/ takes and returns plain values.',
     severity: 'error',
     from: { path: `${MODULE}domain/`, pathNot: '\\.spec\\.ts$' },
-    to: { path: [`${MODULE}(application|infrastructure|api)/`, '^node_modules/(@nestjs|typeorm|pg|undici|graphile-worker)/'] },
+    to: {
+      path: [
+        `${MODULE}(application|infrastructure|api)/`,
+        '^node_modules/(@nestjs|typeorm|pg|undici|graphile-worker)/',
+      ],
+    },
   },
   {
     name: 'application-does-not-know-api',
@@ -102,9 +113,12 @@ export const forbidden = [
     '^src/platform/(database|clock)/',
   ]),
   only('pg-in-platform', 'Raw pg is wrapped once.', 'pg', ['^src/platform/(database|jobs)/']),
-  only('fhir-kit-client-in-fhir', 'It sends tokens to any host that a page names; only its wrapper may use it.', 'fhir-kit-client', [
-    '^src/exchange/fhir/infrastructure/',
-  ]),
+  only(
+    'fhir-kit-client-in-fhir',
+    'It sends tokens to any host that a page names; only its wrapper may use it.',
+    'fhir-kit-client',
+    ['^src/exchange/fhir/infrastructure/'],
+  ),
   only('undici-behind-outbound', 'Every outgoing call passes the address checks.', 'undici', [
     '^src/platform/outbound/',
     '^src/exchange/(fhir|messaging)/infrastructure/',

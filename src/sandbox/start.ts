@@ -21,9 +21,12 @@ async function main(): Promise<number> {
   progress.say(`CareThread sandbox, seed ${installation.seed}`);
   const sandbox = await startSandbox(installation, options);
   try {
-    const results = options.keep ? [] : await Promise.race([playAll(sandbox, options), broken(sandbox), asked]);
+    const results = options.keep
+      ? []
+      : await Promise.race([playAll(sandbox, options), broken(sandbox), asked]);
     const ok = results.every((step) => step.ok);
-    if (options.json) process.stdout.write(`${JSON.stringify({ ok, seed: installation.seed, steps: results })}\n`);
+    if (options.json)
+      process.stdout.write(`${JSON.stringify({ ok, seed: installation.seed, steps: results })}\n`);
     if (options.once) return ok ? 0 : 1;
     showAddresses(sandbox);
     await Promise.race([asked, broken(sandbox)]);

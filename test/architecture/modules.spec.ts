@@ -26,18 +26,33 @@ const rules = forbidden as { name: string; to: { path?: string | string[] } }[];
 /** One file that breaks each rule, by name; what it imports is planted too. */
 const PLANTS: Record<string, Plant> = {
   'no-circular': { from: 'src/care/summaries/one.ts', to: 'src/care/summaries/two.ts' },
-  'modules-meet-at-doors': { from: 'src/exchange/consent/a.ts', to: 'src/exchange/patients/infrastructure/b.ts' },
+  'modules-meet-at-doors': {
+    from: 'src/exchange/consent/a.ts',
+    to: 'src/exchange/patients/infrastructure/b.ts',
+  },
   'outsiders-use-doors': { from: 'src/apps/cli/a.ts', to: 'src/exchange/patients/patients.facade.ts' },
   'events-are-leaves': { from: 'src/exchange/patients/events.ts', to: 'src/platform/ids/ids.ts' },
   'platform-knows-nobody': { from: 'src/platform/jobs/a.ts', to: 'src/foundation/audit/index.ts' },
   'nobody-imports-apps': { from: 'src/care/scheduling/a.ts', to: 'src/apps/cli/index.ts' },
   'nobody-imports-sandbox': { from: 'src/exchange/fhir/a.ts', to: 'src/sandbox/ehr/index.ts' },
   'sandbox-speaks-http': { from: 'src/sandbox/a.ts', to: 'src/foundation/vault/index.ts' },
-  'domain-is-pure': { from: 'src/care/scheduling/domain/a.ts', to: 'src/care/scheduling/infrastructure/b.ts' },
-  'application-does-not-know-api': { from: 'src/care/scheduling/application/a.ts', to: 'src/care/scheduling/api/b.ts' },
-  'typeorm-in-infrastructure': { from: 'src/exchange/consent/application/a.ts', to: 'node_modules/typeorm/index.js' },
+  'domain-is-pure': {
+    from: 'src/care/scheduling/domain/a.ts',
+    to: 'src/care/scheduling/infrastructure/b.ts',
+  },
+  'application-does-not-know-api': {
+    from: 'src/care/scheduling/application/a.ts',
+    to: 'src/care/scheduling/api/b.ts',
+  },
+  'typeorm-in-infrastructure': {
+    from: 'src/exchange/consent/application/a.ts',
+    to: 'node_modules/typeorm/index.js',
+  },
   'pg-in-platform': { from: 'src/exchange/consent/infrastructure/a.ts', to: 'node_modules/pg/index.js' },
-  'fhir-kit-client-in-fhir': { from: 'src/exchange/patients/a.ts', to: 'node_modules/fhir-kit-client/index.js' },
+  'fhir-kit-client-in-fhir': {
+    from: 'src/exchange/patients/a.ts',
+    to: 'node_modules/fhir-kit-client/index.js',
+  },
   'undici-behind-outbound': { from: 'src/exchange/patients/b.ts', to: 'node_modules/undici/index.js' },
 };
 
@@ -84,7 +99,10 @@ function plantOf(rule: string): Plant {
   if (!rule.startsWith('order:')) return PLANTS[rule]!;
   const from = rule.slice('order:'.length);
   const later = rules.find(({ name }) => name === rule)!.to.path as string;
-  const last = later.slice(later.indexOf('(') + 1, later.indexOf(')')).split('|').at(-1)!;
+  const last = later
+    .slice(later.indexOf('(') + 1, later.indexOf(')'))
+    .split('|')
+    .at(-1)!;
   return { from: `src/${from}/planted-order.ts`, to: `src/${last}/index.ts` };
 }
 
@@ -119,6 +137,9 @@ function cruise(folder: string, paths: string[]): Violation[] {
 
 /** Product sources that match, specs aside. */
 function grep(pattern: string): string[] {
-  const out = execFileSync('grep', ['-rlE', pattern, 'src', '--include=*.ts'], { cwd: ROOT, encoding: 'utf8' });
+  const out = execFileSync('grep', ['-rlE', pattern, 'src', '--include=*.ts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   return out.split('\n').filter((file) => file && !file.endsWith('.spec.ts'));
 }

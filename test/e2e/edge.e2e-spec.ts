@@ -22,7 +22,10 @@ function routesOf({ app }: TestApp): Route[] {
       const base = Reflect.getMetadata(PATH_METADATA, metatype!) as string;
       return Object.getOwnPropertyNames(prototype).flatMap((name) => {
         const handler = prototype[name] as () => unknown;
-        const method = typeof handler === 'function' ? (Reflect.getMetadata(METHOD_METADATA, handler) as number) : undefined;
+        const method =
+          typeof handler === 'function'
+            ? (Reflect.getMetadata(METHOD_METADATA, handler) as number)
+            : undefined;
         if (method === undefined) return [];
         const path = Reflect.getMetadata(PATH_METADATA, handler) as string;
         return {
@@ -47,10 +50,16 @@ describe('the edge', () => {
   afterAll(() => test.close());
 
   const http = () => request(test.app.getHttpServer());
-  const as = (key: string, slug?: string) => ({ Authorization: `Bearer ${key}`, ...(slug ? { 'X-Organization': slug } : {}) });
+  const as = (key: string, slug?: string) => ({
+    Authorization: `Bearer ${key}`,
+    ...(slug ? { 'X-Organization': slug } : {}),
+  });
 
   async function keyOf(slug: string, scopes: string[]): Promise<string> {
-    const answer = await http().post('/v1/api-keys').set(as(test.apiKey, slug)).send({ name: 'a key', scopes });
+    const answer = await http()
+      .post('/v1/api-keys')
+      .set(as(test.apiKey, slug))
+      .send({ name: 'a key', scopes });
     expect(answer.status).toBe(201);
     return (answer.body as { key: string }).key;
   }
@@ -64,7 +73,10 @@ describe('the edge', () => {
     for (const { method, path } of routes.filter(({ policy }) => policy?.kind === 'scope')) {
       const answer = await http()[method](path.replaceAll(/:\w+/g, SOME_ID));
       expect([path, answer.status, answer.type]).toEqual([path, 401, 'application/problem+json']);
-      expect(answer.body).toMatchObject({ code: 'unauthenticated', request_id: expect.stringMatching(/^req_/) });
+      expect(answer.body).toMatchObject({
+        code: 'unauthenticated',
+        request_id: expect.stringMatching(/^req_/),
+      });
     }
   });
 
@@ -75,7 +87,9 @@ describe('the edge', () => {
       const answer = await http()[method](path.replaceAll(/:\w+/g, SOME_ID)).set(as(key));
       expect([path, answer.status]).toEqual([path, 403]);
     }
-    const events = await http().get('/v1/audit-events?type=authorization.denied&limit=100').set(as(test.apiKey, 'st-marys'));
+    const events = await http()
+      .get('/v1/audit-events?type=authorization.denied&limit=100')
+      .set(as(test.apiKey, 'st-marys'));
     expect((events.body as { data: unknown[] }).data.length).toBeGreaterThan(30);
   });
 
@@ -83,9 +97,14 @@ describe('the edge', () => {
     const key = await keyOf('harbour', ['organizations:read']);
     const list = await http().get('/v1/organizations').set(as(key));
     expect((list.body as { data: { slug: string }[] }).data.map(({ slug }) => slug)).toEqual(['harbour']);
-    expect((await http().get('/v1/organizations').set(as(test.apiKey))).body).toHaveProperty('data.length', 2);
+    expect((await http().get('/v1/organizations').set(as(test.apiKey))).body).toHaveProperty(
+      'data.length',
+      2,
+    );
 
-    const [st] = ((await http().get('/v1/organizations').set(as(test.apiKey))).body as { data: { id: string }[] }).data;
+    const [st] = (
+      (await http().get('/v1/organizations').set(as(test.apiKey))).body as { data: { id: string }[] }
+    ).data;
     expect((await http().get(`/v1/organizations/${st!.id}`).set(as(key))).status).toBe(404);
     const other = await http().get('/v1/jobs').set(as(test.apiKey, 'no-such-hospital'));
     expect([other.status, (other.body as { code: string }).code]).toEqual([404, 'not-found']);
@@ -109,7 +128,10 @@ describe('the edge', () => {
 
   it('lets no key make one that may do more', async () => {
     const key = await keyOf('st-marys', ['api-keys:write']);
-    const answer = await http().post('/v1/api-keys').set(as(key)).send({ name: 'more', scopes: ['summaries:open'] });
+    const answer = await http()
+      .post('/v1/api-keys')
+      .set(as(key))
+      .send({ name: 'more', scopes: ['summaries:open'] });
     expect([answer.status, (answer.body as { code: string }).code]).toEqual([403, 'api-key.beyond-own']);
   });
 
@@ -123,7 +145,9 @@ describe('the edge', () => {
 
     it('gives twenty at once one answer and makes one key', async () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => post('twenty', wish)));
-      const made = answers.filter(({ status }) => status === 201).map(({ body }) => (body as { id: string }).id);
+      const made = answers
+        .filter(({ status }) => status === 201)
+        .map(({ body }) => (body as { id: string }).id);
       expect(new Set(made).size).toBe(1);
       expect(answers.every(({ status }) => status === 201 || status === 409)).toBe(true);
       const again = await post('twenty', wish);
@@ -133,7 +157,10 @@ describe('the edge', () => {
     it('refuses the same key with another body', async () => {
       await post('other', wish);
       const answer = await post('other', { ...wish, name: 'twice' });
-      expect([answer.status, (answer.body as { code: string }).code]).toEqual([422, 'idempotency.other-body']);
+      expect([answer.status, (answer.body as { code: string }).code]).toEqual([
+        422,
+        'idempotency.other-body',
+      ]);
     });
 
     it('frees the key when the first request was refused', async () => {
@@ -162,7 +189,11 @@ describe('the edge', () => {
     });
 
     it('refuses other content types, unknown routes, odd cursors and odd ids', async () => {
-      const form = await http().post('/v1/api-keys').set(as(test.apiKey, 'st-marys')).type('form').send('name=a');
+      const form = await http()
+        .post('/v1/api-keys')
+        .set(as(test.apiKey, 'st-marys'))
+        .type('form')
+        .send('name=a');
       expect(form.status).toBe(415);
       expect((await http().get('/v1/nothing').set(as(test.apiKey))).status).toBe(404);
       const cursor = await http().get('/v1/work-items?cursor=%F0').set(as(test.apiKey, 'st-marys'));
@@ -170,7 +201,10 @@ describe('the edge', () => {
       const id = await http().get('/v1/work-items/%00').set(as(test.apiKey, 'st-marys'));
       expect(id.status).toBe(404);
       const limit = await http().get('/v1/work-items?limit=1000').set(as(test.apiKey, 'st-marys'));
-      expect([limit.status, (limit.body as { errors: { pointer: string }[] }).errors[0]!.pointer]).toEqual([400, '/limit']);
+      expect([limit.status, (limit.body as { errors: { pointer: string }[] }).errors[0]!.pointer]).toEqual([
+        400,
+        '/limit',
+      ]);
     });
 
     it('never repeats a value in an error', async () => {

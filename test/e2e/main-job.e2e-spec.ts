@@ -39,11 +39,16 @@ describe('the main job, from appointment to opened summary', () => {
       const jwe = JSON.parse(Buffer.from(attachment.data!, 'base64').toString('utf8')) as GeneralJWE;
       const { kid } = jwe.recipients[0]!.header as { kid: string };
       const patient = await patientOf(hospital, communication.subject!.reference!);
-      const organization = (await world.app.get(OrganizationsFacade).all()).find(({ slug }) => slug === hospital.slug)!;
+      const organization = (await world.app.get(OrganizationsFacade).all()).find(
+        ({ slug }) => slug === hospital.slug,
+      )!;
       const ctx = systemContext(organization.id, 'test');
       const key = await world.app.get(VaultFacade).recordKey(ctx, uuidFromPublicId('pat', patient)!, kid);
       const { recipients, ...rest } = jwe;
-      const { plaintext } = await flattenedDecrypt({ ...rest, ...recipients[0]! } as FlattenedJWE, await importJWK(key));
+      const { plaintext } = await flattenedDecrypt(
+        { ...rest, ...recipients[0]! } as FlattenedJWE,
+        await importJWK(key),
+      );
       return Buffer.from(plaintext).toString('utf8');
     }
 
@@ -98,7 +103,10 @@ describe('the main job, from appointment to opened summary', () => {
     beforeAll(async () => {
       for (const { slug, product } of world.story.hospitals) {
         const scopes = await everyScope();
-        keys.set(slug, (await product.post<{ key: string }>('/v1/api-keys', { name: 'all of it', scopes })).key);
+        keys.set(
+          slug,
+          (await product.post<{ key: string }>('/v1/api-keys', { name: 'all of it', scopes })).key,
+        );
       }
     });
 
@@ -108,7 +116,9 @@ describe('the main job, from appointment to opened summary', () => {
     }
 
     const get = (path: string, slug: string) =>
-      request(world.app.getHttpServer()).get(path).set({ Authorization: `Bearer ${keys.get(slug)}` });
+      request(world.app.getHttpServer())
+        .get(path)
+        .set({ Authorization: `Bearer ${keys.get(slug)}` });
 
     it.each(lists)('%s shows each hospital rows of its own', async (list) => {
       const mine = await world.story.hospitals[0]!.product.all<Listed>(list);
@@ -119,7 +129,9 @@ describe('the main job, from appointment to opened summary', () => {
     });
 
     it('answers 404 to an id of the other hospital, on every route that takes one', async () => {
-      const document = (await get('/openapi.json', 'st-marys')).body as { paths: Record<string, Record<string, object>> };
+      const document = (await get('/openapi.json', 'st-marys')).body as {
+        paths: Record<string, Record<string, object>>;
+      };
       const tried: string[] = [];
       for (const [path, methods] of Object.entries(document.paths)) {
         const list = lists.find((known) => path.startsWith(`${known}/{`));

@@ -34,8 +34,14 @@ describe('node dist/src/main.js', () => {
     ...more,
   });
 
-  function launch(env: NodeJS.ProcessEnv, ...args: string[]): { child: ChildProcess; ended: Promise<Ended>; ready: Promise<string> } {
-    const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  function launch(
+    env: NodeJS.ProcessEnv,
+    ...args: string[]
+  ): { child: ChildProcess; ended: Promise<Ended>; ready: Promise<string> } {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     let stderr = '';
     child.stderr!.on('data', (data: Buffer) => (stderr += data.toString()));
     const ended = new Promise<Ended>((resolve) => child.once('exit', (code) => resolve({ code, stderr })));
@@ -48,7 +54,12 @@ describe('node dist/src/main.js', () => {
   }
 
   it('lists every fault of the environment at once, in words, with exit code 78', async () => {
-    const { code, stderr } = await launch({ PATH: process.env.PATH, PORT: 'x', LOG_LEVEL: 'loud', NODE_ENV: 'production' }).ended;
+    const { code, stderr } = await launch({
+      PATH: process.env.PATH,
+      PORT: 'x',
+      LOG_LEVEL: 'loud',
+      NODE_ENV: 'production',
+    }).ended;
     expect(code).toBe(78);
     for (const name of ['PORT', 'LOG_LEVEL', 'DATABASE_URL']) expect(stderr).toContain(`- ${name} `);
   });
@@ -71,7 +82,15 @@ describe('node dist/src/main.js', () => {
     );
     const { code, stderr } = await launch(environment({ CARETHREAD_SETUP_FILE: setup })).ended;
     expect(code).toBe(78);
-    for (const at of ['slug', 'timeZone', 'languages', 'colour', 'ehr[0].baseUrl', 'whatsapp[0].appSecret', 'reminders[0].before']) {
+    for (const at of [
+      'slug',
+      'timeZone',
+      'languages',
+      'colour',
+      'ehr[0].baseUrl',
+      'whatsapp[0].appSecret',
+      'reminders[0].before',
+    ]) {
       expect(stderr).toContain(`organizations[0].${at}`);
     }
     expect(stderr).not.toContain('canary-secret');
@@ -84,15 +103,18 @@ describe('node dist/src/main.js', () => {
     expect([code, stderr]).toEqual([78, expect.stringContaining('owner of the tables')]);
   });
 
-  it.each(['all', 'web', 'worker'])('serves as --role=%s and stops with exit code 0 on SIGTERM', async (role) => {
-    const { child, ended, ready } = launch(environment({}), `--role=${role}`);
-    const url = await ready;
-    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
-    expect((await fetch(`${url}/sandbox/clock`)).status).toBe(404);
-    child.kill('SIGTERM');
-    const { code, stderr } = await ended;
-    expect([code, stderr]).toEqual([0, expect.stringContaining('process.stopped')]);
-  });
+  it.each(['all', 'web', 'worker'])(
+    'serves as --role=%s and stops with exit code 0 on SIGTERM',
+    async (role) => {
+      const { child, ended, ready } = launch(environment({}), `--role=${role}`);
+      const url = await ready;
+      expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+      expect((await fetch(`${url}/sandbox/clock`)).status).toBe(404);
+      child.kill('SIGTERM');
+      const { code, stderr } = await ended;
+      expect([code, stderr]).toEqual([0, expect.stringContaining('process.stopped')]);
+    },
+  );
 
   it('stops when the process that started it is gone', async () => {
     const { child, ended, ready } = launch(environment({}));
@@ -111,7 +133,9 @@ describe('node dist/src/main.js', () => {
     };
     child.kill('SIGTERM');
     await ended;
-    const empty = Object.entries(document.components.schemas).filter(([, { properties }]) => !properties || Object.keys(properties).length === 0);
+    const empty = Object.entries(document.components.schemas).filter(
+      ([, { properties }]) => !properties || Object.keys(properties).length === 0,
+    );
     expect(empty.map(([name]) => name)).toEqual([]);
     expect(Object.keys(document.components.schemas).length).toBeGreaterThan(30);
   });

@@ -94,7 +94,10 @@ describe('the product alone, with an EHR and a Graph address of somebody else', 
 
     const sent = await until('the reminder', () => vendor.sends[0]);
     expect(sent.to).toBe('12125550142');
-    const template = sent.body['template'] as { name: string; components: { type: string; parameters: { payload?: string; text?: string }[] }[] };
+    const template = sent.body['template'] as {
+      name: string;
+      components: { type: string; parameters: { payload?: string; text?: string }[] }[];
+    };
     expect(template.name).toBe('appointment_reminder');
     expect(template.components[0]!.parameters[0]!.text).toBe('Ada');
 
@@ -126,7 +129,12 @@ describe('the product alone, with an EHR and a Graph address of somebody else', 
       contacts: [{ profile: { name: 'A' }, wa_id: '12125550142' }],
       messages: [message],
     };
-    const body = Buffer.from(JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: '800', changes: [{ field: 'messages', value }] }] }));
+    const body = Buffer.from(
+      JSON.stringify({
+        object: 'whatsapp_business_account',
+        entry: [{ id: '800', changes: [{ field: 'messages', value }] }],
+      }),
+    );
     const signature = createHmac('sha256', APP_SECRET).update(body).digest('hex');
     const response = await fetch(`${url}/webhooks/whatsapp`, {
       method: 'POST',
@@ -146,7 +154,9 @@ function setupFor(vendor: OtherVendor): object {
         timeZone: 'Etc/UTC',
         country: 'US',
         languages: ['en'],
-        ehr: [{ name: 'records', baseUrl: vendor.fhirBase, auth: { type: 'none' }, allowPrivateNetwork: true }],
+        ehr: [
+          { name: 'records', baseUrl: vendor.fhirBase, auth: { type: 'none' }, allowPrivateNetwork: true },
+        ],
         whatsapp: [
           {
             name: 'desk',

@@ -40,33 +40,46 @@ function start(...args: string[]): Promise<Run> {
   });
 }
 
-const failed = ({ document }: Run): string[] => document.steps.filter(({ ok }) => !ok).map(({ name, reason }) => `${name}: ${reason}`);
+const failed = ({ document }: Run): string[] =>
+  document.steps.filter(({ ok }) => !ok).map(({ name, reason }) => `${name}: ${reason}`);
 
 describe('npm start -- --once --json', () => {
-  it('plays the main job for two seeds, each with its own names, times and answers', async () => {
-    const first = await start('--seed', '1');
-    expect(failed(first)).toEqual([]);
-    expect([first.code, first.document.ok, first.document.seed]).toEqual([0, true, 1]);
-    expect(first.document.steps.map(({ name }) => name)).toEqual(NAMES);
-    expect(first.stdout.trim().split('\n')).toHaveLength(1);
+  it(
+    'plays the main job for two seeds, each with its own names, times and answers',
+    async () => {
+      const first = await start('--seed', '1');
+      expect(failed(first)).toEqual([]);
+      expect([first.code, first.document.ok, first.document.seed]).toEqual([0, true, 1]);
+      expect(first.document.steps.map(({ name }) => name)).toEqual(NAMES);
+      expect(first.stdout.trim().split('\n')).toHaveLength(1);
 
-    const second = await start('--seed', '2');
-    expect(failed(second)).toEqual([]);
-    expect([second.code, second.document.seed]).toEqual([0, 2]);
-    expect(second.document.steps).not.toEqual(first.document.steps);
-  }, 2 * LIMIT_MS);
+      const second = await start('--seed', '2');
+      expect(failed(second)).toEqual([]);
+      expect([second.code, second.document.seed]).toEqual([0, 2]);
+      expect(second.document.steps).not.toEqual(first.document.steps);
+    },
+    2 * LIMIT_MS,
+  );
 
-  it('names the step when WhatsApp drops every send', async () => {
-    const run = await start('--fault', 'whatsapp:drop-all-sends');
-    expect([run.code, run.document.ok]).toEqual([1, false]);
-    expect(failed(run)[0]).toMatch(/^remind: /);
-  }, LIMIT_MS);
+  it(
+    'names the step when WhatsApp drops every send',
+    async () => {
+      const run = await start('--fault', 'whatsapp:drop-all-sends');
+      expect([run.code, run.document.ok]).toEqual([1, false]);
+      expect(failed(run)[0]).toMatch(/^remind: /);
+    },
+    LIMIT_MS,
+  );
 
-  it('names the step when the EHR ignores writes', async () => {
-    const run = await start('--fault', 'ehr:ignore-writes');
-    expect([run.code, run.document.ok]).toEqual([1, false]);
-    expect(failed(run)[0]).toMatch(/^confirm: /);
-  }, LIMIT_MS);
+  it(
+    'names the step when the EHR ignores writes',
+    async () => {
+      const run = await start('--fault', 'ehr:ignore-writes');
+      expect([run.code, run.document.ok]).toEqual([1, false]);
+      expect(failed(run)[0]).toMatch(/^confirm: /);
+    },
+    LIMIT_MS,
+  );
 
   it('says what it does not understand and exits with 2', async () => {
     const child = spawn(process.execPath, ['dist/src/sandbox/start.js', '--sede', '1'], { cwd: ROOT });

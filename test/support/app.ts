@@ -23,7 +23,9 @@ export async function startApp(setup: unknown = { organizations: [] }, role: Rol
   const database = await copyTemplate();
   const apiKey = randomBytes(32).toString('hex');
   const settings = testSettings(role, { bootstrapApiKey: apiKey });
-  const app = await createApp(AppModule.with(settings, database.runtimeUrl), new Log('silent'), { docs: false });
+  const app = await createApp(AppModule.with(settings, database.runtimeUrl), new Log('silent'), {
+    docs: false,
+  });
   await app.init();
   await app.get(OrganizationsFacade).applySetup(setup);
   await app.listen(0, '127.0.0.1');
@@ -42,7 +44,19 @@ export async function startApp(setup: unknown = { organizations: [] }, role: Rol
 /** Two hospitals without EHR or WhatsApp. */
 export const TWO_HOSPITALS = {
   organizations: [
-    { slug: 'st-marys', name: "St Mary's Hospital", timeZone: 'Asia/Kolkata', country: 'IN', languages: ['en', 'ml'] },
-    { slug: 'harbour', name: 'Harbour General', timeZone: 'America/New_York', country: 'US', languages: ['en', 'es'] },
+    {
+      slug: 'st-marys',
+      name: "St Mary's Hospital",
+      timeZone: 'Asia/Kolkata',
+      country: 'IN',
+      languages: ['en', 'ml'],
+    },
+    {
+      slug: 'harbour',
+      name: 'Harbour General',
+      timeZone: 'America/New_York',
+      country: 'US',
+      languages: ['en', 'es'],
+    },
   ],
 };

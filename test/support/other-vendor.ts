@@ -72,7 +72,9 @@ async function serve(
     body: text ? (JSON.parse(text) as unknown) : undefined,
     ifMatch: request.headers['if-match'],
   };
-  const { status, body, headers } = asked.url.pathname.startsWith('/meta/') ? graph(asked, state.sends) : fhir(asked, state.appointment);
+  const { status, body, headers } = asked.url.pathname.startsWith('/meta/')
+    ? graph(asked, state.sends)
+    : fhir(asked, state.appointment);
   response.writeHead(status, { 'content-type': 'application/fhir+json', ...headers });
   response.end(JSON.stringify(body));
 }
@@ -133,7 +135,10 @@ const CAPABILITIES = {
             { name: 'status', type: 'token' },
           ],
         },
-        { type: 'Communication', interaction: [{ code: 'create' }, { code: 'read' }, { code: 'search-type' }] },
+        {
+          type: 'Communication',
+          interaction: [{ code: 'create' }, { code: 'read' }, { code: 'search-type' }],
+        },
       ],
     },
   ],

@@ -30,13 +30,18 @@ export function installationOf(settings: () => Settings): Installation {
     opening: Promise<D>,
     work: (opened: D) => Promise<T>,
   ) => {
-    const opened = await opening;
-    open.add(opened.close);
+    const close = async (): Promise<void> => (await opening).close();
+    // From the start: a signal may come while a server is still being started.
+    open.add(close);
     try {
-      return await work(opened);
+      return await work(await opening);
     } finally {
-      open.delete(opened.close);
-      await opened.close();
+      open.delete(close);
+      // What never opened has closed itself.
+      await opening.then(
+        (opened) => opened.close(),
+        () => undefined,
+      );
     }
   };
   const withDatabase = <T>(work: (database: DatabaseAccess) => Promise<T>) =>

@@ -27,7 +27,12 @@ describe('settings', () => {
   });
 
   it('lists every fault at once, by name and without the value', () => {
-    const faults = faultsOf({ PORT: 'http', DATABASE_URL: 'mysql://secret@host/db', SANDBOX: 'yes', LOG_LEVEL: 'loud' });
+    const faults = faultsOf({
+      PORT: 'http',
+      DATABASE_URL: 'mysql://secret@host/db',
+      SANDBOX: 'yes',
+      LOG_LEVEL: 'loud',
+    });
     expect(faults).toHaveLength(4);
     expect(faults.join('\n')).not.toContain('secret');
   });

@@ -67,7 +67,10 @@ class Environment {
   PORT?: number;
 
   @IsOptional()
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] }, { message: 'must be an http(s) address' })
+  @IsUrl(
+    { require_tld: false, require_protocol: true, protocols: ['http', 'https'] },
+    { message: 'must be an http(s) address' },
+  )
   PUBLIC_URL?: string;
 
   @IsOptional()
@@ -91,7 +94,9 @@ class Environment {
   SANDBOX?: string;
 
   @IsOptional()
-  @IsIn(['debug', 'info', 'warn', 'error', 'silent'], { message: 'must be debug, info, warn, error or silent' })
+  @IsIn(['debug', 'info', 'warn', 'error', 'silent'], {
+    message: 'must be debug, info, warn, error or silent',
+  })
   LOG_LEVEL?: string;
 
   @IsOptional()
@@ -167,7 +172,8 @@ function ruleFaults(environment: Environment): string[] {
     faults.push('DATABASE_MIGRATION_URL needs DATABASE_URL beside it.');
   }
   if (environment.NODE_ENV !== 'production') return faults;
-  if (!environment.DATABASE_URL) faults.push('DATABASE_URL must be set in production: the embedded server is for trials.');
+  if (!environment.DATABASE_URL)
+    faults.push('DATABASE_URL must be set in production: the embedded server is for trials.');
   if (environment.SANDBOX === 'true') faults.push('SANDBOX=true is refused in production.');
   return faults;
 }

@@ -30,7 +30,11 @@ export interface TxContext extends Context {
 export const INSTALLATION: Uuid = '00000000-0000-0000-0000-000000000000';
 
 /** The context of the product's own loops and jobs. `id` names the worker, for example `scheduling`. */
-export function systemContext(organizationId: Uuid, id: string, correlationId: string = randomUUID()): Context {
+export function systemContext(
+  organizationId: Uuid,
+  id: string,
+  correlationId: string = randomUUID(),
+): Context {
   return {
     organizationId,
     actor: { kind: 'system', id, scopes: ['*'] },

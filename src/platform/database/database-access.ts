@@ -21,7 +21,11 @@ export async function openDatabase(settings: Settings): Promise<DatabaseAccess> 
   const server = await reach(settings);
   try {
     const runtimeRole = decodeURIComponent(new URL(server.url).username);
-    const { applied } = await migrate({ ownerUrl: server.ownerUrl, runtimeRole, movableClock: isClockMovable(settings) });
+    const { applied } = await migrate({
+      ownerUrl: server.ownerUrl,
+      runtimeRole,
+      movableClock: isClockMovable(settings),
+    });
     if (settings.production) await refusePowerfulLogin(server.url);
     return { url: server.url, applied, close: server.close };
   } catch (error) {

@@ -53,7 +53,9 @@ function isDriverError(error: unknown): error is Error & DriverFacts {
 }
 
 function isPassing(sqlState: string): boolean {
-  return UNAVAILABLE.test(sqlState) || RETRYABLE.has(sqlState) || NETWORK.has(sqlState) || sqlState === 'unknown';
+  return (
+    UNAVAILABLE.test(sqlState) || RETRYABLE.has(sqlState) || NETWORK.has(sqlState) || sqlState === 'unknown'
+  );
 }
 
 function kindOf(sqlState: string): FaultKind {

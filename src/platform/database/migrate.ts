@@ -35,7 +35,12 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
 }
 
 async function applyMigrations(url: string): Promise<string[]> {
-  const source = new DataSource({ type: 'postgres', url, migrations, migrationsTableName: 'carethread_migration' });
+  const source = new DataSource({
+    type: 'postgres',
+    url,
+    migrations,
+    migrationsTableName: 'carethread_migration',
+  });
   await source.initialize();
   try {
     const done = await source.runMigrations({ transaction: 'each' });
@@ -56,7 +61,9 @@ async function ensureRuntimeRole(client: Client): Promise<void> {
  */
 async function openJobTables(client: Client): Promise<void> {
   await client.query(`grant usage on schema graphile_worker to ${RUNTIME_ROLE}`);
-  await client.query(`grant select, insert, update, delete on all tables in schema graphile_worker to ${RUNTIME_ROLE}`);
+  await client.query(
+    `grant select, insert, update, delete on all tables in schema graphile_worker to ${RUNTIME_ROLE}`,
+  );
   await client.query(`grant usage on all sequences in schema graphile_worker to ${RUNTIME_ROLE}`);
   await client.query(`grant execute on all functions in schema graphile_worker to ${RUNTIME_ROLE}`);
   const { rows } = await client.query<{ name: string }>(
@@ -65,7 +72,9 @@ async function openJobTables(client: Client): Promise<void> {
   );
   for (const { name } of rows) {
     await client.query(`drop policy if exists carethread on graphile_worker.${name}`);
-    await client.query(`create policy carethread on graphile_worker.${name} for all to ${RUNTIME_ROLE} using (true)`);
+    await client.query(
+      `create policy carethread on graphile_worker.${name} for all to ${RUNTIME_ROLE} using (true)`,
+    );
   }
 }
 

@@ -1,6 +1,11 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { HealthCheck, HealthCheckService, TypeOrmHealthIndicator, type HealthCheckResult } from '@nestjs/terminus';
+import {
+  HealthCheck,
+  HealthCheckService,
+  TypeOrmHealthIndicator,
+  type HealthCheckResult,
+} from '@nestjs/terminus';
 import { Fault } from '../errors/fault.js';
 import { PublicRoute } from '../http/policy.js';
 import { Readiness } from './readiness.js';
@@ -30,7 +35,9 @@ export class HealthController {
   async ready(): Promise<HealthCheckResult> {
     if (this.readiness.stopping) throw notReady();
     try {
-      return await this.health.check([() => this.database.pingCheck('database', { timeout: DATABASE_TIMEOUT_MS })]);
+      return await this.health.check([
+        () => this.database.pingCheck('database', { timeout: DATABASE_TIMEOUT_MS }),
+      ]);
     } catch {
       throw notReady();
     }

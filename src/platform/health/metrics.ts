@@ -15,6 +15,11 @@ export class Metrics {
   }
 
   histogram(name: string, help: string, labelNames: string[] = []): Histogram {
-    return new Histogram({ name: `carethread_${name}_seconds`, help, labelNames, registers: [this.registry] });
+    return new Histogram({
+      name: `carethread_${name}_seconds`,
+      help,
+      labelNames,
+      registers: [this.registry],
+    });
   }
 }

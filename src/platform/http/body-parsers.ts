@@ -15,13 +15,17 @@ const WEBHOOKS = '/webhooks/';
  */
 export function installBodyParsers(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: WEBHOOK_BODY_LIMIT }, (request, body, done) => {
-    try {
-      done(null, readBody(request, body as Buffer));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
+  fastify.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer', bodyLimit: WEBHOOK_BODY_LIMIT },
+    (request, body, done) => {
+      try {
+        done(null, readBody(request, body as Buffer));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
 }
 
 function readBody(request: FastifyRequest, body: Buffer): unknown {
@@ -31,7 +35,11 @@ function readBody(request: FastifyRequest, body: Buffer): unknown {
     throw new Fault({ code: 'body.too-large', kind: 'too-large', words: 'The body is larger than 256 KB.' });
   }
   if (!/^application\/(.+\+)?json\b/i.test(request.headers['content-type'] ?? '')) {
-    throw new Fault({ code: 'body.not-json', kind: 'unsupported', words: 'Send the body as application/json.' });
+    throw new Fault({
+      code: 'body.not-json',
+      kind: 'unsupported',
+      words: 'Send the body as application/json.',
+    });
   }
   return parseJson(body);
 }

@@ -46,7 +46,9 @@ export async function createApp(
   });
   const fastify = adapter.getInstance();
   installBodyParsers(fastify);
-  await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY } });
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
+  });
   fastify.addHook('onSend', async (request, reply) => {
     void reply.header('X-Request-Id', request.id);
     if (!reply.hasHeader('Cache-Control')) void reply.header('Cache-Control', 'no-store');

@@ -7,6 +7,10 @@ export const IDEMPOTENT = 'carethread:idempotent';
 export function Idempotent(): MethodDecorator {
   return applyDecorators(
     SetMetadata(IDEMPOTENT, true),
-    ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Up to 255 characters, remembered for 24 h.' }),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      description: 'Up to 255 characters, remembered for 24 h.',
+    }),
   );
 }

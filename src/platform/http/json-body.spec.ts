@@ -21,7 +21,9 @@ describe('JSON from outside', () => {
   });
 
   it('does not count brackets inside strings', () => {
-    expect(parse(JSON.stringify({ text: '['.repeat(100) + '"\\' }))).toEqual({ text: '['.repeat(100) + '"\\' });
+    expect(parse(JSON.stringify({ text: '['.repeat(100) + '"\\' }))).toEqual({
+      text: '['.repeat(100) + '"\\',
+    });
   });
 
   it('refuses keys that would change a prototype', () => {

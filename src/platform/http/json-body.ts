@@ -10,7 +10,8 @@ const CLOSE = new Set([0x5d, 0x7d]);
 
 /** Parses JSON from outside. Throws Fault json.too-deep, json.malformed, json.forbidden-key (all 400). */
 export function parseJson(bytes: Buffer): unknown {
-  if (depthOf(bytes) > MAX_DEPTH) throw refused('json.too-deep', `The body is nested deeper than ${MAX_DEPTH} levels.`);
+  if (depthOf(bytes) > MAX_DEPTH)
+    throw refused('json.too-deep', `The body is nested deeper than ${MAX_DEPTH} levels.`);
   try {
     return JSON.parse(bytes.toString('utf8'), refuseForbiddenKey);
   } catch (error) {
@@ -37,7 +38,8 @@ function depthOf(bytes: Buffer): number {
 
 /** JSON.parse keeps an own `__proto__`, which Object.assign then makes the prototype. */
 function refuseForbiddenKey(key: string, value: unknown): unknown {
-  const pollutes = key === '__proto__' || (key === 'constructor' && isObject(value) && Object.hasOwn(value, 'prototype'));
+  const pollutes =
+    key === '__proto__' || (key === 'constructor' && isObject(value) && Object.hasOwn(value, 'prototype'));
   if (pollutes) throw refused('json.forbidden-key', 'The body has a key that is never allowed.');
   return value;
 }

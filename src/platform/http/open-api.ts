@@ -14,5 +14,9 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
 
 /** `/openapi.json`, and with `ui` the pages under `/docs`. */
 export function installOpenApi(app: INestApplication, { ui }: { ui: boolean }): void {
-  SwaggerModule.setup('docs', app, () => openApiOf(app), { ui, raw: ['json'], jsonDocumentUrl: 'openapi.json' });
+  SwaggerModule.setup('docs', app, () => openApiOf(app), {
+    ui,
+    raw: ['json'],
+    jsonDocumentUrl: 'openapi.json',
+  });
 }

@@ -5,8 +5,7 @@ export const POLICY = 'carethread:policy';
 
 /** What a route asks of its caller. A route without a policy is refused at run time and by a test. */
 export type Policy =
-  | { kind: 'public'; why: string }
-  | { kind: 'scope'; scope: string; organization: boolean };
+  { kind: 'public'; why: string } | { kind: 'scope'; scope: string; organization: boolean };
 
 /** Anyone may call it, for the reason given. */
 export function PublicRoute(why: string): MethodDecorator & ClassDecorator {
@@ -18,7 +17,11 @@ export function RequireScope(scope: string): MethodDecorator & ClassDecorator {
   return applyDecorators(
     SetMetadata(POLICY, { kind: 'scope', scope, organization: true } satisfies Policy),
     ApiBearerAuth(),
-    ApiHeader({ name: 'X-Organization', required: false, description: 'Slug; needed by a key that sees several.' }),
+    ApiHeader({
+      name: 'X-Organization',
+      required: false,
+      description: 'Slug; needed by a key that sees several.',
+    }),
   );
 }
 

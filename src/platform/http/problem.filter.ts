@@ -16,9 +16,14 @@ export class ProblemFilter implements ExceptionFilter {
     const fault = asFault(withoutValues(error));
     const problem = problemOf(fault, request.id);
     if (problem.status >= 500) {
-      this.log.error('http.failed', { request_id: request.id, code: fault.code, route: request.routeOptions?.url }, error);
+      this.log.error(
+        'http.failed',
+        { request_id: request.id, code: fault.code, route: request.routeOptions?.url },
+        error,
+      );
     }
-    if (fault.retryAfterSeconds !== undefined) void reply.header('Retry-After', String(fault.retryAfterSeconds));
+    if (fault.retryAfterSeconds !== undefined)
+      void reply.header('Retry-After', String(fault.retryAfterSeconds));
     if (problem.status === 401) void reply.header('WWW-Authenticate', 'Bearer');
     void reply.status(problem.status).type('application/problem+json').send(problem);
   }

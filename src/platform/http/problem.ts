@@ -65,7 +65,10 @@ export function asFault(error: unknown): Fault {
       { cause: error },
     );
   }
-  return new Fault({ code: `http.${status}`, kind, words: `${TITLES[status] ?? 'Refused'}.` }, { cause: error });
+  return new Fault(
+    { code: `http.${status}`, kind, words: `${TITLES[status] ?? 'Refused'}.` },
+    { cause: error },
+  );
 }
 
 export function problemOf(fault: Fault, requestId: string): Problem {

@@ -23,8 +23,10 @@ export const Ctx = createParamDecorator((_: unknown, execution: ExecutionContext
 });
 
 /** The organizations that a caller of an installation-wide route may see. */
-export const Visible = createParamDecorator((_: unknown, execution: ExecutionContext): VisibleOrganizations => {
-  const { visible } = execution.switchToHttp().getRequest<AdmittedRequest>();
-  if (!visible) throw new Error('no organizations: the route has no installation-wide policy');
-  return visible;
-});
+export const Visible = createParamDecorator(
+  (_: unknown, execution: ExecutionContext): VisibleOrganizations => {
+    const { visible } = execution.switchToHttp().getRequest<AdmittedRequest>();
+    if (!visible) throw new Error('no organizations: the route has no installation-wide policy');
+    return visible;
+  },
+);

@@ -35,7 +35,8 @@ export function publicId(prefix: string, id: Uuid): string {
 export function uuidFromPublicId(prefix: string, text: string): Uuid | null {
   if (!PUBLIC.test(text) || !text.startsWith(`${prefix}_`)) return null;
   let value = 0n;
-  for (const character of text.slice(prefix.length + 1)) value = (value << 5n) | BigInt(ALPHABET.indexOf(character));
+  for (const character of text.slice(prefix.length + 1))
+    value = (value << 5n) | BigInt(ALPHABET.indexOf(character));
   // 26 characters carry 130 bits: anything above 128 is no UUID.
   if (value >> 128n) return null;
   return uuidOf(Buffer.from(value.toString(16).padStart(32, '0'), 'hex'));

@@ -55,7 +55,10 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
       process.exitCode = 1;
       process.kill(process.pid, 'SIGTERM');
     });
-    this.scheduler.addInterval('jobs.free-dead', setInterval(() => void this.freeDead(), FREE_DEAD_EVERY_MS));
+    this.scheduler.addInterval(
+      'jobs.free-dead',
+      setInterval(() => void this.freeDead(), FREE_DEAD_EVERY_MS),
+    );
     await this.freeDead();
     this.loops.start();
   }
@@ -74,7 +77,9 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private taskList(): TaskList {
-    const entries = [...this.listeners.all()].map(([task, handle]) => [task, this.asTask(task, handle)] as const);
+    const entries = [...this.listeners.all()].map(
+      ([task, handle]) => [task, this.asTask(task, handle)] as const,
+    );
     return Object.fromEntries(entries);
   }
 
@@ -84,7 +89,11 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
       try {
         await handle(systemContext(organizationId, task, correlationId), ids);
       } catch (error) {
-        this.log.warn('jobs.failed', { task, organization_id: organizationId, correlation_id: correlationId }, error);
+        this.log.warn(
+          'jobs.failed',
+          { task, organization_id: organizationId, correlation_id: correlationId },
+          error,
+        );
         // graphile-worker stores the message of what is thrown: a code, never a value.
         throw new Error(codeOf(withoutValues(error)));
       }

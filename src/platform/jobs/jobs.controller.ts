@@ -33,7 +33,8 @@ export class JobsController {
   @HttpCode(204)
   @RequireScope('jobs:write')
   async retry(@Ctx() ctx: Context, @Param('id') id: string): Promise<void> {
-    const retried = /^\d{1,18}$/.test(id) && (await this.transactions.run(ctx, (tx) => this.jobs.retry(tx, id)));
+    const retried =
+      /^\d{1,18}$/.test(id) && (await this.transactions.run(ctx, (tx) => this.jobs.retry(tx, id)));
     if (!retried) throw notFound('failed job');
   }
 }

@@ -46,7 +46,11 @@ export class JobsRepository {
       id,
     ]);
     if (rows.length === 0) return false;
-    await sql(ctx, `select graphile_worker.reschedule_jobs(array[$1::bigint], run_at := now(), attempts := 0)`, [id]);
+    await sql(
+      ctx,
+      `select graphile_worker.reschedule_jobs(array[$1::bigint], run_at := now(), attempts := 0)`,
+      [id],
+    );
     return true;
   }
 }

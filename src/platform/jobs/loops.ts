@@ -52,7 +52,10 @@ export class Loops {
   start(): void {
     this.started = true;
     for (const entry of this.entries.values()) {
-      this.scheduler.addInterval(entry.name, setInterval(() => void this.wake(entry.name), entry.everyMs));
+      this.scheduler.addInterval(
+        entry.name,
+        setInterval(() => void this.wake(entry.name), entry.everyMs),
+      );
     }
   }
 

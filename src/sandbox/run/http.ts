@@ -20,7 +20,10 @@ export async function call<T>(base: string, path: string, options: Call = {}): P
   const method = options.method ?? (options.body === undefined ? 'GET' : 'POST');
   const response = await fetch(new URL(path, base), {
     method,
-    headers: { ...(options.body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
+    headers: {
+      ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...options.headers,
+    },
     body: options.body === undefined ? undefined : JSON.stringify(options.body),
   });
   const text = await response.text();

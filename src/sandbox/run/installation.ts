@@ -42,6 +42,13 @@ export function discard(installation: Installation): void {
 }
 
 function make(seed: number): Kept {
-  const stamp = new Date().toISOString().replaceAll(/[^0-9]/g, '').slice(0, 14);
-  return { name: `${stamp}_${randomBytes(3).toString('hex')}`, seed, secret: randomBytes(32).toString('hex') };
+  const stamp = new Date()
+    .toISOString()
+    .replaceAll(/[^0-9]/g, '')
+    .slice(0, 14);
+  return {
+    name: `${stamp}_${randomBytes(3).toString('hex')}`,
+    seed,
+    secret: randomBytes(32).toString('hex'),
+  };
 }

@@ -26,7 +26,8 @@ export function readOptions(argv: string[]): StartOptions | 'help' {
   const { values } = parse(argv);
   if (values.help) return 'help';
   const seed = Number(values.seed ?? '1');
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new UsageError('--seed must be a whole number from 0 up.');
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new UsageError('--seed must be a whole number from 0 up.');
   return {
     once: values.once ?? false,
     json: values.json ?? false,

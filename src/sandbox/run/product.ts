@@ -42,7 +42,11 @@ export class Product {
   }
 
   private call<T>(path: string, options: Call = {}): Promise<T> {
-    const headers = { authorization: `Bearer ${this.apiKey}`, 'x-organization': this.organization, ...options.headers };
+    const headers = {
+      authorization: `Bearer ${this.apiKey}`,
+      'x-organization': this.organization,
+      ...options.headers,
+    };
     return call<T>(this.url, path, { ...options, headers });
   }
 }

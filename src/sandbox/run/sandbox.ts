@@ -33,7 +33,10 @@ export async function startSandbox(installation: Installation, options: StartOpt
     for (const one of started.reverse()) await one.stop();
   });
   try {
-    const postgres = await keep(started, startEmbeddedPostgres({ dataDir: '.data', database: installation.database }));
+    const postgres = await keep(
+      started,
+      startEmbeddedPostgres({ dataDir: '.data', database: installation.database }),
+    );
     const accounts = accountsOf(installation.secretOf);
     const clock = ['--seed', String(installation.seed), '--now', BEGINNING];
     const [ehr, whatsapp] = await Promise.all([
@@ -108,7 +111,10 @@ function productEnvironment(parts: {
     DATABASE_MIGRATION_URL: postgres.ownerUrl,
     CARETHREAD_DATA_DIR: installation.folder,
     CARETHREAD_KEYRING: `file:${join(installation.folder, 'keyring')}`,
-    CARETHREAD_SETUP_FILE: writeSetup(installation.folder, { ehr: parts.ehr.url, whatsapp: parts.whatsapp.url }),
+    CARETHREAD_SETUP_FILE: writeSetup(installation.folder, {
+      ehr: parts.ehr.url,
+      whatsapp: parts.whatsapp.url,
+    }),
     CARETHREAD_BOOTSTRAP_API_KEY: parts.apiKey,
     LOG_LEVEL: 'warn',
   };
@@ -123,7 +129,10 @@ async function shakeHands(whatsapp: Child, product: Child, accounts: SandboxAcco
   }
 }
 
-async function keep<T extends { stop(): Promise<void> }>(started: { stop(): Promise<void> }[], one: Promise<T>): Promise<T> {
+async function keep<T extends { stop(): Promise<void> }>(
+  started: { stop(): Promise<void> }[],
+  one: Promise<T>,
+): Promise<T> {
   const running = await one;
   started.push(running);
   return running;

@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 
-
 interface SetupDocument {
   organizations: {
     slug: string;
@@ -38,7 +37,8 @@ export function writeSetup(folder: string, urls: { ehr: string; whatsapp: string
   const document = readSetup();
   for (const organization of document.organizations) {
     for (const ehr of organization.ehr) ehr.baseUrl = moved(ehr.baseUrl, urls.ehr);
-    for (const account of organization.whatsapp) account.graphBaseUrl = moved(account.graphBaseUrl, urls.whatsapp);
+    for (const account of organization.whatsapp)
+      account.graphBaseUrl = moved(account.graphBaseUrl, urls.whatsapp);
   }
   const path = join(folder, 'setup.yaml');
   writeFileSync(path, stringify(document), { mode: 0o600 });

@@ -56,7 +56,9 @@ export function ehrCommunications(story: Story, hospital: Hospital): Promise<Com
 
 /** Every message that Meta's stand-in accepted for this hospital, oldest first. */
 export async function sentBy(story: Story, hospital: Hospital): Promise<SentMessage[]> {
-  const { data } = await story.whatsapp<{ data: SentMessage[] }>(`messages?phone_number_id=${hospital.phoneNumberId}`);
+  const { data } = await story.whatsapp<{ data: SentMessage[] }>(
+    `messages?phone_number_id=${hospital.phoneNumberId}`,
+  );
   return data;
 }
 
@@ -84,7 +86,9 @@ export async function ownNumbers(story: Story, hospital: Hospital): Promise<Map<
 
 function tailsOf(patient: Patient): string[] {
   const digits = (patient.telecom ?? []).map((point) => (point.value ?? '').replaceAll(/\D/g, ''));
-  return digits.filter((number) => number.length >= TELLING_DIGITS).map((number) => number.slice(-TELLING_DIGITS));
+  return digits
+    .filter((number) => number.length >= TELLING_DIGITS)
+    .map((number) => number.slice(-TELLING_DIGITS));
 }
 
 /** A visit ahead whose patient holds exactly one reminder on a number of their own: a tap can mean no other. */

@@ -23,7 +23,11 @@ async function answer(story: Story, kind: Answer): Promise<Figures> {
 }
 
 async function tap(story: Story, hospital: Hospital, kind: Answer): Promise<Figures> {
-  const reminded = choose(story, await remindedPatients(story, hospital), `reminded patient at ${hospital.slug}`);
+  const reminded = choose(
+    story,
+    await remindedPatients(story, hospital),
+    `reminded patient at ${hospital.slug}`,
+  );
   await story.whatsapp(`contacts/${reminded.number}/tap`, {
     phone_number_id: hospital.phoneNumberId,
     wamid: reminded.wamid,
@@ -31,8 +35,13 @@ async function tap(story: Story, hospital: Hospital, kind: Answer): Promise<Figu
   });
   await story.settle();
   const replies = (await sentTo(story, hospital, reminded.number)).filter(({ type }) => type === 'text');
-  if (replies.length !== 1) throw new NotHeld(`${hospital.slug}: the tap was answered ${replies.length} times`);
-  const changed = isChanged(await ehrAppointment(story, hospital, reminded.appointment.reference), reminded, kind);
+  if (replies.length !== 1)
+    throw new NotHeld(`${hospital.slug}: the tap was answered ${replies.length} times`);
+  const changed = isChanged(
+    await ehrAppointment(story, hospital, reminded.appointment.reference),
+    reminded,
+    kind,
+  );
   const items = await workItems(hospital, reminded, kind);
   const figures = { appointment: reminded.appointment.id, ehr_changed: changed, work_items: items };
   const held = hospital.writes ? changed && items === 0 : !changed && items === 1;
@@ -42,7 +51,9 @@ async function tap(story: Story, hospital: Hospital, kind: Answer): Promise<Figu
 
 function isChanged(appointment: Appointment, { patient }: Reminded, kind: Answer): boolean {
   if (kind === 'cancel') return appointment.status === 'cancelled';
-  return appointment.participant.some(({ actor, status }) => actor?.reference === patient && status === 'accepted');
+  return appointment.participant.some(
+    ({ actor, status }) => actor?.reference === patient && status === 'accepted',
+  );
 }
 
 async function workItems(hospital: Hospital, { appointment }: Reminded, kind: Answer): Promise<number> {

@@ -42,8 +42,11 @@ async function talk(
 }
 
 async function openConversation(hospital: Hospital, { appointment }: Reminded): Promise<string> {
-  const open = await hospital.product.all<{ id: string; patient: string | null }>('/v1/conversations?state=open');
+  const open = await hospital.product.all<{ id: string; patient: string | null }>(
+    '/v1/conversations?state=open',
+  );
   const theirs = open.filter(({ patient }) => patient === appointment.patient);
-  if (theirs.length !== 1) throw new NotHeld(`${hospital.slug}: the patient has ${theirs.length} open conversations`);
+  if (theirs.length !== 1)
+    throw new NotHeld(`${hospital.slug}: the patient has ${theirs.length} open conversations`);
   return theirs[0]!.id;
 }

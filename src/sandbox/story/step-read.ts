@@ -31,10 +31,15 @@ async function expectWords(hospital: Hospital, summary: ProductSummary, words: s
   const answer = await hospital.product.post<{ source: string }>(`/v1/summaries/${summary.id}/open`);
   const text = JSON.stringify(answer);
   const whole = words.every((said) => text.includes(JSON.stringify(said).slice(1, -1)));
-  if (answer.source !== 'ehr' || !whole) throw new NotHeld(`${hospital.slug}: the summary is not what was said`);
+  if (answer.source !== 'ehr' || !whole)
+    throw new NotHeld(`${hospital.slug}: the summary is not what was said`);
 }
 
-async function expectRefusals(hospital: Hospital, other: Hospital, summary: ProductSummary): Promise<Figures> {
+async function expectRefusals(
+  hospital: Hospital,
+  other: Hospital,
+  summary: ProductSummary,
+): Promise<Figures> {
   const { key } = await hospital.product.post<{ key: string }>('/v1/api-keys', {
     name: 'without the right to open',
     scopes: ['summaries:read'],
@@ -43,7 +48,8 @@ async function expectRefusals(hospital: Hospital, other: Hospital, summary: Prod
   const withoutScope = await statusOf(() => hospital.product.withKey(key).post(path));
   const elsewhere = await statusOf(() => other.product.post(path));
   const figures = { without_scope: withoutScope, other_hospital: elsewhere };
-  if (withoutScope !== 403 || elsewhere !== 404) throw new NotHeld(`${hospital.slug}: a stranger got in`, figures);
+  if (withoutScope !== 403 || elsewhere !== 404)
+    throw new NotHeld(`${hospital.slug}: a stranger got in`, figures);
   return figures;
 }
 

@@ -15,12 +15,18 @@ export async function remind(story: Story): Promise<Figures> {
   await story.pass(STRIDE, STRIDES);
   const figures: Figures = {};
   for (const hospital of story.hospitals) {
-    figures[hospital.slug] = { consents: consents[hospital.slug], ...(await countReminders(story, hospital)) };
+    figures[hospital.slug] = {
+      consents: consents[hospital.slug],
+      ...(await countReminders(story, hospital)),
+    };
   }
   return figures;
 }
 
-async function grantConsents(story: Story, hospital: Hospital): Promise<{ granted: number; refused: number }> {
+async function grantConsents(
+  story: Story,
+  hospital: Hospital,
+): Promise<{ granted: number; refused: number }> {
   const patients = await patientsOf(hospital);
   const agreeing = patients.filter((_, index) => (index + story.seed) % 10 < AGREE_OF_TEN);
   let granted = 0;
@@ -70,14 +76,17 @@ export async function countReminders(story: Story, hospital: Hospital): Promise<
   };
   if (received === 0) throw new NotHeld(`${hospital.slug}: no reminder arrived`, figures);
   if (sent !== received) throw new NotHeld(`${hospital.slug}: sent and received differ`, figures);
-  if (steps.some(isSilent)) throw new NotHeld(`${hospital.slug}: a reminder did not go and nothing says why`, figures);
+  if (steps.some(isSilent))
+    throw new NotHeld(`${hospital.slug}: a reminder did not go and nothing says why`, figures);
   const total = Object.values(states).reduce((sum, count) => sum + count, 0);
   if (total !== steps.length) throw new NotHeld(`${hospital.slug}: the states do not add up`, figures);
   return figures;
 }
 
 function isRefused(step: ProductReminder): boolean {
-  return step.state === 'handed' && ['refused', 'failed', 'expired', 'parked'].includes(step.message_state ?? '');
+  return (
+    step.state === 'handed' && ['refused', 'failed', 'expired', 'parked'].includes(step.message_state ?? '')
+  );
 }
 
 function isSilent(step: ProductReminder): boolean {

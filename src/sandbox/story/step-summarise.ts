@@ -28,8 +28,12 @@ async function countWriteBacks(story: Story, hospital: Hospital): Promise<Figure
   const closed = conversations.filter(({ state }) => state === 'closed');
   const written = (await summariesOf(hospital)).filter(({ state }) => state === 'written');
   const communications = await ehrCommunications(story, hospital);
-  const identifiers = new Set(communications.flatMap(({ identifier }) => identifier?.map(({ value }) => value) ?? []));
-  const readable = hospital.told.flatMap(({ words }) => words).filter((words) => occursIn(communications, words));
+  const identifiers = new Set(
+    communications.flatMap(({ identifier }) => identifier?.map(({ value }) => value) ?? []),
+  );
+  const readable = hospital.told
+    .flatMap(({ words }) => words)
+    .filter((words) => occursIn(communications, words));
   const figures = {
     conversations: conversations.length,
     closed: closed.length,
@@ -42,7 +46,8 @@ async function countWriteBacks(story: Story, hospital: Hospital): Promise<Figure
   if (closed.length === 0 || new Set(all).size !== 1) {
     throw new NotHeld(`${hospital.slug}: conversations and Communications do not match`, figures);
   }
-  if (readable.length > 0) throw new NotHeld(`${hospital.slug}: words of a patient stand open in the EHR`, figures);
+  if (readable.length > 0)
+    throw new NotHeld(`${hospital.slug}: words of a patient stand open in the EHR`, figures);
   return figures;
 }
 

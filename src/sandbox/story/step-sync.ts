@@ -24,7 +24,8 @@ async function syncOne(story: Story, hospital: Hospital): Promise<Figures> {
   const expected = (await ehrAppointments(story, hospital)).filter(isPlainlyAhead);
   const missing = expected.filter(({ id }) => !known.has(`Appointment/${id}`));
   const figures = { expected: expected.length, known: known.size, missing: missing.length, sync: answer };
-  if (expected.length === 0 || missing.length > 0) throw new NotHeld(`${hospital.slug}: visits are missing`, figures);
+  if (expected.length === 0 || missing.length > 0)
+    throw new NotHeld(`${hospital.slug}: visits are missing`, figures);
   return figures;
 }
 
@@ -40,4 +41,3 @@ function isPlainlyAhead(appointment: Appointment): boolean {
   const sound = patients.length === 1 && (!end || Date.parse(end) >= begins);
   return sound && begins > Date.parse(BEGINNING) && begins < Date.parse(BEGINNING) + HORIZON_DAYS * DAY_MS;
 }
-

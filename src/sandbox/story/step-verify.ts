@@ -20,7 +20,8 @@ async function verifyOne(story: Story, hospital: Hospital): Promise<Figures> {
   const late = await messagesAfterStop(story, hospital);
   const reminders = await countReminders(story, hospital);
   const figures = { audit, failed_jobs: failed.length, messages_after_stop: late, reminders };
-  if (!audit.ok || audit.events === 0) throw new NotHeld(`${hospital.slug}: the audit log is broken`, figures);
+  if (!audit.ok || audit.events === 0)
+    throw new NotHeld(`${hospital.slug}: the audit log is broken`, figures);
   if (failed.length > 0) throw new NotHeld(`${hospital.slug}: background work failed`, figures);
   if (late > 0) throw new NotHeld(`${hospital.slug}: somebody who said STOP got a message`, figures);
   return figures;

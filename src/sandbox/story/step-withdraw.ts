@@ -19,7 +19,11 @@ export async function withdraw(story: Story): Promise<Figures> {
 }
 
 async function stop(story: Story, hospital: Hospital): Promise<Figures> {
-  const { number, appointment } = choose(story, await remindedPatients(story, hospital), `patient at ${hospital.slug}`);
+  const { number, appointment } = choose(
+    story,
+    await remindedPatients(story, hospital),
+    `patient at ${hospital.slug}`,
+  );
   const before = await sentTo(story, hospital, number);
   await story.whatsapp(`contacts/${number}/say`, {
     phone_number_id: hospital.phoneNumberId,
@@ -30,7 +34,8 @@ async function stop(story: Story, hospital: Hospital): Promise<Figures> {
   const active = await hospital.product.all(`/v1/consents?status=active&patient=${appointment.patient}`);
   const figures = { confirmations, active_consents: active.length };
   hospital.stopped.push({ number, messages: before.length + confirmations });
-  if (confirmations !== 1 || active.length > 0) throw new NotHeld(`${hospital.slug}: STOP did not hold`, figures);
+  if (confirmations !== 1 || active.length > 0)
+    throw new NotHeld(`${hospital.slug}: STOP did not hold`, figures);
   return figures;
 }
 

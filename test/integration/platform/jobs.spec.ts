@@ -92,7 +92,9 @@ describe('events and jobs, as the login that owns nothing', () => {
         where task_id = (select id from graphile_worker._private_tasks where identifier = 'test.nobody@1')`,
     );
     expect(await platform.app.get(WorkerPresence).freeDead()).toBe(1);
-    const { rows } = await client.query(`select locked_by from graphile_worker._private_jobs where locked_by is not null`);
+    const { rows } = await client.query(
+      `select locked_by from graphile_worker._private_jobs where locked_by is not null`,
+    );
     expect(rows).toEqual([]);
 
     await client.query(
@@ -155,7 +157,9 @@ describe('platform.now()', () => {
     const owner = new Client({ connectionString: platform.database.ownerUrl });
     await owner.connect();
     await owner.query('create table public.due (at timestamptz)');
-    await owner.query(`insert into public.due select now() + make_interval(secs => n) from generate_series(1, 20000) n`);
+    await owner.query(
+      `insert into public.due select now() + make_interval(secs => n) from generate_series(1, 20000) n`,
+    );
     await owner.query('create index on public.due (at); analyze public.due');
     const { rows } = await owner.query('explain select * from public.due where at <= platform.now()');
     expect(JSON.stringify(rows)).toMatch(/Index/);
@@ -171,9 +175,15 @@ describe('platform.now()', () => {
       transactions.directory((tx) => sql(tx, `update platform.clock set ahead = '1 day'`));
     await expect(move()).resolves.toBeDefined();
 
-    await migrate({ ownerUrl: platform.database.ownerUrl, runtimeRole: 'carethread_app', movableClock: false });
+    await migrate({
+      ownerUrl: platform.database.ownerUrl,
+      runtimeRole: 'carethread_app',
+      movableClock: false,
+    });
     await expect(move()).rejects.toMatchObject({ sqlState: '42501' });
-    const [row] = await transactions.directory((tx) => sql<{ ahead: object }>(tx, 'select ahead from platform.clock'));
+    const [row] = await transactions.directory((tx) =>
+      sql<{ ahead: object }>(tx, 'select ahead from platform.clock'),
+    );
     expect(Object.values(row!.ahead)).toEqual([]);
     await platform.close();
   });

@@ -35,22 +35,28 @@ describe('transactions', () => {
 
     expect(await names(here)).toEqual([{ name: 'here' }]);
     expect(await names(there)).toEqual([{ name: 'there' }]);
-    const unset = await transactions.directory((tx) => sql(tx, 'select name from organizations.organization'));
+    const unset = await transactions.directory((tx) =>
+      sql(tx, 'select name from organizations.organization'),
+    );
     expect(unset).toEqual([]);
   });
 
   it('refuses a row of another organization, on a connection that was used before too', async () => {
     const smuggled = transactions.run(here, (tx) =>
-      sql(tx, `insert into organizations.facility (organization_id, id, name, time_zone) values ($1, $1, 'x', 'UTC')`, [
-        there.organizationId,
-      ]),
+      sql(
+        tx,
+        `insert into organizations.facility (organization_id, id, name, time_zone) values ($1, $1, 'x', 'UTC')`,
+        [there.organizationId],
+      ),
     );
     await expect(smuggled).rejects.toMatchObject({ sqlState: '42501' });
   });
 
   it('joins the transaction of its caller and goes back with it', async () => {
     const outer = transactions.run(here, async (tx) => {
-      await transactions.run(tx, (inner) => sql(inner, `update organizations.organization set name = 'changed'`));
+      await transactions.run(tx, (inner) =>
+        sql(inner, `update organizations.organization set name = 'changed'`),
+      );
       throw new Error('no');
     });
     await expect(outer).rejects.toThrow('no');

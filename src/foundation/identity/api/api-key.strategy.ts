@@ -8,7 +8,9 @@ import { Callers, type Caller } from '../application/callers.js';
 class BearerKey extends passport.Strategy {
   override name = 'api-key';
 
-  constructor(private readonly verify: (key: string, done: (error: unknown, caller?: Caller | false) => void) => void) {
+  constructor(
+    private readonly verify: (key: string, done: (error: unknown, caller?: Caller | false) => void) => void,
+  ) {
     super();
   }
 

@@ -46,7 +46,10 @@ export class ApiKeysController {
   @Post(':id/revoke')
   @HttpCode(200)
   @RequireScope('api-keys:write')
-  async revoke(@Ctx() ctx: Context, @Param('id', new PublicId('key', 'API key')) id: Uuid): Promise<ApiKeyDto> {
+  async revoke(
+    @Ctx() ctx: Context,
+    @Param('id', new PublicId('key', 'API key')) id: Uuid,
+  ): Promise<ApiKeyDto> {
     return show(await this.keys.revoke(ctx, id));
   }
 }

@@ -1,4 +1,14 @@
-import { ArrayNotEmpty, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
+import {
+  ArrayNotEmpty,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+} from 'class-validator';
 import { LONGEST_LIFE_DAYS, SCOPES } from '../domain/api-key.js';
 
 export class CreateApiKeyDto {

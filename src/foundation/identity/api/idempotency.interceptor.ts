@@ -26,7 +26,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return from(this.once(request, keyOf(key), http.getResponse<FastifyReply>(), next));
   }
 
-  private async once(request: AdmittedRequest, key: string, reply: FastifyReply, next: CallHandler): Promise<unknown> {
+  private async once(
+    request: AdmittedRequest,
+    key: string,
+    reply: FastifyReply,
+    next: CallHandler,
+  ): Promise<unknown> {
     const facts = { key, method: request.method, path: request.url, body: request.body };
     const answer = await this.replay.once(request.context!, facts, async () => ({
       body: (await firstValueFrom(next.handle())) as unknown,

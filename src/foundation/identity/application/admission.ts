@@ -38,7 +38,12 @@ export class Admission {
   /** The caller's context for one hospital. A hospital that the caller may not see does not exist. */
   async contextOf(caller: Caller, slug: string | undefined, requestId: string): Promise<Context> {
     const organizationId = await this.choose(await this.visibleTo(caller), slug);
-    return { organizationId, actor: caller.actor, purpose: 'operations', correlationId: requestId || randomUUID() };
+    return {
+      organizationId,
+      actor: caller.actor,
+      purpose: 'operations',
+      correlationId: requestId || randomUUID(),
+    };
   }
 
   async visibleTo(caller: Caller): Promise<{ id: Uuid; slug: string }[]> {

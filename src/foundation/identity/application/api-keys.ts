@@ -48,7 +48,11 @@ export class ApiKeys {
     return this.transactions.run(ctx, async (tx) => {
       if (await this.repository.revoke(tx, id)) {
         await this.events.publish(tx, ApiKeyRevoked, [id]);
-        await this.audit.record(tx, { type: 'api-key.revoked', action: 'D', entity: { kind: 'api-key', id } });
+        await this.audit.record(tx, {
+          type: 'api-key.revoked',
+          action: 'D',
+          entity: { kind: 'api-key', id },
+        });
       }
       const row = await this.repository.get(tx, id);
       if (!row) throw notFound('API key');

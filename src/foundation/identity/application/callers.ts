@@ -34,6 +34,8 @@ export class Callers {
   }
 
   private scopesOf(organizationId: Uuid, keyId: Uuid): Promise<string[] | null> {
-    return this.transactions.run(systemContext(organizationId, 'identity'), (ctx) => this.keys.scopesOf(ctx, keyId));
+    return this.transactions.run(systemContext(organizationId, 'identity'), (ctx) =>
+      this.keys.scopesOf(ctx, keyId),
+    );
   }
 }

@@ -45,11 +45,11 @@ export class ApiKeysRepository {
   }
 
   async add(ctx: TxContext, key: NewApiKey): Promise<ApiKeyEntity> {
-    await sql(ctx, `insert into identity.api_key_directory (key_hash, key_id, organization_id) values ($1, $2, $3)`, [
-      key.hash,
-      key.id,
-      ctx.organizationId,
-    ]);
+    await sql(
+      ctx,
+      `insert into identity.api_key_directory (key_hash, key_id, organization_id) values ($1, $2, $3)`,
+      [key.hash, key.id, ctx.organizationId],
+    );
     await sql(
       ctx,
       `insert into identity.api_key (organization_id, id, name, prefix, scopes, created_at, expires_at)

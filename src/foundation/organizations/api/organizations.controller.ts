@@ -21,14 +21,19 @@ export class OrganizationsController {
   async list(@Visible() visible: VisibleOrganizations): Promise<OrganizationPageDto> {
     const found = [];
     for (const id of visible.organizationIds) {
-      found.push(await this.organizations.current({ ...systemContext(id, visible.actor.id), actor: visible.actor }));
+      found.push(
+        await this.organizations.current({ ...systemContext(id, visible.actor.id), actor: visible.actor }),
+      );
     }
     return { data: found.map(show), next_cursor: null };
   }
 
   @Get(':id')
   @RequireScope('organizations:read')
-  async get(@Ctx() ctx: Context, @Param('id', new PublicId('org', 'organization')) id: Uuid): Promise<OrganizationDto> {
+  async get(
+    @Ctx() ctx: Context,
+    @Param('id', new PublicId('org', 'organization')) id: Uuid,
+  ): Promise<OrganizationDto> {
     if (id !== ctx.organizationId) throw notFound('organization');
     return show(await this.organizations.current(ctx));
   }

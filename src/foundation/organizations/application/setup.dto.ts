@@ -1,8 +1,18 @@
-import { ArrayNotEmpty, IsArray, IsISO31661Alpha2, IsString, IsTimeZone, Matches, MaxLength } from 'class-validator';
+import {
+  ArrayNotEmpty,
+  IsArray,
+  IsISO31661Alpha2,
+  IsString,
+  IsTimeZone,
+  Matches,
+  MaxLength,
+} from 'class-validator';
 
 /** One hospital of the setup file, its modules' sections aside. */
 export class OrganizationSetup {
-  @Matches(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, { message: 'slug must be lower-case letters, digits and hyphens' })
+  @Matches(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
+    message: 'slug must be lower-case letters, digits and hyphens',
+  })
   slug: string;
 
   @IsString()
@@ -17,6 +27,9 @@ export class OrganizationSetup {
 
   @IsArray()
   @ArrayNotEmpty()
-  @Matches(/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/, { each: true, message: 'languages must be BCP 47 tags such as en or pt-BR' })
+  @Matches(/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/, {
+    each: true,
+    message: 'languages must be BCP 47 tags such as en or pt-BR',
+  })
   languages: string[];
 }

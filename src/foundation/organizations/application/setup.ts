@@ -55,7 +55,9 @@ export class Setup {
   }
 
   private async applyOne({ organization, sections }: Parsed): Promise<{ slug: string; created: boolean }> {
-    const { id, created } = await this.transactions.directory((tx) => this.repository.claimSlug(tx, organization.slug));
+    const { id, created } = await this.transactions.directory((tx) =>
+      this.repository.claimSlug(tx, organization.slug),
+    );
     await this.transactions.run(systemContext(id, 'setup'), async (ctx) => {
       const changed = await this.repository.save(ctx, organization);
       if (changed) await this.events.publish(ctx, OrganizationChanged, [id]);
@@ -68,7 +70,9 @@ export class Setup {
     if (typeof document !== 'object' || document === null || !('organizations' in document)) {
       return { faults: ['The setup file needs a list organizations.'] };
     }
-    const parsed = checkedList(document.organizations, 'organizations', (value, at) => this.parseOne(value, at));
+    const parsed = checkedList(document.organizations, 'organizations', (value, at) =>
+      this.parseOne(value, at),
+    );
     if ('faults' in parsed) return parsed;
     const twice = duplicates(parsed.value.map(({ organization }) => organization.slug));
     return twice.length > 0 ? { faults: twice.map((slug) => `The slug ${slug} is used twice.`) } : parsed;

@@ -79,7 +79,10 @@ export class WorklistRepository {
     if (filter.state) query.andWhere('item.state = :state', { state: filter.state });
     if (filter.kind) query.andWhere('item.kind = :kind', { kind: filter.kind });
     if (filter.after) {
-      query.andWhere('(item.dueAt, item.id) > (:dueAt, :id)', { dueAt: filter.after[0], id: filter.after[1] });
+      query.andWhere('(item.dueAt, item.id) > (:dueAt, :id)', {
+        dueAt: filter.after[0],
+        id: filter.after[1],
+      });
     }
     return query.getMany();
   }

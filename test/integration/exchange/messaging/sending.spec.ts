@@ -14,7 +14,11 @@ describe('sending', () => {
     bench = await startBench();
     anna = await bench.person(1001);
   });
-  afterEach(() => bench.control('DELETE', '/faults'));
+  afterEach(async () => {
+    await bench.control('DELETE', '/faults');
+    // All these messages go to one patient, whose rate would hold them back.
+    await bench.sql('update messaging.pair set paced_until = null');
+  });
   afterAll(() => bench.close());
 
   const send = async (request: SendRequest): Promise<Uuid> => {
@@ -206,6 +210,20 @@ describe('sending', () => {
     });
     return { status: answer.status, body: (await answer.json()) as Told, etag: answer.headers.get('etag')! };
   };
+
+  it('sends ten at once to one contact, and the next when its time has come', async () => {
+    const gus = await bench.person(1005);
+    const ids: Uuid[] = [];
+    for (let n = 0; n < 11; n++) {
+      ids.push((await bench.messaging.send(bench.ctx(), late(bench.reminder(gus)))).messageId);
+    }
+    await bench.settle();
+    const messages = await bench.messaging.sent(bench.ctx(), ids);
+    const waiting = messages.filter(({ state }) => state === 'ready');
+    expect(waiting.map(({ reason }) => reason)).toEqual(['pair-rate']);
+    await bench.advance('PT10S');
+    expect((await sent(waiting[0]!.id)).state).toBe('delivered');
+  });
 
   describe('a refusal by Meta', () => {
     it('of the token holds the channel, tells a person once, and the queue drains with a new token', async () => {
