@@ -323,14 +323,26 @@ describe('carethread, beside a running product', () => {
       expect((await say('ehr capabilities elsewhere', one)).exit).toBe(1);
     });
 
+    it('syncs the one that is there, and ends with 5 for the one that is not', async () => {
+      const { exit, terminal } = await say('ehr sync --json', one);
+
+      expect(exit).toBe(5);
+      expect(terminal.document()).toMatchObject({
+        connections: [
+          { name: 'alive', complete: true, rows: expect.any(Number) },
+          { name: 'away', error: { code: 'fhir.unavailable' } },
+        ],
+      });
+    });
+
     it('is what the doctor finds too', async () => {
       const { exit, terminal } = await say('doctor --json', one);
 
       expect(exit).toBe(3);
       const { findings } = terminal.document<{ findings: Finding[] }>();
       expect(findings.filter(({ check }) => check === 'ehr')).toMatchObject([
-        { state: 'ok', finding: expect.stringContaining('st-marys/alive') },
-        { state: 'broken', finding: expect.stringContaining('st-marys/away') },
+        { finding: expect.stringMatching(/^st-marys\/alive was last read completely at 20/) },
+        { state: 'broken', finding: expect.stringMatching(/^st-marys\/away .* \(fhir\.unavailable\)/) },
       ]);
     });
   });

@@ -34,14 +34,10 @@ export function installationOf(settings: () => Settings): Installation {
     // From the start: a signal may come while a server is still being started.
     open.add(close);
     try {
-      return await work(await opening);
+      const opened = await opening;
+      return await work(opened).finally(() => opened.close());
     } finally {
       open.delete(close);
-      // What never opened has closed itself.
-      await opening.then(
-        (opened) => opened.close(),
-        () => undefined,
-      );
     }
   };
   const withDatabase = <T>(work: (database: DatabaseAccess) => Promise<T>) =>

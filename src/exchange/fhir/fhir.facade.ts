@@ -2,13 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { FhirResource } from 'fhir/r4.js';
 import type { Context } from '../../platform/context/context.js';
 import type { Uuid } from '../../platform/ids/ids.js';
-import { Connections } from './application/connections.js';
+import { Connections, type ConnectionState } from './application/connections.js';
 import { LiveRead } from './application/live-read.js';
 import { Probe } from './application/probe.js';
 import { Sinks } from './application/sinks.js';
+import { Sync } from './application/sync.js';
 import { WriteAppointment } from './application/write-appointment.js';
 import { WriteCommunication } from './application/write-communication.js';
 import type { Capabilities } from './domain/capabilities.js';
+import type { SyncFigures } from './domain/figures.js';
 import type { FollowedType, ReadResult, Sink } from './domain/rows.js';
 import type {
   AppointmentWrite,
@@ -27,6 +29,7 @@ export class FhirFacade {
     private readonly probe: Probe,
     private readonly appointments: WriteAppointment,
     private readonly communications: WriteCommunication,
+    private readonly syncing: Sync,
   ) {}
 
   /**
@@ -80,5 +83,15 @@ export class FhirFacade {
   /** The hospital's EHR connections, by name. */
   connections(ctx: Context): Promise<{ id: Uuid; name: string }[]> {
     return this.all.names(ctx);
+  }
+
+  /** How each EHR connection was when last seen. No network. */
+  states(ctx: Context): Promise<ConnectionState[]> {
+    return this.all.states(ctx);
+  }
+
+  /** Syncs one EHR now, after a sync under way. Throws as read does, `fhir.sync-running` (retryable), not-found. */
+  sync(ctx: Context, connectionId: Uuid): Promise<SyncFigures> {
+    return this.syncing.runNow(ctx, connectionId);
   }
 }

@@ -22,3 +22,5 @@ export type {
   CommunicationWrite,
   CommunicationWritten,
 } from './domain/writes.js';
+export type { ConnectionState } from './application/connections.js';
+export type { SyncFigures } from './domain/figures.js';

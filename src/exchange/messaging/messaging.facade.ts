@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Context } from '../../platform/context/context.js';
 import type { Uuid } from '../../platform/ids/ids.js';
+import { Accounts, type AccountState } from './application/accounts.js';
 import { HandIn, type Explanation, type SendReceipt } from './application/hand-in.js';
 import { History } from './application/history.js';
 import { Templates, type OfferedTemplate } from './application/templates.js';
@@ -17,6 +18,7 @@ export class MessagingFacade {
     private readonly history: History,
     private readonly templates: Templates,
     private readonly windows: Windows,
+    private readonly numbers: Accounts,
   ) {}
 
   /**
@@ -72,5 +74,10 @@ export class MessagingFacade {
   /** These received messages are that patient's: they are sealed again under the patient's key. */
   attribute(ctx: Context, receivedIds: Uuid[], patientId: Uuid): Promise<void> {
     return this.history.attribute(ctx, receivedIds, patientId);
+  }
+
+  /** How the organization's WhatsApp accounts were when last seen. No network. */
+  accounts(ctx: Context): Promise<AccountState[]> {
+    return this.numbers.states(ctx);
   }
 }

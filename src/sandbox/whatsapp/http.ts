@@ -18,8 +18,6 @@ export interface Answer {
   socket?: 'destroy' | { holdMs: number };
 }
 
-type Handler = (call: Call) => Answer | Promise<Answer>;
-
 export class BodyTooLarge extends Error {}
 
 export const ok = (body: unknown): Answer => ({ status: 200, body });

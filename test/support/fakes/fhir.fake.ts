@@ -80,6 +80,14 @@ export class FakeFhir implements Door<FhirFacade> {
     return [{ id: this.connectionId, name: 'main' }];
   }
 
+  async states(): Promise<never> {
+    throw new Error('the care modules do not look at the connections');
+  }
+
+  async sync(): Promise<never> {
+    throw new Error('the care modules do not sync');
+  }
+
   private keep({ identifier, resource }: CommunicationWrite): CommunicationWritten {
     this.writes++;
     const same = [...this.communications].find(

@@ -106,6 +106,10 @@ export class FakeMessaging implements Door<MessagingFacade> {
     for (const id of receivedIds) this.patientOf.set(id, patientId);
   }
 
+  async accounts(): Promise<never> {
+    throw new Error('the care modules do not look at the accounts');
+  }
+
   private hold(request: SendRequest): Uuid {
     const id = newId();
     const { origin, originKey, addressId, patientId, content } = request;

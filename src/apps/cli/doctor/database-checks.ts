@@ -1,3 +1,4 @@
+import { SEND_BATCH } from '../../../exchange/messaging/index.js';
 import type { Settings } from '../../../platform/config/settings.js';
 import { asking } from '../database/ask.js';
 import { type MigrationState, migrationState } from '../database/migration-state.js';
@@ -9,8 +10,8 @@ import { bad, doubtful, type Finding, good, unseen } from './finding.js';
 /** Nothing newer than PostgreSQL 15 is used, and nothing older was tried. */
 const OLDEST_VERSION = 150_000;
 
-/** A worker process sends one batch of at most 50 messages at a time, each under two locks (address and visit). */
-const LOCKS_OF_ONE_SENDER = 50 * 2;
+/** A worker process sends one batch at a time, each message under two locks (address and visit). */
+const LOCKS_OF_ONE_SENDER = SEND_BATCH * 2;
 /** So many worker processes at once are more than one PostgreSQL is asked to carry. */
 const SENDERS = 16;
 

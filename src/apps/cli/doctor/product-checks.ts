@@ -1,11 +1,11 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { FhirFacade } from '../../../exchange/fhir/index.js';
 import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
 import { readSetupFile } from '../../../platform/config/setup-file.js';
 import { failureOf } from '../exit-codes.js';
 import { chosenOrganizations, type Chosen } from '../organizations.js';
 import { jobsOf } from '../verbs/jobs.js';
 import { keysOf } from '../verbs/keys.js';
+import { ehrChecks, whatsappChecks } from './channel-checks.js';
 import { bad, doubtful, type Finding, good } from './finding.js';
 
 type Product = INestApplicationContext;
@@ -20,8 +20,10 @@ export async function productChecks(product: Product, setupFile: string | null):
     await guarded('keyring', () => keyringCheck(product)),
     await guarded('jobs.failed', () => failedJobs(product, chosen)),
   ];
-  for (const organization of chosen)
+  for (const organization of chosen) {
     findings.push(await guarded('ehr', () => ehrChecks(product, organization)));
+    findings.push(await guarded('whatsapp', () => whatsappChecks(product, organization)));
+  }
   return findings.flat();
 }
 
@@ -56,20 +58,4 @@ async function failedJobs(product: Product, chosen: readonly Chosen[]): Promise<
   if (failed.length === 0) return [good('jobs.failed', 'No job has given up.')];
   const remedy = 'See carethread jobs list --state failed, then carethread jobs retry <id>.';
   return [doubtful('jobs.failed', `${failed.length} jobs have given up.`, remedy)];
-}
-
-async function ehrChecks(product: Product, { slug, ctx }: Chosen): Promise<Finding[]> {
-  const facade = product.get(FhirFacade);
-  const connections = await facade.connections(ctx);
-  return Promise.all(
-    connections.map(async ({ id, name }) => {
-      const known = await facade.capabilities(ctx, id).catch(failureOf);
-      if ('exit' in known)
-        return bad('ehr', `${slug}/${name} was never read (${known.code}).`, known.words.join(' '));
-      return good(
-        'ehr',
-        `${slug}/${name} can do: ${known.syncStrategy}, ${known.appointmentWrite}, ${known.summaryCarrier}.`,
-      );
-    }),
-  );
 }

@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { type Capabilities, FhirFacade } from '../../../exchange/fhir/index.js';
+import { type Capabilities, FhirFacade, type SyncFigures } from '../../../exchange/fhir/index.js';
 import { notFound } from '../../../platform/errors/fault.js';
 import { publicId, type Uuid } from '../../../platform/ids/ids.js';
 import { EXIT, type Failure, failureOf } from '../exit-codes.js';
@@ -26,6 +26,7 @@ export const ehr: Noun = {
       options: [ORGANIZATION],
       run: capabilities,
     },
+    { usage: 'sync [connection]', says: 'sync each EHR now', options: [ORGANIZATION], run: sync },
   ],
 };
 
@@ -46,6 +47,31 @@ async function capabilities(
     summaryCarrier,
   ];
   return outcomeOf(answers, ['FHIR', 'SYNC', 'APPOINTMENTS', 'SUMMARIES'], cells);
+}
+
+async function sync(
+  { installation, terminal }: Cli,
+  [name]: readonly string[],
+  { organization }: Options,
+): Promise<Outcome> {
+  const answers = await installation.product(async (product) => {
+    const facade = product.get(FhirFacade);
+    const connections = await connectionsOf(product, { organization, name });
+    terminal.err(`Syncing ${connections.length} EHR connections…\n`);
+    return askEach(connections, ({ ctx, id }) => facade.sync(ctx, id));
+  });
+  const cells = ({ strategy, rows, changed, gone, quarantined }: SyncFigures): string[] => [
+    strategy,
+    `${rows}`,
+    `${sum(Object.values(changed))}`,
+    `${gone}`,
+    `${sum(Object.values(quarantined))}`,
+  ];
+  return outcomeOf(answers, ['STRATEGY', 'ROWS', 'CHANGED', 'GONE', 'PUT ASIDE'], cells);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** One EHR that is away does not silence the others. */

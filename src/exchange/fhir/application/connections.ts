@@ -23,6 +23,19 @@ export interface ConnectionView {
   quarantined: Record<string, number>;
 }
 
+/** How one EHR connection was when last seen. */
+export interface ConnectionState {
+  id: Uuid;
+  name: string;
+  state: 'active' | 'paused';
+  /** When a sync last read everything that it had to. */
+  completeAt: Date | null;
+  /** Why the last sync failed: a code; null when it did not. */
+  faultCode: string | null;
+  /** Rows put aside at present. */
+  quarantined: number;
+}
+
 const MANY = 1_000;
 
 /** The hospital's EHR connections. */
@@ -42,6 +55,18 @@ export class Connections {
       this.repository.list(tx, { after: null, limit: MANY }),
     );
     return all.map(({ id, name }) => ({ id, name }));
+  }
+
+  async states(ctx: Context): Promise<ConnectionState[]> {
+    const views = await this.list(ctx, { after: null, limit: MANY });
+    return views.map(({ connection: { id, name, state }, sync, quarantined }) => ({
+      id,
+      name,
+      state,
+      completeAt: sync?.completeAt ?? null,
+      faultCode: sync?.faultCode ?? null,
+      quarantined: Object.values(quarantined).reduce((sum, count) => sum + count, 0),
+    }));
   }
 
   list(ctx: Context, page: { after: CursorKey | null; limit: number }): Promise<ConnectionView[]> {

@@ -6,7 +6,7 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault, notFound } from '../../../platform/errors/fault.js';
 import { staleVersion } from '../../../platform/http/entity-tag.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
-import { AccountEntity } from '../infrastructure/account.entity.js';
+import { AccountEntity, type ChannelEntity } from '../infrastructure/account.entity.js';
 import { AccountsRepository } from '../infrastructure/accounts.repository.js';
 import { nowIn } from '../../../platform/clock/clock.js';
 import type { GraphAccess } from '../infrastructure/graph-client.js';
@@ -30,6 +30,20 @@ export interface AccountFields {
 export interface AccountChange extends Partial<AccountFields> {
   state?: 'active' | 'disabled';
 }
+
+/** How a number and its channel to Meta were when last seen. */
+export interface AccountState {
+  id: Uuid;
+  name: string;
+  state: 'active' | 'disabled';
+  /** Meta's code for why nothing may go out, and until when; null when all is well. */
+  hold: { code: number; until: Date } | null;
+  templatesReadAt: Date | null;
+  /** Why the templates could not be read: a code. */
+  templatesFailure: string | null;
+}
+
+const MANY = 1_000;
 
 const PLAIN = [
   'name',
@@ -89,6 +103,24 @@ export class Accounts {
     if (!account) return void (await this.create(ctx, fields));
     if (await this.isSame(ctx, account, fields)) return;
     await this.change(ctx, account, fields);
+  }
+
+  states(ctx: Context): Promise<AccountState[]> {
+    return this.transactions.run(ctx, async (tx) => {
+      const accounts = await this.repository.list(tx, null, MANY);
+      const channels = await this.repository.channels(
+        tx,
+        accounts.map(({ id }) => id),
+      );
+      const now = await nowIn(tx);
+      return accounts.map((account) =>
+        stateOf(
+          account,
+          channels.find(({ accountId }) => accountId === account.id)!,
+          now,
+        ),
+      );
+    });
   }
 
   async get(ctx: TxContext, id: Uuid): Promise<AccountEntity> {
@@ -168,4 +200,11 @@ export class Accounts {
 
 function taken(what: string, words: string): Fault {
   return new Fault({ code: `whatsapp-account.${what}-taken`, kind: 'conflict', words });
+}
+
+function stateOf({ id, name, state }: AccountEntity, channel: ChannelEntity, now: Date): AccountState {
+  const { heldCode, heldUntil, templatesReadAt, templatesFailure } = channel;
+  const hold =
+    heldCode !== null && heldUntil !== null && heldUntil > now ? { code: heldCode, until: heldUntil } : null;
+  return { id, name, state, hold, templatesReadAt, templatesFailure };
 }

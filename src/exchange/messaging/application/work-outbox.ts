@@ -19,7 +19,7 @@ import { RecordSends, type SendResult } from './record-sends.js';
 import { RecoverSends } from './recover-sends.js';
 
 /** At most this many of one number are under way together: 2 locks each, all released within a call's limit. */
-const BATCH = 50;
+export const SEND_BATCH = 50;
 /** While a number's rate is used up its loop waits, so that "nothing is due" stays true when it says so. */
 const PACE_WAIT_MS = 250;
 /** An address or visit whose fence is closed is tried again after this. */
@@ -85,7 +85,7 @@ export class WorkOutbox {
       const now = await nowIn(tx);
       if (isClosed(channel, now)) return nothing;
       const rate = numberRate(channel.messagesPerSecond);
-      const { granted } = pace(rate, now, channel.pacedUntil, BATCH);
+      const { granted } = pace(rate, now, channel.pacedUntil, SEND_BATCH);
       if (granted === 0) return { ...nothing, paced: true };
       const withTemplates = !isHeld(channel, now);
       const rows = await this.outbox.claim(tx, {

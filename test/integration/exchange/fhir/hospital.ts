@@ -25,14 +25,15 @@ export interface Hospital {
   close(): Promise<void>;
 }
 
-/** One hospital of the stand-in, connected, nothing synced yet. Loops do not run by themselves. */
+/** One hospital of the stand-in, connected, nothing synced yet. In role `web` loops do not run by themselves. */
 export async function openHospital(
   slug: 'st-marys' | 'harbour',
   ehrSettings: Record<string, unknown> = {},
+  role: 'web' | 'all' = 'web',
 ): Promise<Hospital> {
   const [ehr, platform] = await Promise.all([
     startStandIn(BEGIN),
-    startPlatform([FhirModule, PatientsModule], 'web'),
+    startPlatform([FhirModule, PatientsModule], role),
   ]);
   const { app, database } = platform;
   await setClock(database, BEGIN);

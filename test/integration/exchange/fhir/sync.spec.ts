@@ -344,8 +344,14 @@ describe('a sync of changes', () => {
   });
 
   it('happens one at a time: who asks meanwhile comes after', async () => {
+    await hospital.ehr.fault({ name: 'delay', ms: 100 });
+    const since = (await hospital.ehr.history()).length;
+    const began = performance.now();
     const [a, b] = await Promise.all([hospital.sync(), hospital.sync()]);
+    const requests = (await hospital.ehr.history(since)).length;
+    await hospital.ehr.clearFaults();
     expect([a.complete, b.complete]).toEqual([true, true]);
+    expect(performance.now() - began).toBeGreaterThan(requests * 100);
     const [row] = await hospital.rows<{ lease: null }>('select lease from fhir.sync');
     expect(row!.lease).toBeNull();
   });

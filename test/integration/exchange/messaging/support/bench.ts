@@ -131,7 +131,7 @@ export async function startBench(): Promise<Bench> {
   const settings = testSettings('all', { bootstrapApiKey: apiKey });
   @Module({ imports: [PlatformModule.with(settings, database.runtimeUrl), IdentityModule, MessagingModule] })
   class Root {}
-  const app = await createApp(Root, new Log('silent'));
+  const app = await createApp(Root, new Log('silent'), { docs: false });
   await app.init();
   const organizations = app.get(OrganizationsFacade);
   await organizations.applySetup(setupOf(accounts, { ehr: ehr.url, whatsapp: whatsapp.url }));
