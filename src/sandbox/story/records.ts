@@ -17,6 +17,7 @@ export interface ProductAppointment {
   reference: string;
   patient: string;
   status: string;
+  participant_status: string;
   start: string | null;
   reminders: ProductReminder[];
 }
@@ -36,11 +37,18 @@ export interface SentMessage {
   phone_number_id: string;
 }
 
-export const appointmentsOf = (hospital: Hospital): Promise<ProductAppointment[]> =>
-  hospital.product.all<ProductAppointment>('/v1/appointments');
+export async function appointmentsOf(hospital: Hospital): Promise<ProductAppointment[]> {
+  return inOrder(await hospital.product.all<ProductAppointment>('/v1/appointments'));
+}
 
-export const patientsOf = (hospital: Hospital): Promise<ProductPatient[]> =>
-  hospital.product.all<ProductPatient>('/v1/patients');
+export async function patientsOf(hospital: Hospital): Promise<ProductPatient[]> {
+  return inOrder(await hospital.product.all<ProductPatient>('/v1/patients'));
+}
+
+/** By the EHR's ids, so that a seed chooses the same people in every run. */
+function inOrder<T extends { reference: string }>(rows: T[]): T[] {
+  return rows.toSorted((a, b) => a.reference.localeCompare(b.reference));
+}
 
 export function ehrAppointment(story: Story, hospital: Hospital, reference: string): Promise<Appointment> {
   return story.ehr<Appointment>(`hospitals/${hospital.slug}/${reference}`);
@@ -110,16 +118,36 @@ export async function remindedPatients(story: Story, hospital: Hospital): Promis
   ]);
   const { now } = await story.ehr<{ now: string }>('state');
   const references = new Map(patients.map((patient) => [patient.id, patient.reference]));
-  const stopped = new Set(hospital.stopped.map(({ number }) => number));
   return appointments.flatMap((appointment) => {
     const patient = references.get(appointment.patient) ?? '';
     const number = numbers.get(patient);
     const mine = messages.filter((message) => message.to === number);
     const reached = appointment.reminders.some((step) => REACHED.has(step.message_state ?? ''));
     const ahead = appointment.start !== null && Date.parse(appointment.start) > Date.parse(now);
-    const booked = appointment.status === 'booked';
-    if (!number || stopped.has(number) || mine.length !== 1 || !reached || !ahead || !booked) return [];
+    const booked = appointment.status === 'booked' && appointment.participant_status !== 'accepted';
+    if (!number || mine.length !== 1 || !reached || !ahead || !booked) return [];
     return [{ appointment, patient, number, wamid: mine[0]!.wamid }];
+  });
+}
+
+/** A patient with a number of their own who has heard from the hospital and has not written or tapped yet. */
+export interface Reached {
+  /** `pat_…` */
+  patient: string;
+  number: string;
+}
+
+export async function reachedPatients(story: Story, hospital: Hospital): Promise<Reached[]> {
+  const [numbers, messages, patients] = await Promise.all([
+    ownNumbers(story, hospital),
+    sentBy(story, hospital),
+    patientsOf(hospital),
+  ]);
+  // Texts are sent only to those who wrote or tapped.
+  const heard = new Set(messages.filter(({ type }) => type === 'text').map(({ to }) => to));
+  return patients.flatMap(({ id, reference }) => {
+    const number = numbers.get(reference);
+    return number && !heard.has(number) ? [{ patient: id, number }] : [];
   });
 }
 

@@ -1,4 +1,4 @@
-import { choose, type Reminded, remindedPatients, sentTo } from './records.js';
+import { choose, type Reached, reachedPatients, sentTo } from './records.js';
 import { type Figures, type Hospital, NotHeld, type Story } from './story.js';
 
 const QUESTIONS = [
@@ -24,28 +24,28 @@ async function talk(
   hospital: Hospital,
   words: { question: string; reply: string },
 ): Promise<Figures> {
-  const candidates = await remindedPatients(story, hospital);
-  const reminded = choose(story, candidates, `patient to talk to at ${hospital.slug}`);
-  await story.whatsapp(`contacts/${reminded.number}/say`, {
+  const candidates = await reachedPatients(story, hospital);
+  const reached = choose(story, candidates, `patient to talk to at ${hospital.slug}`);
+  await story.whatsapp(`contacts/${reached.number}/say`, {
     phone_number_id: hospital.phoneNumberId,
     text: words.question,
   });
   await story.settle();
-  const conversation = await openConversation(hospital, reminded);
+  const conversation = await openConversation(hospital, reached);
   await hospital.product.post(`/v1/conversations/${conversation}/messages`, { text: words.reply });
   await story.settle();
-  const arrived = (await sentTo(story, hospital, reminded.number)).some(({ text }) => text === words.reply);
+  const arrived = (await sentTo(story, hospital, reached.number)).some(({ text }) => text === words.reply);
   if (!arrived) throw new NotHeld(`${hospital.slug}: the answer did not reach the patient`);
   await hospital.product.post(`/v1/conversations/${conversation}/close`);
   hospital.told.push({ conversation, words: [words.question, words.reply] });
   return { conversation, answered: arrived };
 }
 
-async function openConversation(hospital: Hospital, { appointment }: Reminded): Promise<string> {
+async function openConversation(hospital: Hospital, { patient: theirId }: Reached): Promise<string> {
   const open = await hospital.product.all<{ id: string; patient: string | null }>(
     '/v1/conversations?state=open',
   );
-  const theirs = open.filter(({ patient }) => patient === appointment.patient);
+  const theirs = open.filter(({ patient }) => patient === theirId);
   if (theirs.length !== 1)
     throw new NotHeld(`${hospital.slug}: the patient has ${theirs.length} open conversations`);
   return theirs[0]!.id;

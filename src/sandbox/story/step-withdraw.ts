@@ -1,4 +1,4 @@
-import { choose, remindedPatients, sentTo } from './records.js';
+import { choose, reachedPatients, sentTo } from './records.js';
 import { type Figures, type Hospital, NotHeld, type Story } from './story.js';
 
 const STOP_WORDS = ['STOP', 'നിർത്തുക', 'रोकें', 'إيقاف', 'BAJA', 'PARAR', 'ARRÊT'];
@@ -19,9 +19,9 @@ export async function withdraw(story: Story): Promise<Figures> {
 }
 
 async function stop(story: Story, hospital: Hospital): Promise<Figures> {
-  const { number, appointment } = choose(
+  const { number, patient } = choose(
     story,
-    await remindedPatients(story, hospital),
+    await reachedPatients(story, hospital),
     `patient at ${hospital.slug}`,
   );
   const before = await sentTo(story, hospital, number);
@@ -31,7 +31,7 @@ async function stop(story: Story, hospital: Hospital): Promise<Figures> {
   });
   await story.settle();
   const confirmations = (await sentTo(story, hospital, number)).length - before.length;
-  const active = await hospital.product.all(`/v1/consents?status=active&patient=${appointment.patient}`);
+  const active = await hospital.product.all(`/v1/consents?status=active&patient=${patient}`);
   const figures = { confirmations, active_consents: active.length };
   hospital.stopped.push({ number, messages: before.length + confirmations });
   if (confirmations !== 1 || active.length > 0)

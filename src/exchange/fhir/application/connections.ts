@@ -130,7 +130,9 @@ export class Connections {
       return;
     }
     const present = await this.settingsOf(ctx, known);
-    if (canonicalJson(present) !== canonicalJson(settings)) await this.change(ctx, known, settings);
+    // The file does not speak of pauses: one that staff made outlasts a restart.
+    const wanted = { ...settings, state: present.state };
+    if (canonicalJson(present) !== canonicalJson(wanted)) await this.change(ctx, known, wanted);
   }
 
   private async settingsOf(ctx: TxContext, connection: ConnectionEntity): Promise<ConnectionSettings> {

@@ -38,7 +38,7 @@ export class Clients implements OnModuleDestroy {
     if (before?.version === connection.version) return before.client;
     const client = new FhirClient({ ...connection, auth });
     this.open.set(connection.id, { version: connection.version, client });
-    await before?.client.close();
+    before?.client.retire();
     return client;
   }
 

@@ -117,6 +117,11 @@ export class FhirClient {
     return this.write({ 'if-match': ifMatch }, (options) => this.client.patch({ ...key, options }));
   }
 
+  /** Takes no more calls; those under way come to their end. */
+  retire(): void {
+    void this.outbound.close();
+  }
+
   close(): Promise<void> {
     return this.outbound.destroy();
   }

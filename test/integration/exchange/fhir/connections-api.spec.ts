@@ -1,3 +1,4 @@
+import { OrganizationsFacade } from '../../../../src/foundation/organizations/index.js';
 import { startApp, type TestApp } from '../../../support/app.js';
 import { setClock } from './database.js';
 import { BEGIN, organizationOf } from './hospital.js';
@@ -16,14 +17,12 @@ describe('EHR connections over HTTP', () => {
   let test: TestApp;
   let ehr: StandIn;
   let id: string;
+  const organizations: object[] = [];
 
   beforeAll(async () => {
     ehr = await startStandIn(BEGIN);
     const auth = { type: 'bearer', token: { value: SECRET } };
-    const organizations = [
-      organizationOf('st-marys', ehr.url, { auth }),
-      organizationOf('harbour', ehr.url, {}),
-    ];
+    organizations.push(organizationOf('st-marys', ehr.url, { auth }), organizationOf('harbour', ehr.url, {}));
     // Loops stay asleep: what happens here is asked for here.
     test = await startApp({ organizations }, 'web');
     await setClock(test.database, BEGIN);
@@ -164,6 +163,22 @@ describe('EHR connections over HTTP', () => {
     expect(changed.etag).not.toBe(etag);
     expect((await call('PATCH', `/${id}`, { ...change, headers: { 'if-match': etag! } })).status).toBe(412);
     expect((await call('POST', `/${id}/sync`)).status).toBe(200);
+  });
+
+  it('asks the EHR again when what it may do was changed', async () => {
+    const { etag } = await call('GET', `/${id}`);
+    await call('PATCH', `/${id}`, { body: { appointment_write: 'L0' }, headers: { 'if-match': etag! } });
+    expect((await call('GET', `/${id}/capabilities`)).body).toMatchObject({ appointment_write: 'L0' });
+  });
+
+  it('stays paused through a restart, which applies the setup file again', async () => {
+    const { etag } = await call('GET', `/${id}`);
+    await call('PATCH', `/${id}`, { body: { state: 'paused' }, headers: { 'if-match': etag! } });
+    await test.app.get(OrganizationsFacade).applySetup({ organizations });
+    expect((await call('GET', `/${id}`)).body).toMatchObject({ state: 'paused' });
+    const after = await call('GET', `/${id}`);
+    await test.app.get(OrganizationsFacade).applySetup({ organizations });
+    expect((await call('GET', `/${id}`)).etag).toBe(after.etag);
   });
 
   it('does not hand a secret to another server', async () => {
