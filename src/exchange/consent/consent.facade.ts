@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Context } from '../../platform/context/context.js';
+import { Transactions } from '../../platform/database/transactions.js';
+import type { Uuid } from '../../platform/ids/ids.js';
 import { Decide } from './application/decide.js';
 import { Grant, type NewConsent } from './application/grant.js';
 import { Withdraw, type Withdrawal, type WithdrawalResult } from './application/withdraw.js';
 import type { Consent } from './domain/consent.js';
 import type { Decision, DecisionRequest } from './domain/decision.policy.js';
+import { type Ending, WithdrawalRepository } from './infrastructure/withdrawal.repository.js';
 
 /** Who may be written to, for what, and what shows it. */
 @Injectable()
@@ -13,6 +16,8 @@ export class ConsentFacade {
     private readonly decider: Decide,
     private readonly granter: Grant,
     private readonly withdrawer: Withdraw,
+    private readonly transactions: Transactions,
+    private readonly withdrawals: WithdrawalRepository,
   ) {}
 
   /**
@@ -45,5 +50,10 @@ export class ConsentFacade {
    */
   withdraw(ctx: Context, withdrawal: Withdrawal): Promise<WithdrawalResult> {
     return this.withdrawer.run(ctx, withdrawal);
+  }
+
+  /** The withdrawals that ended these consents, each with how many consents of its address are still active. */
+  endingsOf(ctx: Context, consentIds: readonly Uuid[]): Promise<Ending[]> {
+    return this.transactions.run(ctx, (tx) => this.withdrawals.endingsOf(tx, consentIds));
   }
 }

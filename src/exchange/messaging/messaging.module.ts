@@ -34,6 +34,7 @@ import { WebhookKeyring } from './application/webhook-keyring.js';
 import { Windows } from './application/windows.js';
 import { WorkInbox } from './application/work-inbox.js';
 import { WorkOutbox } from './application/work-outbox.js';
+import { ConsentWithdrawn } from '../consent/events.js';
 import { StopReceived } from './events.js';
 import { AccountEntity, ChannelEntity, NumberDirectoryEntity } from './infrastructure/account.entity.js';
 import { AccountsRepository } from './infrastructure/accounts.repository.js';
@@ -139,6 +140,9 @@ export class MessagingModule implements OnModuleInit {
       claim: (ctx) => this.housekeeping.claim(ctx),
     });
     this.listeners.on(StopReceived, 'messaging.confirmStop@1', (ctx, ids) => this.stop.run(ctx, ids));
+    this.listeners.on(ConsentWithdrawn, 'messaging.confirmWithdrawal@1', (ctx, ids) =>
+      this.stop.afterWithdrawal(ctx, ids),
+    );
     this.organizations.registerSetupSection<AccountFields[]>({
       key: 'whatsapp',
       parse: parseWhatsappSection,

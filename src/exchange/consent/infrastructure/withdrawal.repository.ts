@@ -5,6 +5,13 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import type { Purpose } from '../domain/consent.js';
 import { WithdrawalEntity } from './consent.entity.js';
 
+/** A withdrawal, and how much of what was agreed to on its address still stands. */
+export interface Ending {
+  withdrawalId: Uuid;
+  addressId: Uuid;
+  activeLeft: number;
+}
+
 @Injectable()
 export class WithdrawalRepository {
   async add(ctx: TxContext, withdrawal: Omit<WithdrawalEntity, 'organizationId'>): Promise<void> {
@@ -39,5 +46,22 @@ export class WithdrawalRepository {
       [ctx.organizationId, about.addressIds, about.patientId, about.purposes],
     );
     return row?.at ?? null;
+  }
+
+  /** The withdrawals that ended these consents, each once; a consent that was granted again is left out. */
+  endingsOf(ctx: TxContext, consentIds: readonly Uuid[]): Promise<Ending[]> {
+    return sql<Ending>(
+      ctx,
+      `select distinct w.id as "withdrawalId", w.address_id as "addressId",
+              (select count(*)::int from consent.consent other
+                where other.organization_id = $1 and other.address_id = w.address_id
+                  and other.status = 'active') as "activeLeft"
+         from consent.consent c
+         join consent.change ch on ch.organization_id = c.organization_id and ch.consent_id = c.id
+                               and ch.version = c.version
+         join consent.withdrawal w on w.organization_id = ch.organization_id and w.id = ch.withdrawal_id
+        where c.organization_id = $1 and c.id = any($2::uuid[]) and c.status = 'inactive'`,
+      [ctx.organizationId, consentIds],
+    );
   }
 }

@@ -56,6 +56,22 @@ describe('an opt-out', () => {
     expect(await toldTo(cleo)).toHaveLength(0);
   });
 
+  it('recorded by staff is confirmed once too, while the customer service window is open', async () => {
+    const fay = await bench.person(1021);
+    await bench.say(fay, 'Hello');
+    await withdraw(fay);
+    await withdraw(fay);
+    await bench.settle();
+    expect(await toldTo(fay)).toHaveLength(1);
+  });
+
+  it('recorded by staff outside the window ends the consents without a word', async () => {
+    const gus = await bench.person(1022);
+    await withdraw(gus);
+    await bench.settle();
+    expect(await toldTo(gus)).toHaveLength(0);
+  });
+
   it('waits for a send that has begun, and is then obeyed', async () => {
     const dora = await bench.person(1004);
     await bench.control('POST', '/faults', { name: 'hang-answer', seconds: 2, count: 1 });
