@@ -1,5 +1,7 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Listeners } from '../../platform/jobs/listeners.js';
+import { AuditBroken } from '../audit/events.js';
 import { AuditModule } from '../audit/index.js';
 import { WorkItemsController } from './api/work-items.controller.js';
 import { WorkItemEntity } from './infrastructure/work-item.entity.js';
@@ -12,4 +14,21 @@ import { WorklistFacade } from './worklist.facade.js';
   providers: [WorklistFacade, WorklistRepository],
   exports: [WorklistFacade],
 })
-export class WorklistModule {}
+export class WorklistModule implements OnModuleInit {
+  constructor(
+    private readonly listeners: Listeners,
+    private readonly worklist: WorklistFacade,
+  ) {}
+
+  /** Audit stands below and cannot ask for help itself. */
+  onModuleInit(): void {
+    this.listeners.on(AuditBroken, 'worklist.auditBroken@1', async (ctx) => {
+      await this.worklist.raise(ctx, {
+        kind: 'audit-broken',
+        reason: 'verification-failed',
+        key: 'audit-broken',
+        subject: { kind: 'organization', id: ctx.organizationId },
+      });
+    });
+  }
+}

@@ -48,7 +48,8 @@ export class Transactions {
       const tx = runner.manager as unknown as Transaction;
       const result = await work(tx);
       await runner.commitTransaction();
-      for (const next of afterCommitOf.get(tx) ?? []) next();
+      // Apart from the transaction, which holds whatever becomes of these.
+      for (const next of afterCommitOf.get(tx) ?? []) queueMicrotask(next);
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await rollback(runner);

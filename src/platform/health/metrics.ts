@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
 
 /** Metrics of this process. Labels have bounded values only: codes and states, never an id. */
 @Injectable()
@@ -12,14 +12,5 @@ export class Metrics {
 
   counter(name: string, help: string, labelNames: string[] = []): Counter {
     return new Counter({ name: `carethread_${name}_total`, help, labelNames, registers: [this.registry] });
-  }
-
-  histogram(name: string, help: string, labelNames: string[] = []): Histogram {
-    return new Histogram({
-      name: `carethread_${name}_seconds`,
-      help,
-      labelNames,
-      registers: [this.registry],
-    });
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Appointment, Communication, Patient } from 'fhir/r4.js';
 import { NotHeld, type Hospital, type Story } from './story.js';
 
@@ -58,6 +59,15 @@ export function ehrAppointments(story: Story, hospital: Hospital): Promise<Appoi
   return story.ehr<Appointment[]>(`hospitals/${hospital.slug}/Appointment`);
 }
 
+export function ehrPatients(story: Story, hospital: Hospital): Promise<Patient[]> {
+  return story.ehr<Patient[]>(`hospitals/${hospital.slug}/Patient`);
+}
+
+/** Tells whether two runs had the same, without saying what. */
+export function fingerprint(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
+}
+
 export function ehrCommunications(story: Story, hospital: Hospital): Promise<Communication[]> {
   return story.ehr<Communication[]>(`hospitals/${hospital.slug}/Communication`);
 }
@@ -79,7 +89,7 @@ const TELLING_DIGITS = 9;
 
 /** The WhatsApp numbers that belong to exactly one patient, by patient reference. */
 export async function ownNumbers(story: Story, hospital: Hospital): Promise<Map<string, string>> {
-  const patients = await story.ehr<Patient[]>(`hospitals/${hospital.slug}/Patient`);
+  const patients = await ehrPatients(story, hospital);
   const used = new Set((await sentBy(story, hospital)).map(({ to }) => to));
   const owners = new Map<string, string[]>();
   for (const patient of patients) {

@@ -1,4 +1,4 @@
-import { choose, type Reached, reachedPatients, sentTo } from './records.js';
+import { choose, fingerprint, type Reached, reachedPatients, sentTo } from './records.js';
 import { type Figures, type Hospital, NotHeld, type Story } from './story.js';
 
 const QUESTIONS = [
@@ -38,7 +38,7 @@ async function talk(
   if (!arrived) throw new NotHeld(`${hospital.slug}: the answer did not reach the patient`);
   await hospital.product.post(`/v1/conversations/${conversation}/close`);
   hospital.told.push({ conversation, words: [words.question, words.reply] });
-  return { conversation, answered: arrived };
+  return { conversation, answered: arrived, said: fingerprint(words) };
 }
 
 async function openConversation(hospital: Hospital, { patient: theirId }: Reached): Promise<string> {

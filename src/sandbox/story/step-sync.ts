@@ -1,11 +1,11 @@
 import type { Appointment } from 'fhir/r4.js';
 import { BEGINNING } from '../run/sandbox.js';
-import { appointmentsOf, ehrAppointments } from './records.js';
+import { appointmentsOf, ehrAppointments, ehrPatients, fingerprint } from './records.js';
 import { type Figures, type Hospital, NotHeld, type Story } from './story.js';
 
 interface SyncAnswer {
   id: string;
-  quarantined?: number;
+  quarantined?: Record<string, number>;
 }
 
 /** The product knows the visits that the EHR has: each is there, or was set aside with a reason. */
@@ -23,7 +23,14 @@ async function syncOne(story: Story, hospital: Hospital): Promise<Figures> {
   const known = new Set((await appointmentsOf(hospital)).map(({ reference }) => reference));
   const expected = (await ehrAppointments(story, hospital)).filter(isPlainlyAhead);
   const missing = expected.filter(({ id }) => !known.has(`Appointment/${id}`));
-  const figures = { expected: expected.length, known: known.size, missing: missing.length, sync: answer };
+  const figures = {
+    expected: expected.length,
+    known: known.size,
+    missing: missing.length,
+    sync: answer,
+    names: fingerprint((await ehrPatients(story, hospital)).map(({ name }) => name)),
+    times: fingerprint(expected.map(({ start }) => start)),
+  };
   if (expected.length === 0 || missing.length > 0)
     throw new NotHeld(`${hospital.slug}: visits are missing`, figures);
   return figures;

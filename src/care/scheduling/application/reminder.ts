@@ -27,7 +27,7 @@ export type ReminderResult =
 const BUTTONS: ActionKind[] = ['confirm', 'cancel'];
 
 interface Wording {
-  template: { name: string; language: string; buttons: number };
+  template: { accountId: Uuid; name: string; language: string; buttons: number };
   body: string[];
 }
 
@@ -52,6 +52,7 @@ export class Reminder {
     const { messageId } = await this.messaging.send(ctx, {
       origin: 'reminder',
       originKey: reminder.step.id,
+      accountId: wording.template.accountId,
       addressId: address.id,
       patientId: reminder.patient.id,
       purpose: 'appointment-reminders',

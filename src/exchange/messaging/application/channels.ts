@@ -50,10 +50,18 @@ export class Channels {
     await this.events.publish(ctx, ChannelHealthChanged, [accountId]);
   }
 
-  /** A send went through, a check succeeded, or the account was changed: what waited may go. */
-  async release(ctx: TxContext, accountId: Uuid): Promise<void> {
+  /**
+   * A send went through, a check succeeded, or the account was changed: what waited may go. A free-form message that
+   * went through says nothing of templates, which alone may be held.
+   */
+  async release(
+    ctx: TxContext,
+    accountId: Uuid,
+    by: 'free-form' | 'template' | 'staff' = 'staff',
+  ): Promise<void> {
     const channel = await this.accounts.lockChannel(ctx, accountId);
     if (channel.heldCode === null) return;
+    if (by === 'free-form' && channel.heldScope === 'templates') return;
     await this.accounts.changeChannel(ctx, accountId, { heldCode: null, heldUntil: null, heldScope: null });
     await this.worklist.resolve(ctx, keyOf(accountId), 'channel-open');
     await this.events.publish(ctx, ChannelHealthChanged, [accountId]);

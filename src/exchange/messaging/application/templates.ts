@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
 import { bestLanguage, isUsable, parametersOf, quickRepliesOf } from '../domain/template.js';
 import { AccountsRepository } from '../infrastructure/accounts.repository.js';
 import type { TemplateEntity } from '../infrastructure/template.entity.js';
 import { TemplatesRepository } from '../infrastructure/templates.repository.js';
 
 export interface OfferedTemplate {
+  /** The account whose template it is: a send must name it, since each business account has templates of its own. */
+  accountId: Uuid;
   name: string;
   /** As Meta names it: `pt_BR`. */
   language: string;
@@ -36,7 +39,8 @@ export class Templates {
       const template = usable.find((one) => one.language === language);
       if (!template) return null;
       const { length: parameters } = parametersOf(template);
-      return { name, language: template.language, parameters, buttons: quickRepliesOf(template).length };
+      const { length: buttons } = quickRepliesOf(template);
+      return { accountId: account.id, name, language: template.language, parameters, buttons };
     });
   }
 

@@ -22,6 +22,7 @@ const PREFIXES: Record<string, string> = {
   conversation: 'cnv',
   'ehr-connection': 'ehr',
   message: 'msg',
+  organization: 'org',
   patient: 'pat',
   summary: 'sum',
   'whatsapp-account': 'wac',

@@ -39,12 +39,14 @@ export class WorklistRepository {
       ],
     );
     if (made[0]) return { id: made[0].id, raised: true };
-    const open = await managerOf(ctx).findOneByOrFail(WorkItemEntity, {
-      organizationId: ctx.organizationId,
+    const { organizationId } = ctx;
+    const open = await managerOf(ctx).findOneBy(WorkItemEntity, {
+      organizationId,
       key: item.key,
       state: 'open',
     });
-    return { id: open.id, raised: false };
+    // Null: somebody resolved it in between, so now there is room for a new one.
+    return open ? { id: open.id, raised: false } : this.raise(ctx, item);
   }
 
   /** Resolves an open item; null when there is none, or its version is another. */

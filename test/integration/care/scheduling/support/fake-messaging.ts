@@ -14,16 +14,16 @@ export interface FakeMessage extends SendRequest {
   at: Date;
 }
 
+const ACCOUNT = newId();
+
 export function reminderTemplate(language: string): OfferedTemplate {
-  return { name: 'appointment_reminder', language, parameters: 5, buttons: 2 };
+  return { accountId: ACCOUNT, name: 'appointment_reminder', language, parameters: 5, buttons: 2 };
 }
 
 /** Stands in for the messaging door: a ledger that knows an origin key once, and templates. */
 export class FakeMessaging {
   readonly messages: FakeMessage[] = [];
-  templates: OfferedTemplate[] = [
-    { name: 'appointment_reminder', language: 'en', parameters: 5, buttons: 2 },
-  ];
+  templates: OfferedTemplate[] = [reminderTemplate('en')];
   /** What `send` throws, if anything. */
   fault: Error | null = null;
   /** Consents missing, by address. */
