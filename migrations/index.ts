@@ -11,6 +11,7 @@ import { MessagingLedger1795000001000 } from './1795000001000-messaging-ledger.j
 import { ConversationsThreads1795000001100 } from './1795000001100-conversations-threads.js';
 import { SchedulingSteps1795000001200 } from './1795000001200-scheduling-steps.js';
 import { SummariesOutbox1795000001300 } from './1795000001300-summaries-outbox.js';
+import { SchedulingStepReturns1795000001400 } from './1795000001400-scheduling-step-returns.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   ConversationsThreads1795000001100,
   SchedulingSteps1795000001200,
   SummariesOutbox1795000001300,
+  SchedulingStepReturns1795000001400,
 ];

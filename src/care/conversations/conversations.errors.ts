@@ -41,6 +41,8 @@ const WORDS: Record<string, string> = {
   withdrawn: 'The patient has withdrawn consent. Reach the patient another way.',
   deceased: 'The EHR says that the patient has died. Nothing is sent.',
   inactive: 'The EHR no longer uses this patient record. Nothing is sent.',
+  'not-linked':
+    'The EHR no longer lists this number for the patient: somebody else may read it. Reach the patient another way.',
   'no-recipient': 'The WhatsApp number of this conversation is not known any more.',
 };
 

@@ -2,11 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { Context } from '../../platform/context/context.js';
 import { Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
+import { LateReplies } from './application/late-replies.js';
 import { Responders } from './application/responders.js';
 import { Transcripts } from './application/transcripts.js';
 import type { Responder } from './domain/responder.js';
 import type { NewOutcome, Transcript } from './domain/transcript.js';
 import { ConversationsRepository } from './infrastructure/conversations.repository.js';
+import { EntriesRepository } from './infrastructure/entries.repository.js';
 import { OutcomesRepository } from './infrastructure/outcomes.repository.js';
 
 /** Who wrote what to whom, who answers, and what came of it. */
@@ -18,6 +20,8 @@ export class ConversationsFacade {
     private readonly transcripts: Transcripts,
     private readonly conversations: ConversationsRepository,
     private readonly outcomes: OutcomesRepository,
+    private readonly entries: EntriesRepository,
+    private readonly lateReplies: LateReplies,
   ) {}
 
   /** While the modules start. Lowest order first; a person who owns the conversation comes before all of them. */
@@ -34,6 +38,19 @@ export class ConversationsFacade {
       const id = await this.conversations.newestFor(tx, outcome.addressId, outcome.patientId);
       if (id) await this.outcomes.add(tx, id, outcome);
     });
+  }
+
+  /** The ids of the received messages in it. */
+  receivedIn(ctx: Context, conversationId: Uuid): Promise<Uuid[]> {
+    return this.transactions.run(ctx, (tx) => this.entries.receivedIn(tx, conversationId));
+  }
+
+  /**
+   * The replies that messaging holds under these origin keys belong to this conversation, also after it has closed:
+   * those that Meta has accepted join it. Whether one is still on its way. Throws not-found.
+   */
+  takeReplies(ctx: Context, conversationId: Uuid, replyKeys: readonly string[]): Promise<boolean> {
+    return this.lateReplies.take(ctx, conversationId, replyKeys);
   }
 
   /** What was said and what came of it, texts opened. PHI: audit before it leaves the product. Throws not-found. */

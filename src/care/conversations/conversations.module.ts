@@ -16,6 +16,7 @@ import { End } from './application/end.js';
 import { Follow } from './application/follow.js';
 import { Held } from './application/held.js';
 import { Idle, IDLE_LOOP } from './application/idle.js';
+import { LateReplies } from './application/late-replies.js';
 import { Notes } from './application/notes.js';
 import { ReadConversations } from './application/read.js';
 import { Receive } from './application/receive.js';
@@ -58,6 +59,7 @@ const IDLE_EVERY_MS = 60_000;
     Follow,
     Held,
     Idle,
+    LateReplies,
     Notes,
     NotesRepository,
     OutcomesRepository,

@@ -1,2 +1,2 @@
 export { SchedulingModule } from './scheduling.module.js';
-export { SchedulingFacade, type Visit } from './scheduling.facade.js';
+export { SchedulingFacade, type TapAnswers, type Visit } from './scheduling.facade.js';

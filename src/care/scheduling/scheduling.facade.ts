@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Context, TxContext } from '../../platform/context/context.js';
-import { Transactions } from '../../platform/database/transactions.js';
+import { sql, Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
 import type { AppointmentEntity } from './infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from './infrastructure/appointments.repository.js';
@@ -23,6 +23,14 @@ export interface Visit {
   place: string | null;
   /** Rises when what the patient was told may no longer hold. */
   visitVersion: number;
+}
+
+/** How the taps among some received messages are answered. */
+export interface TapAnswers {
+  /** Whether what became of one of the wishes is not known yet. */
+  awaited: boolean;
+  /** The origin keys under which messaging holds the replies, sent or still to be sent. */
+  replyKeys: string[];
 }
 
 const MOST_UPCOMING = 100;
@@ -52,6 +60,21 @@ export class SchedulingFacade {
     return this.transactions.run(ctx, async (tx) => {
       const row = await this.appointments.get(tx, appointmentId);
       return row && this.show(tx, row);
+    });
+  }
+
+  /** The answers to the taps among these received messages; a message that is no tap has none. */
+  answersTo(ctx: Context, receivedIds: readonly Uuid[]): Promise<TapAnswers> {
+    return this.transactions.run(ctx, async (tx) => {
+      const actions = await sql<{ id: Uuid; state: string }>(
+        tx,
+        `select id, state from scheduling.action where organization_id = $1 and received_id = any($2::uuid[])`,
+        [tx.organizationId, receivedIds],
+      );
+      return {
+        awaited: actions.some(({ state }) => state === 'asked'),
+        replyKeys: [...receivedIds.map((id) => `tap:${id}`), ...actions.map(({ id }) => `action:${id}`)],
+      };
     });
   }
 

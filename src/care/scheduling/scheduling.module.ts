@@ -19,6 +19,7 @@ import { PlanLoop } from './application/plan-loop.js';
 import { PlanVisits } from './application/plan-visits.js';
 import { PreviewRule } from './application/preview-rule.js';
 import { Projection } from './application/projection.js';
+import { RecheckReminder } from './application/recheck-reminder.js';
 import { Reminder } from './application/reminder.js';
 import { Replies } from './application/replies.js';
 import { SettleAction } from './application/settle-action.js';
@@ -78,6 +79,7 @@ const ENTITIES = [
     PlanVisits,
     PreviewRule,
     Projection,
+    RecheckReminder,
     Reminder,
     Replies,
     RulesRepository,
@@ -104,6 +106,7 @@ export class SchedulingModule implements OnModuleInit {
     private readonly steps: StepsLoop,
     private readonly actions: ActionsLoop,
     private readonly taps: TapResponder,
+    private readonly rechecks: RecheckReminder,
   ) {}
 
   onModuleInit(): void {
@@ -114,5 +117,6 @@ export class SchedulingModule implements OnModuleInit {
     this.loops.register({ name: ACTIONS_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.actions.claim(ctx) });
     this.conversations.registerResponder(this.taps);
     this.setup.register();
+    this.rechecks.register();
   }
 }

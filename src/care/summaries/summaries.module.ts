@@ -12,7 +12,8 @@ import { ConversationsModule } from '../conversations/index.js';
 import { ConversationClosed, PatientNamed } from '../conversations/events.js';
 import { SchedulingModule } from '../scheduling/index.js';
 import { SummariesController } from './api/summaries.controller.js';
-import { Compose } from './application/compose.js';
+import { Compose, COMPOSE_LOOP } from './application/compose.js';
+import { LateAnswers } from './application/late-answers.js';
 import { Open } from './application/open.js';
 import { Sealing } from './application/sealing.js';
 import { Write, WRITE_LOOP } from './application/write.js';
@@ -22,6 +23,7 @@ import { SummaryEntity } from './infrastructure/summary.entity.js';
 import { SummariesFacade } from './summaries.facade.js';
 
 const WRITE_EVERY_MS = 2_000;
+const COMPOSE_EVERY_MS = 5_000;
 
 @Module({
   imports: [
@@ -38,6 +40,7 @@ const WRITE_EVERY_MS = 2_000;
   controllers: [SummariesController],
   providers: [
     Compose,
+    LateAnswers,
     Open,
     OutboxRepository,
     Sealing,
@@ -59,6 +62,11 @@ export class SummariesModule implements OnModuleInit {
   onModuleInit(): void {
     this.listeners.on(ConversationClosed, 'summaries.compose@1', (ctx, ids) => this.compose.run(ctx, ids));
     this.listeners.on(PatientNamed, 'summaries.composeHeld@1', (ctx, ids) => this.compose.run(ctx, ids));
+    this.loops.register({
+      name: COMPOSE_LOOP,
+      everyMs: COMPOSE_EVERY_MS,
+      claim: (ctx) => this.compose.claim(ctx),
+    });
     this.loops.register({ name: WRITE_LOOP, everyMs: WRITE_EVERY_MS, claim: (ctx) => this.write.claim(ctx) });
   }
 }

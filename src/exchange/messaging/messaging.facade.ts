@@ -4,9 +4,10 @@ import type { Uuid } from '../../platform/ids/ids.js';
 import { Accounts, type AccountState } from './application/accounts.js';
 import { HandIn, type Explanation, type SendReceipt } from './application/hand-in.js';
 import { History } from './application/history.js';
+import { Rechecks, type Recheck } from './application/rechecks.js';
 import { Templates, type OfferedTemplate } from './application/templates.js';
 import { Windows } from './application/windows.js';
-import type { SendRequest } from './domain/content.js';
+import type { Origin, SendRequest } from './domain/content.js';
 import type { Exchanged, Received, Sent } from './domain/records.js';
 import type { CustomerServiceWindow } from './domain/window.policy.js';
 
@@ -19,7 +20,17 @@ export class MessagingFacade {
     private readonly templates: Templates,
     private readonly windows: Windows,
     private readonly numbers: Accounts,
+    private readonly rechecks: Rechecks,
   ) {}
+
+  /**
+   * Who is asked, at boot, about messages of that origin that waited more than two minutes: right before each try,
+   * outside any transaction and before the fence. `wait` gives the message back until that instant, `drop` refuses it
+   * with that reason. While the check throws or does not answer, the message waits.
+   */
+  registerRecheck(origin: Origin, check: Recheck): void {
+    this.rechecks.register(origin, check);
+  }
 
   /**
    * Puts a message into the ledger; it goes out after the caller's commit, and the gate (consent, window, template,

@@ -22,12 +22,14 @@ import { Housekeeping } from './application/housekeeping.js';
 import { MessagingMetrics } from './application/metrics.js';
 import { ReadNumber } from './application/read-number.js';
 import { ReceiveWebhook } from './application/receive-webhook.js';
+import { Rechecks } from './application/rechecks.js';
 import { RecordSends } from './application/record-sends.js';
 import { RecoverSends } from './application/recover-sends.js';
 import { parseWhatsappSection } from './application/setup-section.js';
 import { SyncTemplates } from './application/sync-templates.js';
 import { TakeMessages } from './application/take-messages.js';
 import { TakeStatuses } from './application/take-statuses.js';
+import { TemplateAlarms } from './application/template-alarms.js';
 import { Templates } from './application/templates.js';
 import { WebhookAlarms } from './application/webhook-alarms.js';
 import { WebhookKeyring } from './application/webhook-keyring.js';
@@ -84,11 +86,13 @@ const USE_CASES = [
   Housekeeping,
   ReadNumber,
   ReceiveWebhook,
+  Rechecks,
   RecordSends,
   RecoverSends,
   SyncTemplates,
   TakeMessages,
   TakeStatuses,
+  TemplateAlarms,
   Templates,
   WebhookAlarms,
   WebhookKeyring,

@@ -3,7 +3,7 @@ import type { Context } from '../../platform/context/context.js';
 import type { Uuid } from '../../platform/ids/ids.js';
 import { Addresses } from './application/addresses.js';
 import { Directory } from './application/directory.js';
-import type { Address, Patient, PatientNames } from './domain/patient.js';
+import type { Address, LinkedPair, Patient, PatientNames } from './domain/patient.js';
 
 /** Patients of the EHR and the WhatsApp addresses where they can be reached (many to many). */
 @Injectable()
@@ -40,6 +40,11 @@ export class PatientsFacade {
   /** Where the patient can be reached, best first; empty when nowhere. */
   addressesOf(ctx: Context, patientId: Uuid): Promise<Address[]> {
     return this.addresses.of(ctx, patientId);
+  }
+
+  /** Whether each patient can be reached at that address as of now: one answer per pair, in the same order. */
+  linked(ctx: Context, pairs: readonly LinkedPair[]): Promise<boolean[]> {
+    return this.addresses.linked(ctx, pairs);
   }
 
   /** Everyone who shares this address. */

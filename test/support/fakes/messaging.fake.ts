@@ -69,6 +69,8 @@ export class FakeMessaging implements Door<MessagingFacade> {
     return { open: this.refusal !== 'window-closed' && closesAt !== null, closesAt };
   }
 
+  registerRecheck(): void {}
+
   async withdraw() {
     return [];
   }

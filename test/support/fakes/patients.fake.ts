@@ -1,12 +1,12 @@
 import type { Context } from '../../../src/platform/context/context.js';
 import { newId, type Uuid } from '../../../src/platform/ids/ids.js';
-import type { Address, Patient, PatientsFacade } from '../../../src/exchange/patients/index.js';
+import type { Address, LinkedPair, Patient, PatientsFacade } from '../../../src/exchange/patients/index.js';
 import type { Door } from './door.fake.js';
 
 /** Patients of one EHR and the addresses that they share. */
 export class FakePatients implements Door<PatientsFacade> {
   readonly patients = new Map<Uuid, Patient>();
-  private readonly links: { patientId: Uuid; addressId: Uuid }[] = [];
+  private links: { patientId: Uuid; addressId: Uuid }[] = [];
 
   constructor(readonly connectionId: Uuid = newId()) {}
 
@@ -29,6 +29,17 @@ export class FakePatients implements Door<PatientsFacade> {
 
   change(id: Uuid, facts: Partial<Patient>): void {
     this.patients.set(id, { ...this.patients.get(id)!, ...facts });
+  }
+
+  /** The EHR lists this address for the patient no longer. */
+  drop(patientId: Uuid, addressId: Uuid): void {
+    this.links = this.links.filter((link) => link.patientId !== patientId || link.addressId !== addressId);
+  }
+
+  async linked(_ctx: Context, pairs: readonly LinkedPair[]): Promise<boolean[]> {
+    return pairs.map((pair) =>
+      this.links.some((link) => link.patientId === pair.patientId && link.addressId === pair.addressId),
+    );
   }
 
   async byReference(_ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {

@@ -1,11 +1,15 @@
 import type { Context } from '../../../src/platform/context/context.js';
 import { newId, type Uuid } from '../../../src/platform/ids/ids.js';
-import type { SchedulingFacade, Visit } from '../../../src/care/scheduling/index.js';
+import type { SchedulingFacade, TapAnswers, Visit } from '../../../src/care/scheduling/index.js';
 import type { Door } from './door.fake.js';
 
 /** Visits by id. */
 export class FakeScheduling implements Door<SchedulingFacade> {
   readonly visits = new Map<Uuid, Visit>();
+
+  /** The taps that the EHR has not answered, and the origin keys of the replies to those it has. */
+  readonly asked = new Set<Uuid>();
+  readonly replyKeys = new Map<Uuid, string>();
 
   book(patientId: Uuid, connectionId: Uuid): Visit {
     const visit: Visit = {
@@ -26,6 +30,13 @@ export class FakeScheduling implements Door<SchedulingFacade> {
 
   async upcomingFor(_ctx: Context, patientId: Uuid): Promise<Visit[]> {
     return [...this.visits.values()].filter((visit) => visit.patientId === patientId);
+  }
+
+  async answersTo(_ctx: Context, receivedIds: readonly Uuid[]): Promise<TapAnswers> {
+    return {
+      awaited: receivedIds.some((id) => this.asked.has(id)),
+      replyKeys: receivedIds.flatMap((id) => this.replyKeys.get(id) ?? []),
+    };
   }
 
   async get(_ctx: Context, appointmentId: Uuid): Promise<Visit | null> {

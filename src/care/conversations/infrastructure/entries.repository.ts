@@ -33,6 +33,13 @@ export class EntriesRepository {
     return made.length > 0;
   }
 
+  /** What the patient wrote or tapped in it. */
+  async receivedIn(ctx: TxContext, conversationId: Uuid): Promise<Uuid[]> {
+    const which = { organizationId: ctx.organizationId, conversationId, direction: 'inbound' } as const;
+    const rows = await managerOf(ctx).find(EntryEntity, { select: { messageId: true }, where: which });
+    return rows.map(({ messageId }) => messageId);
+  }
+
   /** In the order of time. */
   of(ctx: TxContext, conversationId: Uuid): Promise<Entry[]> {
     return managerOf(ctx).find(EntryEntity, {
@@ -44,6 +51,18 @@ export class EntriesRepository {
   async move(ctx: TxContext, messageId: Uuid, conversationId: Uuid): Promise<void> {
     const which = { organizationId: ctx.organizationId, messageId };
     await managerOf(ctx).update(EntryEntity, which, { conversationId });
+  }
+
+  /** Moves it when it stands in a conversation that has not ended: what a summary tells is not taken from it. */
+  async takeFromOpen(ctx: TxContext, messageId: Uuid, conversationId: Uuid): Promise<void> {
+    await sql(
+      ctx,
+      `update conversations.entry e set conversation_id = $3
+         from conversations.conversation c
+        where e.organization_id = $1 and e.message_id = $2
+          and c.organization_id = $1 and c.id = e.conversation_id and c.state = 'open'`,
+      [ctx.organizationId, messageId, conversationId],
+    );
   }
 
   /** Moves what nobody has answered yet. */

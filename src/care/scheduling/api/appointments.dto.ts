@@ -103,6 +103,8 @@ export class TimelineEntryDto {
   what: string;
   rule: string | null;
   reason: string | null;
+  /** Meta's error code of a message that failed. */
+  code: number | null;
   message_id: string | null;
   work_item_id: string | null;
 }

@@ -50,7 +50,15 @@ export class ActionsLoop {
     const asked = await this.load(ctx, id);
     if (!asked) return;
     const result = await this.attempt(ctx, asked).catch((error: unknown) => this.failed(ctx, id, error));
-    await this.transactions.run(ctx, (tx) => this.settle.run(tx, id, result));
+    await this.transactions
+      .run(ctx, (tx) => this.settle.run(tx, id, result))
+      .catch((error: unknown) => this.notSettled(ctx, id, error));
+  }
+
+  /** What cannot be kept counts as a failed attempt, so that staff get it in the end. */
+  private async notSettled(ctx: Context, id: Uuid, error: unknown): Promise<void> {
+    this.log.warn('scheduling.action-not-settled', { organization_id: ctx.organizationId, id }, error);
+    await this.transactions.run(ctx, (tx) => this.settle.giveBack(tx, id, 'answer-not-kept'));
   }
 
   private async attempt(ctx: Context, asked: Asked): Promise<ActionResult> {
@@ -59,7 +67,7 @@ export class ActionsLoop {
     const visit = await this.refresh(ctx, asked.visit, seen);
     const verdict = judgeAction(asked.action, visitOf(visit));
     if (verdict === 'fulfilled') return { result: 'written', versionId: visit.versionId };
-    if (verdict === 'overtaken') return { result: 'overtaken' };
+    if (verdict === 'overtaken' || verdict === 'taken-back') return { result: verdict };
     if (verdict === 'for-staff') return { result: 'passed', reason: 'group-visit' };
     return resultOf(await this.write(ctx, { ...asked, visit }));
   }

@@ -81,11 +81,15 @@ export class HandOver {
       ctx,
       handed.map(({ messageId }) => messageId!),
     );
-    const told = handed.map((one) => ({
-      ...one,
-      ruleKey: rules.find(({ id }) => id === one.ruleId)?.key ?? '',
-      messageState: messages.find(({ id }) => id === one.messageId)?.state ?? 'unknown',
-    }));
+    const told = handed.map((one) => {
+      const message = messages.find(({ id }) => id === one.messageId);
+      return {
+        ...one,
+        ruleKey: rules.find(({ id }) => id === one.ruleId)?.key ?? '',
+        messageState: message?.state ?? 'unknown',
+        toldAt: message?.acceptedAt ?? message?.createdAt ?? one.endedAt!,
+      };
+    });
     return wasTold({ ...step, ruleKey: rule.key }, told);
   }
 

@@ -8,6 +8,7 @@ import { newId } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
 import type { QuietHours } from '../domain/quiet-hours.policy.js';
 import { planSteps, type NewStep, type RuleRow, type StepPlan } from '../domain/step-plan.policy.js';
+import { PATIENT_CANCELLED } from '../domain/step.states.js';
 import { notLiveReason } from '../domain/visit.policy.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
@@ -85,6 +86,7 @@ export class PlanVisits {
   private async apply(ctx: TxContext, visit: AppointmentEntity, plan: StepPlan, now: Date): Promise<void> {
     for (const { id, reason } of plan.withdraw) await this.steps.end(ctx, id, { state: 'withdrawn', reason });
     for (const { id, ...times } of plan.move) await this.steps.move(ctx, id, times);
+    for (const { id, ...times } of plan.revive) await this.steps.revive(ctx, id, times);
     await this.steps.insert(
       ctx,
       plan.add.map((step) => rowOf(visit, step, now)),
@@ -116,9 +118,7 @@ function isToTakeBack(visit: AppointmentEntity, steps: StepEntity[]): boolean {
 }
 
 function withdrawalReason(visit: AppointmentEntity): string {
-  return (
-    notLiveReason(visitOf(visit)) ?? (visitOf(visit).cancelAsked ? 'patient-cancelled' : 'visit-changed')
-  );
+  return notLiveReason(visitOf(visit)) ?? (visitOf(visit).cancelAsked ? PATIENT_CANCELLED : 'visit-changed');
 }
 
 function rowOf(visit: AppointmentEntity, step: NewStep, now: Date): Partial<StepEntity> {

@@ -3,11 +3,13 @@ import type { Appointment } from 'fhir/r4.js';
 import type { FhirPage, FhirRow } from '../../../exchange/fhir/index.js';
 import { PatientsFacade } from '../../../exchange/patients/index.js';
 import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
+import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import { afterCommit } from '../../../platform/database/transactions.js';
 import { newId } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
-import { project } from '../domain/projection.policy.js';
+import { workItemKey } from '../domain/action.policy.js';
+import { answeredByEhr, project, type Projected } from '../domain/projection.policy.js';
 import type { VisitFacts } from '../domain/visit.policy.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
@@ -41,6 +43,7 @@ export class Projection {
     private readonly places: PlacesRepository,
     private readonly organizations: OrganizationsFacade,
     private readonly patients: PatientsFacade,
+    private readonly worklist: WorklistFacade,
     private readonly loops: Loops,
   ) {}
 
@@ -66,7 +69,20 @@ export class Projection {
     const planAt = next.toPlan ? now : row.planAt;
     const change = { ...columnsOf(next.facts), visitVersion: next.visitVersion, planAt };
     await this.appointments.update(ctx, row.id, change);
+    await this.closeWorkItems(ctx, row, next);
     Object.assign(row, change);
+  }
+
+  /** Staff may have done in the EHR what a patient asked for, or the visit that was meant is another now. */
+  private async closeWorkItems(ctx: TxContext, row: AppointmentEntity, next: Projected): Promise<void> {
+    const asked = {
+      cancel: row.cancelAskedVersion === row.visitVersion,
+      confirm: row.confirmedVersion === row.visitVersion,
+    };
+    for (const { kind, resolution } of answeredByEhr(row.visitVersion, next)) {
+      if (!asked[kind]) continue;
+      await this.worklist.resolve(ctx, workItemKey(kind, row.id, row.visitVersion), resolution);
+    }
   }
 
   private async keep(ctx: TxContext, part: Part, known: Known): Promise<void> {

@@ -5,7 +5,14 @@ import type { TxContext } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
 import { ConversationsFacade } from '../../conversations/index.js';
-import { actionBackOffMs, outcomeCode, workItemKind } from '../domain/action.policy.js';
+import {
+  actionBackOffMs,
+  CHANGED_MIND,
+  isTakenBack,
+  outcomeCode,
+  workItemKey,
+  workItemKind,
+} from '../domain/action.policy.js';
 import type { Words } from '../domain/words/words.js';
 import { AppointmentCancelledByPatient } from '../events.js';
 import type { ActionEntity } from '../infrastructure/action.entity.js';
@@ -22,6 +29,7 @@ import { Replies, type ReplyTo } from './replies.js';
 export type ActionResult =
   | { result: 'written'; versionId: string | null }
   | { result: 'overtaken' }
+  | { result: 'taken-back' }
   | { result: 'passed' | 'failed'; reason: string };
 
 interface Settled {
@@ -53,6 +61,7 @@ export class SettleAction {
     if (action?.state !== 'asked') return;
     const end = endOf(action, result);
     if (end.state === 'asked') return this.answers.deferAction(ctx, actionId, end);
+    if (end.state === 'taken-back') return this.takenBack(ctx, action);
     await this.record(
       ctx,
       action,
@@ -62,7 +71,20 @@ export class SettleAction {
     if (!visit) throw new Error('an action without its visit');
     if (end.state === 'written') return this.written(ctx, { action, visit }, end.versionId);
     if (end.state === 'overtaken') return this.overtaken(ctx, { action, visit });
+    if (isTakenBack(action, visitOf(visit))) return this.takenBack(ctx, action);
     await this.passed(ctx, { action, visit }, end.reason);
+  }
+
+  /**
+   * For a result that could not be kept: the attempt counts, and after the last one staff get the wish. Only the action
+   * and its work item are touched, since the reply or the outcome may be what fails each time.
+   */
+  async giveBack(ctx: TxContext, actionId: Uuid, reason: string): Promise<void> {
+    const action = await this.answers.action(ctx, actionId);
+    if (action?.state !== 'asked') return;
+    const delayMs = actionBackOffMs(action.attempts + 1);
+    if (delayMs !== null) return this.answers.deferAction(ctx, actionId, { delayMs, reason });
+    await this.passOn(ctx, action, reason);
   }
 
   private async written(ctx: TxContext, { action, visit }: Settled, versionId: string | null): Promise<void> {
@@ -86,17 +108,26 @@ export class SettleAction {
     if (action.kind === 'cancel') await this.events.publish(ctx, AppointmentCancelledByPatient, [visit.id]);
   }
 
-  private async passed(ctx: TxContext, { action, visit }: Settled, reason: string): Promise<void> {
-    const kind = workItemKind(action.kind);
-    const workItemId = await this.worklist.raise(ctx, {
-      kind,
-      reason,
-      key: `${kind}:${visit.id}:${action.visitVersion}`,
-      subject: { kind: 'appointment', id: visit.id },
-      patientId: action.patientId,
-    });
-    await this.answers.endAction(ctx, action.id, { state: 'passed', reason, workItemId });
+  private async passed(ctx: TxContext, { action }: Settled, reason: string): Promise<void> {
+    await this.passOn(ctx, action, reason);
     await this.say(ctx, action, action.kind === 'confirm' ? 'confirmationPassed' : 'cancellationPassed');
+  }
+
+  private async passOn(ctx: TxContext, action: ActionEntity, reason: string): Promise<void> {
+    const { id, kind, appointmentId, visitVersion, patientId } = action;
+    const workItemId = await this.worklist.raise(ctx, {
+      kind: workItemKind(kind),
+      reason,
+      key: workItemKey(kind, appointmentId, visitVersion),
+      subject: { kind: 'appointment', id: appointmentId },
+      patientId,
+    });
+    await this.answers.endAction(ctx, id, { state: 'passed', reason, workItemId });
+  }
+
+  /** The patient reads the answer to the later tap. */
+  private takenBack(ctx: TxContext, action: ActionEntity): Promise<void> {
+    return this.answers.endAction(ctx, action.id, { state: 'overtaken', reason: CHANGED_MIND });
   }
 
   private async overtaken(ctx: TxContext, { action, visit }: Settled): Promise<void> {
@@ -118,11 +149,13 @@ type End =
   | { state: 'asked'; delayMs: number; reason: string }
   | { state: 'written'; versionId: string | null }
   | { state: 'overtaken' }
+  | { state: 'taken-back' }
   | { state: 'passed'; reason: string };
 
 function endOf(action: ActionEntity, result: ActionResult): End {
   if (result.result === 'written') return { state: 'written', versionId: result.versionId };
   if (result.result === 'overtaken') return { state: 'overtaken' };
+  if (result.result === 'taken-back') return { state: 'taken-back' };
   const delayMs = result.result === 'failed' ? actionBackOffMs(action.attempts + 1) : null;
   return delayMs === null
     ? { state: 'passed', reason: result.reason }

@@ -5,6 +5,8 @@ import { afterCommit, Transactions } from '../../../platform/database/transactio
 import { newId } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
 import { Loops } from '../../../platform/jobs/loops.js';
+import { WorklistFacade } from '../../../foundation/worklist/index.js';
+import { CHANGED_MIND, oppositeOf, workItemKey } from '../domain/action.policy.js';
 import { hashOf, isToken } from '../domain/button-token.js';
 import { judgeTap, type TapVerdict } from '../domain/tap.policy.js';
 import { AppointmentConfirmed } from '../events.js';
@@ -44,6 +46,7 @@ export class TapResponder implements Responder {
     private readonly appointments: AppointmentsRepository,
     private readonly plan: PlanVisits,
     private readonly replies: Replies,
+    private readonly worklist: WorklistFacade,
     private readonly events: Events,
     private readonly loops: Loops,
   ) {}
@@ -110,6 +113,8 @@ export class TapResponder implements Responder {
       receivedId: inbound.id,
       askedAt: inbound.at,
     });
+    const opposite = workItemKey(oppositeOf(token.action), visit.id, visit.visitVersion);
+    await this.worklist.resolve(ctx, opposite, CHANGED_MIND);
     if (token.action === 'confirm') await this.confirm(ctx, tapped);
     else await this.stopReminding(ctx, tapped);
     afterCommit(ctx, () => void this.loops.wake(ACTIONS_LOOP));
@@ -117,12 +122,15 @@ export class TapResponder implements Responder {
 
   /** Participant status accepted, as our own durable fact; the EHR's copy follows. */
   private async confirm(ctx: TxContext, { inbound, visit }: Tapped): Promise<void> {
-    await this.appointments.update(ctx, visit.id, {
+    const isReturn = visitOf(visit).cancelAsked;
+    const change = {
       confirmedAt: inbound.at,
       confirmedVersion: visit.visitVersion,
       cancelAskedAt: null,
       cancelAskedVersion: null,
-    });
+    };
+    await this.appointments.update(ctx, visit.id, change);
+    if (isReturn) await this.plan.run(ctx, [Object.assign(visit, change)]);
     await this.events.publish(ctx, AppointmentConfirmed, [visit.id]);
   }
 

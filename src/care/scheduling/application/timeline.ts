@@ -12,13 +12,18 @@ import { VisitQueries, type ShownStep } from './visit-queries.js';
 /** One thing that happened to a visit. Codes, ids and times. */
 export interface TimelineEntry {
   at: Date;
-  /** planned, due, handed, withdrawn, skipped, expired, accepted, sent, delivered, read, answered, ehr-written, … */
+  /** planned, handed, withdrawn, skipped, expired, accepted, sent, delivered, read, failed, answered, ehr-written, … */
   what: string;
   rule: string | null;
   reason: string | null;
+  /** Meta's error code. */
+  code: number | null;
   messageId: Uuid | null;
   workItemId: Uuid | null;
 }
+
+/** Message states that are shown as such: each of the others has a time of its own. */
+const MESSAGE_ENDS: ReadonlySet<string> = new Set(['failed', 'refused', 'expired', 'unknown', 'parked']);
 
 type Facts = Partial<Omit<TimelineEntry, 'at' | 'what'>>;
 
@@ -63,7 +68,14 @@ function ofStep({ step, ruleKey: rule, message }: ShownStep): TimelineEntry[] {
 function ofMessage(message: Sent, rule: string): TimelineEntry[] {
   const { id: messageId, acceptedAt, sentAt, deliveredAt, readAt } = message;
   const times = Object.entries({ accepted: acceptedAt, sent: sentAt, delivered: deliveredAt, read: readAt });
-  return times.flatMap(([what, at]) => (at ? [entry(at, what, { rule, messageId })] : []));
+  const steps = times.flatMap(([what, at]) => (at ? [entry(at, what, { rule, messageId })] : []));
+  return MESSAGE_ENDS.has(message.state) ? [...steps, endOf(message, rule)] : steps;
+}
+
+/** The ledger keeps no time of such an end: it stands at the last time that is known, after all that came before. */
+function endOf({ id: messageId, state, reason, failureCode, ...times }: Sent, rule: string): TimelineEntry {
+  const at = times.sentAt ?? times.acceptedAt ?? times.createdAt;
+  return entry(at, state, { rule, reason, code: failureCode, messageId });
 }
 
 function ofAction(action: ActionEntity): TimelineEntry[] {
@@ -77,5 +89,5 @@ function ofAction(action: ActionEntity): TimelineEntry[] {
 }
 
 function entry(at: Date, what: string, facts: Facts): TimelineEntry {
-  return { at, what, rule: null, reason: null, messageId: null, workItemId: null, ...facts };
+  return { at, what, rule: null, reason: null, code: null, messageId: null, workItemId: null, ...facts };
 }

@@ -1,3 +1,4 @@
+import type { Uuid } from '../../../platform/ids/ids.js';
 import type { ActionKind } from './tap.policy.js';
 import { classOf, type VisitFacts } from './visit.policy.js';
 
@@ -14,14 +15,31 @@ export function actionBackOffMs(failures: number): number | null {
   return BACK_OFF_MS[failures - 1] ?? null;
 }
 
+/** What is said of a wish, and of its work item, when the same patient asked for the opposite later. */
+export const CHANGED_MIND = 'patient-changed-mind';
+
+interface Wish {
+  kind: ActionKind;
+  visitVersion: number;
+}
+
+/** A visit, and whether the patient's last tap was Cancel. */
+type AnsweredVisit = VisitFacts & { visitVersion: number; cancelAsked: boolean };
+
+/** Whether the patient tapped the other button since: the later tap alone holds. */
+export function isTakenBack(wish: Wish, visit: { visitVersion: number; cancelAsked: boolean }): boolean {
+  return visit.visitVersion === wish.visitVersion && visit.cancelAsked !== (wish.kind === 'cancel');
+}
+
 /** How a patient's wish stands against what the EHR says now. */
 export function judgeAction(
-  action: { kind: ActionKind; visitVersion: number },
-  visit: VisitFacts & { visitVersion: number },
-): 'fulfilled' | 'overtaken' | 'to-write' | 'for-staff' {
+  action: Wish,
+  visit: AnsweredVisit,
+): 'fulfilled' | 'overtaken' | 'taken-back' | 'to-write' | 'for-staff' {
   // A write whose answer was lost shows here: the EHR has it, so it is not written again.
   if (action.kind === 'cancel' && visit.status === 'cancelled') return 'fulfilled';
   if (classOf(visit) === 'not-live' || visit.visitVersion !== action.visitVersion) return 'overtaken';
+  if (isTakenBack(action, visit)) return 'taken-back';
   if (action.kind === 'confirm') return visit.participantStatus === 'accepted' ? 'fulfilled' : 'to-write';
   // Cancelling a group's Appointment would cancel it for the others too.
   return visit.groupVisit ? 'for-staff' : 'to-write';
@@ -36,4 +54,13 @@ export function outcomeCode(kind: ActionKind, state: 'written' | 'passed'): stri
 /** The kind of the work item that staff get when the EHR cannot take the wish. */
 export function workItemKind(kind: ActionKind): string {
   return kind === 'confirm' ? 'appointment-confirmation' : 'appointment-cancellation';
+}
+
+/** The key of that work item: one per visit version and wish. */
+export function workItemKey(kind: ActionKind, visitId: Uuid, visitVersion: number): string {
+  return `${workItemKind(kind)}:${visitId}:${visitVersion}`;
+}
+
+export function oppositeOf(kind: ActionKind): ActionKind {
+  return kind === 'confirm' ? 'cancel' : 'confirm';
 }

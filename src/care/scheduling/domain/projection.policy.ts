@@ -1,3 +1,4 @@
+import type { ActionKind } from './tap.policy.js';
 import { changesTheVisit, classOf, type VisitFacts } from './visit.policy.js';
 
 /** A visit as it is kept. */
@@ -24,6 +25,20 @@ export function project(known: KnownVisit | null, facts: VisitFacts): Projected 
   const visitVersion = known.visitVersion + (changesTheVisit(known, facts) ? 1 : 0);
   const toPlan = visitVersion !== known.visitVersion || known.status !== facts.status;
   return { facts, visitVersion, changed: !isSame(known, facts), toPlan };
+}
+
+/** Which wishes of the patient, made for the former visit version, need nobody any more, and why. */
+export function answeredByEhr(
+  formerVersion: number,
+  { facts, visitVersion }: Projected,
+): { kind: ActionKind; resolution: 'done-in-ehr' | 'visit-changed' }[] {
+  const cancel = facts.status === 'cancelled';
+  const confirm = facts.participantStatus === 'accepted';
+  const kinds = [
+    { kind: 'cancel' as const, done: cancel },
+    { kind: 'confirm' as const, done: confirm },
+  ].filter(({ done }) => done || visitVersion !== formerVersion);
+  return kinds.map(({ kind, done }) => ({ kind, resolution: done ? 'done-in-ehr' : 'visit-changed' }));
 }
 
 function isSame(known: VisitFacts, facts: VisitFacts): boolean {

@@ -46,11 +46,13 @@ const planning = (visit: Partial<Planning['visit']> = {}, rest: Partial<Planning
 
 /** The steps after a plan was carried out. */
 function carriedOut(present: readonly PresentStep[], plan: StepPlan, visitVersion: number): PresentStep[] {
-  const gone = new Set(plan.withdraw.map(({ id }) => id));
+  const gone = new Map(plan.withdraw.map(({ id, reason }) => [id, reason]));
+  const revived = new Set(plan.revive.map(({ id }) => id));
   const moved = new Map(plan.move.map((move) => [move.id, move]));
   const kept = present.map((step) => ({
     ...step,
-    state: gone.has(step.id) ? ('withdrawn' as const) : step.state,
+    ...(gone.has(step.id) && { state: 'withdrawn' as const, reason: gone.get(step.id)! }),
+    ...(revived.has(step.id) && { state: 'planned' as const, reason: null }),
     wantedAt: moved.get(step.id)?.wantedAt ?? step.wantedAt,
   }));
   const added = plan.add.map((step) => ({ ...step, id: `${visitVersion}/${step.ruleId}`, visitVersion }));
@@ -117,6 +119,27 @@ describe('the steps of a visit', () => {
     expect(plan.withdraw).toEqual([{ id: '1/one-day', reason: 'rule-removed' }]);
   });
 
+  it('return when the patient takes the cancel back, as far as they are of use', () => {
+    const planned = carriedOut([], planSteps(planning()), 1);
+    const present = carriedOut(planned, planSteps(planning({ cancelAsked: true }, { present: planned })), 1);
+    expect(planSteps(planning({}, { present })).revive).toMatchObject([
+      { id: '1/three-days', dueAt: ahead(48) },
+      { id: '1/one-day', dueAt: ahead(96) },
+    ]);
+    const late = planSteps(planning({}, { present, now: ahead(97) }));
+    expect(late.revive.map(({ id }) => id)).toEqual(['1/one-day']);
+    expect(planSteps(planning({}, { present, now: ahead(119) })).revive).toEqual([]);
+    expect(planSteps(planning({ cancelAsked: true }, { present })).revive).toEqual([]);
+  });
+
+  it('never return when they fell for another reason, or were handed', () => {
+    const planned = carriedOut([], planSteps(planning()), 1);
+    const fallen = planned.map((step) => ({ ...step, state: 'withdrawn' as const, reason: 'rule-removed' }));
+    const handed = planned.map((step) => ({ ...step, state: 'handed' as const }));
+    expect(planSteps(planning({}, { present: fallen })).revive).toEqual([]);
+    expect(planSteps(planning({}, { present: handed })).revive).toEqual([]);
+  });
+
   it('of a pending visit need a rule that wishes it', () => {
     expect(planSteps(planning({ status: 'pending' })).add).toEqual([]);
     const rules = [{ ...RULES[1]!, pending: true }];
@@ -138,6 +161,7 @@ describe('the steps of a visit', () => {
       status: fc.constantFrom('booked', 'pending', 'cancelled', 'arrived'),
       hours: fc.integer({ min: -5, max: 200 }),
       moved: fc.boolean(),
+      cancelAsked: fc.boolean(),
       rules: fc.subarray(RULES),
       later: fc.integer({ min: 0, max: 30 }),
       handed: fc.boolean(),
@@ -147,12 +171,12 @@ describe('the steps of a visit', () => {
         let present: PresentStep[] = [];
         let visitVersion = 1;
         let now = NOW;
-        for (const { status, hours, moved, rules, later, handed } of story) {
+        for (const { status, hours, moved, cancelAsked, rules, later, handed } of story) {
           if (moved) visitVersion += 1;
           now = new Date(now.getTime() + later * HOUR_MS);
-          const next = planning({ status, start: ahead(hours), visitVersion }, { rules, now });
+          const next = planning({ status, start: ahead(hours), visitVersion, cancelAsked }, { rules, now });
           present = carriedOut(present, planSteps({ ...next, present }), visitVersion);
-          expect(planSteps({ ...next, present })).toEqual({ add: [], move: [], withdraw: [] });
+          expect(planSteps({ ...next, present })).toEqual({ add: [], move: [], revive: [], withdraw: [] });
           expect(new Set(present.map((step) => `${step.visitVersion}/${step.ruleId}`)).size).toBe(
             present.length,
           );

@@ -2,7 +2,7 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import { judgeLateness, usefulUntil } from './late.policy.js';
 import { outsideQuietHours, type QuietHours } from './quiet-hours.policy.js';
 import type { Rule } from './rule.policy.js';
-import type { StepState } from './step.states.js';
+import { mayReturn, PATIENT_CANCELLED, type StepState } from './step.states.js';
 import { classOf, notLiveReason, type VisitFacts } from './visit.policy.js';
 import { instantBefore } from './wall-clock.js';
 
@@ -35,12 +35,15 @@ export interface PresentStep {
   ruleId: Uuid;
   visitVersion: number;
   state: StepState;
+  reason: string | null;
   wantedAt: Date;
 }
 
 export interface StepPlan {
   add: NewStep[];
   move: ({ id: Uuid } & StepTimes)[];
+  /** Fell with a cancel that the patient took back. */
+  revive: ({ id: Uuid } & StepTimes)[];
   withdraw: { id: Uuid; reason: string }[];
 }
 
@@ -54,7 +57,8 @@ export interface Planning {
 
 /**
  * Which steps a visit gets, which move and which are withdrawn, given those that it has. A rule speaks once per
- * visit version: a step that ended is never planned again. The same call on its own result changes nothing.
+ * visit version: a step that ended is never planned again, unless it fell with a cancel that the patient took back and
+ * is still of use. The same call on its own result changes nothing.
  */
 export function planSteps(planning: Planning): StepPlan {
   const { visit, present } = planning;
@@ -66,7 +70,7 @@ export function planSteps(planning: Planning): StepPlan {
       const reason = withdrawalReason(step, planning);
       return reason ? [{ id: step.id, reason }] : [];
     });
-  if (visit.start <= planning.now) return { add: [], move: [], withdraw };
+  if (visit.start <= planning.now) return { add: [], move: [], revive: [], withdraw };
   const times = rules.map((rule) => ({ rule, times: timesOf(rule, planning) }));
   const add = times.filter(({ rule }) => !current.has(rule.id)).map((one) => newStep(one, times, planning));
   const move = times.flatMap(({ rule, times: { wantedAt, dueAt, usefulUntil } }) => {
@@ -74,7 +78,13 @@ export function planSteps(planning: Planning): StepPlan {
     const moved = step?.state === 'planned' && step.wantedAt.getTime() !== wantedAt.getTime();
     return moved ? [{ id: step.id, wantedAt, dueAt: dueAt ?? usefulUntil, usefulUntil }] : [];
   });
-  return { add, move, withdraw };
+  const revive = times.flatMap((one) => {
+    const step = current.get(one.rule.id);
+    if (!step || !mayReturn(step)) return [];
+    const { state, wantedAt, dueAt, usefulUntil } = newStep(one, times, planning);
+    return state === 'planned' ? [{ id: step.id, wantedAt, dueAt, usefulUntil }] : [];
+  });
+  return { add, move, revive, withdraw };
 }
 
 interface RuleTimes {
@@ -91,7 +101,7 @@ function rulesFor({ visit, rules }: Planning): RuleRow[] {
 function withdrawalReason(step: PresentStep, { visit, rules }: Planning): string | null {
   const notLive = notLiveReason(visit);
   if (notLive) return notLive;
-  if (visit.cancelAsked) return 'patient-cancelled';
+  if (visit.cancelAsked) return PATIENT_CANCELLED;
   if (step.visitVersion !== visit.visitVersion) return 'visit-changed';
   return rules.some((rule) => rule.id === step.ruleId) ? null : 'rule-removed';
 }

@@ -1,7 +1,10 @@
 export const STEP_STATES = ['planned', 'handed', 'withdrawn', 'skipped', 'expired'] as const;
 export type StepState = (typeof STEP_STATES)[number];
 
-/** A step is planned once and ends once. The database holds the same table in a trigger. */
+/** Why a step falls when the patient taps Cancel. The patient may take that back, and then the step returns. */
+export const PATIENT_CANCELLED = 'patient-cancelled';
+
+/** A step is planned once and ends once, but for a return. The database holds the same table in a trigger. */
 export const STEP_TRANSITIONS: Readonly<Record<StepState, readonly StepState[]>> = {
   planned: ['handed', 'withdrawn', 'skipped', 'expired'],
   handed: [],
@@ -10,6 +13,11 @@ export const STEP_TRANSITIONS: Readonly<Record<StepState, readonly StepState[]>>
   expired: [],
 };
 
-export function mayBecome(from: StepState, to: StepState): boolean {
-  return STEP_TRANSITIONS[from].includes(to);
+/** Whether a step that ended comes back once its patient no longer wants to cancel (docs/adr/0008). */
+export function mayReturn({ state, reason }: { state: StepState; reason: string | null }): boolean {
+  return state === 'withdrawn' && reason === PATIENT_CANCELLED;
+}
+
+export function mayBecome(from: { state: StepState; reason: string | null }, to: StepState): boolean {
+  return STEP_TRANSITIONS[from.state].includes(to) || (to === 'planned' && mayReturn(from));
 }

@@ -62,9 +62,13 @@ describe('a wish', () => {
     ['to cancel', 'cancel', {}, 'to-write'],
     ['to cancel what is cancelled', 'cancel', { status: 'cancelled', visitVersion: 4 }, 'fulfilled'],
     ['to cancel after arriving', 'cancel', { status: 'arrived', visitVersion: 4 }, 'overtaken'],
+    ['to confirm, and then to cancel', 'confirm', { cancelAsked: true }, 'taken-back'],
+    ['to cancel, and then to confirm', 'cancel', { cancelAsked: false }, 'taken-back'],
+    ['to cancel what moved since', 'cancel', { cancelAsked: false, visitVersion: 4 }, 'overtaken'],
     ['to cancel a group visit', 'cancel', { groupVisit: true }, 'for-staff'],
   ] as const)('%s', (_case, kind, visit, verdict) => {
-    expect(judgeAction({ kind, visitVersion: 3 }, { ...VISIT, ...visit })).toBe(verdict);
+    const answered = { ...VISIT, cancelAsked: kind === 'cancel', ...visit };
+    expect(judgeAction({ kind, visitVersion: 3 }, answered)).toBe(verdict);
   });
 });
 

@@ -3,6 +3,7 @@ import { In } from 'typeorm';
 import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
+import { PATIENT_CANCELLED, type StepState } from '../domain/step.states.js';
 import { StepEntity } from './step.entity.js';
 
 /** A claim is worked within this time; a worker that died gives it back so late. */
@@ -51,18 +52,14 @@ export class StepsRepository {
   }
 
   /** New times for a step that is still planned. */
-  async move(
-    ctx: TxContext,
-    id: Uuid,
-    times: Pick<StepEntity, 'wantedAt' | 'dueAt' | 'usefulUntil'>,
-  ): Promise<void> {
-    await this.update(ctx, id, {
-      ...times,
-      attemptAt: times.dueAt,
-      attempts: 0,
-      reason: null,
-      leasedUntil: null,
-    });
+  async move(ctx: TxContext, id: Uuid, times: NewTimes): Promise<void> {
+    await this.update(ctx, id, afresh(times));
+  }
+
+  /** A step that fell because the patient cancelled is planned again. */
+  async revive(ctx: TxContext, id: Uuid, times: NewTimes): Promise<void> {
+    const fallen = { state: 'withdrawn', reason: PATIENT_CANCELLED } as const;
+    await this.update(ctx, id, { ...afresh(times), state: 'planned', endedAt: null }, fallen);
   }
 
   /** The step is decided. */
@@ -80,15 +77,25 @@ export class StepsRepository {
     });
   }
 
-  private async update(ctx: TxContext, id: Uuid, change: StepChange): Promise<void> {
+  private async update(
+    ctx: TxContext,
+    id: Uuid,
+    change: StepChange,
+    from: { state: StepState; reason?: string } = { state: 'planned' },
+  ): Promise<void> {
     await managerOf(ctx)
       .createQueryBuilder()
       .update(StepEntity)
       .set({ ...change, version: () => 'version + 1' })
-      .where({ organizationId: ctx.organizationId, id })
-      .andWhere(`state = 'planned'`)
+      .where({ organizationId: ctx.organizationId, id, ...from })
       .execute();
   }
+}
+
+type NewTimes = Pick<StepEntity, 'wantedAt' | 'dueAt' | 'usefulUntil'>;
+
+function afresh(times: NewTimes): StepChange {
+  return { ...times, attemptAt: times.dueAt, attempts: 0, reason: null, leasedUntil: null };
 }
 
 type StepChange = { [K in keyof StepEntity]?: StepEntity[K] | (() => string) } & {

@@ -22,7 +22,7 @@ export class SummaryQuery extends PageQuery {
 export class SummaryDto {
   id: string;
   conversation: string;
-  /** Null while it is held: staff must name the patient. */
+  /** Null while it is held: staff must name the patient, or an answer is awaited. */
   patient: string | null;
   state: SummaryState;
   /** `Communication/12` in the EHR, once written. */

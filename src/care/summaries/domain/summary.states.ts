@@ -2,7 +2,7 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 
 /**
  * composed → writing → written | unknown | refused | dead; unknown is tried again. `held` waits for staff to name the
- * patient; `kept` stays with us because the EHR takes no Communication.
+ * patient, or a while for an answer that is on its way (reason `answer-awaited`); `kept` stays with us because the EHR takes no Communication.
  */
 export const STATES = [
   'held',

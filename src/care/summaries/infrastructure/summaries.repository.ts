@@ -53,6 +53,28 @@ export class SummariesRepository {
       .execute();
   }
 
+  /**
+   * The conversations whose summary waits for an answer and is due to be looked at again; each is then due once more
+   * after the pause. A held one has no patient yet, which is how ix_summary_patient finds the few of them.
+   */
+  async claimWaiting(ctx: TxContext, limit: number, pauseSeconds: number): Promise<Uuid[]> {
+    const rows = await sql<{ id: Uuid }>(
+      ctx,
+      `with due as (
+         select id from summaries.summary
+          where organization_id = $1 and patient_id is null and state = 'held' and due_at <= platform.now()
+          order by due_at limit $2 for update skip locked),
+       claimed as (
+         update summaries.summary s
+            set due_at = platform.now() + make_interval(secs => $3), version = version + 1
+           from due where s.organization_id = $1 and s.id = due.id
+         returning s.conversation_id as id)
+       select id from claimed`,
+      [ctx.organizationId, limit, pauseSeconds],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Newest first. */
   list(ctx: TxContext, filter: SummaryFilter): Promise<SummaryEntity[]> {
     const { patientId, conversationId, state } = filter;

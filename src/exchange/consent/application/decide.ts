@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { PatientsFacade, type Patient } from '../../patients/index.js';
+import { PatientsFacade, type LinkedPair, type Patient } from '../../patients/index.js';
 import type { Consent } from '../domain/consent.js';
 import {
   decideFor,
@@ -16,6 +16,8 @@ import { ConsentRepository } from '../infrastructure/consent.repository.js';
 interface Known {
   consents: readonly Consent[];
   patients: ReadonlyMap<Uuid, Patient>;
+  /** Which named patients can still be reached at the address that they are named with. */
+  links: ReadonlySet<string>;
   /** Only of the addresses whose reader is not known. */
   readers: ReadonlyMap<Uuid, readonly Patient[]>;
 }
@@ -29,7 +31,7 @@ export class Decide {
     private readonly consents: ConsentRepository,
   ) {}
 
-  /** One answer per request, in the same order: two queries, and one more per address without a known reader. */
+  /** One answer per request, in the same order: three queries, and one more per address without a known reader. */
   async run(ctx: Context, requests: readonly DecisionRequest[]): Promise<Decision[]> {
     if (requests.length === 0) return [];
     const known = await this.transactions.run(ctx, (tx) => this.know(tx, requests));
@@ -40,20 +42,29 @@ export class Decide {
     const consents = await this.consents.onAddresses(tx, [
       ...new Set(requests.map(({ addressId }) => addressId)),
     ]);
-    const named = [...new Set(requests.flatMap(({ patientId }) => patientId ?? []))];
-    const patients = named.length > 0 ? await this.patients.getMany(tx, named) : new Map<Uuid, Patient>();
+    const named = requests.flatMap(({ patientId, addressId }) =>
+      patientId ? [{ patientId, addressId }] : [],
+    );
+    const ids = [...new Set(named.map(({ patientId }) => patientId))];
+    const patients = ids.length > 0 ? await this.patients.getMany(tx, ids) : new Map<Uuid, Patient>();
+    const links = await this.linksOf(tx, named);
     const unnamed = requests.filter(({ patientId }) => patientId === null).map(({ addressId }) => addressId);
     const readers = new Map<Uuid, Patient[]>();
     for (const addressId of new Set(unnamed))
       readers.set(addressId, await this.patients.byAddress(tx, addressId));
-    return { consents, patients, readers };
+    return { consents, patients, links, readers };
+  }
+
+  private async linksOf(tx: TxContext, named: readonly LinkedPair[]): Promise<Set<string>> {
+    const linked = await this.patients.linked(tx, named);
+    return new Set(named.filter((_, index) => linked[index]).map(nameOf));
   }
 }
 
 function decide(request: DecisionRequest, known: Known): Decision {
   if (request.patientId === null) {
     const readers = known.readers.get(request.addressId) ?? [];
-    return decideForAll(readers.map((patient) => factsOf(patient, request, known)));
+    return decideForAll(readers.map((patient) => ({ ...factsOf(patient, request, known), linked: true })));
   }
   const patient = known.patients.get(request.patientId);
   return patient ? decideFor(factsOf(patient, request, known)) : { allowed: false, reason: 'no-consent' };
@@ -64,5 +75,10 @@ function factsOf(patient: Patient, request: DecisionRequest, known: Known): Pati
     (one) =>
       one.addressId === request.addressId && one.patientId === patient.id && one.purpose === request.purpose,
   );
-  return { deceased: patient.deceased, active: patient.active, consent: consent ?? null };
+  const linked = known.links.has(nameOf({ patientId: patient.id, addressId: request.addressId }));
+  return { deceased: patient.deceased, active: patient.active, linked, consent: consent ?? null };
+}
+
+function nameOf({ patientId, addressId }: LinkedPair): string {
+  return `${patientId}/${addressId}`;
 }

@@ -3,7 +3,7 @@ import { nowIn } from '../../../platform/clock/clock.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { closeFence, fenceKey } from '../../../platform/database/fence.js';
 import { Transactions } from '../../../platform/database/transactions.js';
-import { notFound } from '../../../platform/errors/fault.js';
+import { Fault, notFound } from '../../../platform/errors/fault.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
 import { AuditFacade } from '../../../foundation/audit/index.js';
@@ -14,8 +14,11 @@ import { ConsentRepository } from '../infrastructure/consent.repository.js';
 import { WithdrawalRepository } from '../infrastructure/withdrawal.repository.js';
 import { ConsentHistory, evidencePlace } from './history.js';
 
-/** One consent, or by the patient's own word everything on an address. */
-export type Withdrawal = ({ consentId: Uuid } | { addressId: Uuid }) & {
+/**
+ * One consent, or by the patient's own word everything on an address. `saidIn`, the received message that says so,
+ * becomes the withdrawal's own id: the same word twice is one withdrawal.
+ */
+export type Withdrawal = ({ consentId: Uuid } | { addressId: Uuid; saidIn?: Uuid }) & {
   method: ConsentMethod;
   evidence?: Evidence;
 };
@@ -23,13 +26,19 @@ export type Withdrawal = ({ consentId: Uuid } | { addressId: Uuid }) & {
 export interface WithdrawalResult {
   /** The consents that ended now. */
   withdrawn: Uuid[];
-  /** Null when it had been withdrawn before: then nothing is to be confirmed either. */
+  /** Null when an earlier withdrawal had ended it all: then nothing is to be confirmed either. */
   withdrawalId: Uuid | null;
 }
 
 interface Scope {
   addressId: Uuid;
   consentId: Uuid | null;
+}
+
+/** Evidence under the contact's key, or by which code it could not be sealed. */
+interface SealedEvidence {
+  envelope: Buffer | null;
+  fault?: string;
 }
 
 @Injectable()
@@ -49,11 +58,18 @@ export class Withdraw {
       const scope = await this.scopeOf(tx, withdrawal);
       // First of all: from here to the commit no send to this address begins.
       await closeFence(tx, [fenceKey(tx.organizationId, 'address', scope.addressId)]);
+      const saidIn = 'addressId' in withdrawal ? withdrawal.saidIn : undefined;
+      // A word that was obeyed must not end what the patient agreed to after it.
+      if (saidIn && (await this.withdrawals.get(tx, saidIn))) return { withdrawn: [], withdrawalId: saidIn };
       const by = { method: withdrawal.method, at: await nowIn(tx) };
       const ended = await this.consents.end(tx, scope, by);
       if (ended.length === 0 && (await this.isOver(tx, scope))) return { withdrawn: [], withdrawalId: null };
-      const withdrawalId = await this.record(tx, scope, { ...by, evidence: withdrawal.evidence });
-      await this.tell(tx, ended, { withdrawalId, withdrawal });
+      const withdrawalId = saidIn ?? newId();
+      const sealed = await this.seal(tx, { withdrawalId, ...scope }, withdrawal.evidence);
+      const { method, at } = by;
+      const row = { id: withdrawalId, ...scope, method, recordedAt: at, evidenceSealed: sealed.envelope };
+      await this.withdrawals.add(tx, row);
+      await this.tell(tx, ended, { withdrawalId, method, evidenceFault: sealed.fault });
       return { withdrawn: ended.map(({ id }) => id), withdrawalId };
     });
   }
@@ -70,27 +86,29 @@ export class Withdraw {
     return scope.consentId !== null || this.withdrawals.hasOptedOut(tx, scope.addressId);
   }
 
-  private async record(
+  /** An opt-out counts also where its evidence cannot be kept, as when the contact's key is destroyed or out of reach. */
+  private async seal(
     tx: TxContext,
-    scope: Scope,
-    by: { method: ConsentMethod; at: Date; evidence?: Evidence },
-  ): Promise<Uuid> {
-    const id = newId();
-    const contact = { kind: 'contact', id: scope.addressId } as const;
-    const evidenceSealed =
-      by.evidence === undefined
-        ? null
-        : await this.vault.seal(tx, contact, evidencePlace(id), JSON.stringify(by.evidence));
-    await this.withdrawals.add(tx, { id, ...scope, method: by.method, recordedAt: by.at, evidenceSealed });
-    return id;
+    of: { withdrawalId: Uuid; addressId: Uuid },
+    evidence: Evidence | undefined,
+  ): Promise<SealedEvidence> {
+    if (evidence === undefined) return { envelope: null };
+    const contact = { kind: 'contact', id: of.addressId } as const;
+    try {
+      const place = evidencePlace(of.withdrawalId);
+      return { envelope: await this.vault.seal(tx, contact, place, JSON.stringify(evidence)) };
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      return { envelope: null, fault: error.code };
+    }
   }
 
   private async tell(
     tx: TxContext,
     ended: readonly Consent[],
-    about: { withdrawalId: Uuid; withdrawal: Withdrawal },
+    about: { withdrawalId: Uuid; method: ConsentMethod; evidenceFault: string | undefined },
   ): Promise<void> {
-    const { withdrawalId, withdrawal } = about;
+    const { withdrawalId, method, evidenceFault } = about;
     await this.history.add(tx, ended, { withdrawalId });
     const patients = [...new Set(ended.map(({ patientId }) => patientId))];
     for (const patientId of patients.length > 0 ? patients : [undefined]) {
@@ -100,8 +118,9 @@ export class Withdraw {
         entity: { kind: 'withdrawal', id: withdrawalId },
         ...(patientId && { patientId }),
         detail: {
-          method: withdrawal.method,
+          method,
           consents: ended.filter((one) => one.patientId === patientId).length,
+          ...(evidenceFault && { evidence_fault: evidenceFault }),
         },
       });
     }

@@ -3,6 +3,7 @@ import { decideFor, decideForAll, type PatientFacts } from './decision.policy.js
 const agreed: PatientFacts = {
   deceased: false,
   active: true,
+  linked: true,
   consent: { id: 'a', version: 3, status: 'active' },
 };
 const never: PatientFacts = { ...agreed, consent: null };
@@ -15,6 +16,8 @@ describe('whether a patient may be written to', () => {
     ['who withdrew', ended, { allowed: false, reason: 'withdrawn' }],
     ['who died, agreed or not', { ...agreed, deceased: true }, { allowed: false, reason: 'deceased' }],
     ['whose record is out of use', { ...agreed, active: false }, { allowed: false, reason: 'inactive' }],
+    ['whose number it no longer is', { ...agreed, linked: false }, { allowed: false, reason: 'not-linked' }],
+    ['who withdrew before it changed', { ...ended, linked: false }, { allowed: false, reason: 'withdrawn' }],
   ])('%s', (_who, facts, decision) => expect(decideFor(facts)).toEqual(decision));
 });
 

@@ -8,7 +8,7 @@ export interface DecisionRequest {
   purpose: Purpose;
 }
 
-export type Refusal = 'no-consent' | 'withdrawn' | 'deceased' | 'inactive';
+export type Refusal = 'no-consent' | 'withdrawn' | 'deceased' | 'inactive' | 'not-linked';
 
 export type Decision =
   { allowed: true; consentId: Uuid; consentVersion: number } | { allowed: false; reason: Refusal };
@@ -17,6 +17,8 @@ export type Decision =
 export interface PatientFacts {
   deceased: boolean;
   active: boolean;
+  /** Whether the patient can still be reached at the address. */
+  linked: boolean;
   consent: { id: Uuid; version: number; status: ConsentStatus } | null;
 }
 
@@ -26,6 +28,8 @@ export function decideFor(facts: PatientFacts): Decision {
   if (!facts.active) return { allowed: false, reason: 'inactive' };
   if (!facts.consent) return { allowed: false, reason: 'no-consent' };
   if (facts.consent.status !== 'active') return { allowed: false, reason: 'withdrawn' };
+  // Numbers change hands: what was agreed to on this one does not follow it to a stranger.
+  if (!facts.linked) return { allowed: false, reason: 'not-linked' };
   return { allowed: true, consentId: facts.consent.id, consentVersion: facts.consent.version };
 }
 

@@ -15,6 +15,7 @@ import type { MessageEntity } from '../infrastructure/message.entity.js';
 import { OutboxRepository } from '../infrastructure/outbox.repository.js';
 import { Gate, type GateAnswer } from './gate.js';
 import { placeOf, subjectOf, type SentContent } from './sealing.js';
+import { TemplateAlarms } from './template-alarms.js';
 
 /** A message whose attempt row is committed: it may be sent now. */
 export interface Begun {
@@ -44,6 +45,7 @@ export class BeginSends {
     private readonly gate: Gate,
     private readonly vault: VaultFacade,
     private readonly events: Events,
+    private readonly alarms: TemplateAlarms,
   ) {}
 
   run(ctx: Context, leased: Leased): Promise<Begun[]> {
@@ -86,6 +88,10 @@ export class BeginSends {
       return [{ id, state: verdict.outcome, reason }];
     });
     await this.tell(tx, await this.outbox.stop(tx, token, stopped));
+    for (const { message, answer } of asked) {
+      const { verdict } = answer;
+      if (verdict.outcome === 'refused') await this.alarms.raise(tx, message, verdict.reason);
+    }
   }
 
   /** One contact gets only so much at once from one number; what is too soon waits. */

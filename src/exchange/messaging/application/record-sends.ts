@@ -20,6 +20,7 @@ import { Channels } from './channels.js';
 import { MessagingMetrics } from './metrics.js';
 import { parkedKey } from './recover-sends.js';
 import { placeOf, subjectOf, WAMID } from './sealing.js';
+import { TemplateAlarms } from './template-alarms.js';
 
 export interface SendResult {
   messageId: Uuid;
@@ -42,6 +43,7 @@ export class RecordSends {
     private readonly channels: Channels,
     private readonly vault: VaultFacade,
     private readonly worklist: WorklistFacade,
+    private readonly alarms: TemplateAlarms,
     private readonly events: Events,
     private readonly metrics: MessagingMetrics,
   ) {}
@@ -124,8 +126,13 @@ export class RecordSends {
       if (known.rows.get(id)!.state === 'parked')
         await this.worklist.resolve(tx, parkedKey(id), 'answer-came');
     }
-    if (results.some(({ outcome }) => outcome.kind === 'accepted'))
-      await this.channels.release(tx, account.id);
+    const accepted = results.filter(({ outcome }) => outcome.kind === 'accepted');
+    if (accepted.length > 0) {
+      const isTemplate = accepted.some(
+        ({ messageId }) => known.rows.get(messageId)?.contentKind === 'template',
+      );
+      await this.channels.release(tx, account.id, isTemplate ? 'template' : 'free-form');
+    }
     for (const { messageId, outcome } of results) {
       if (outcome.kind !== 'refused') continue;
       const change = known.changes.find(({ id }) => id === messageId);
@@ -154,6 +161,7 @@ export class RecordSends {
         language,
         code: error.code!,
       });
+      await this.alarms.raise(tx, row, 'template-not-usable');
     }
   }
 }

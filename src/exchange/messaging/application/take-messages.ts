@@ -7,9 +7,13 @@ import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
 import type { ContactIdentity, InboundMessage } from '../domain/decode.js';
 import { MessageReceived, StopReceived } from '../events.js';
+import type { ReceivedKind } from '../domain/records.js';
 import { nowIn } from '../../../platform/clock/clock.js';
 import { ReceivedRepository, type NewReceived } from '../infrastructure/received.repository.js';
 import { placeOf, WAMID, type ReceivedContent } from './sealing.js';
+
+/** The text of every other kind is the label of a button; of `other` it is a medium's caption. */
+const TYPED: ReadonlySet<ReceivedKind> = new Set(['text', 'other']);
 
 export interface TakenMessage {
   accountId: Uuid;
@@ -82,8 +86,8 @@ export class TakeMessages {
         kind: message.kind,
         type: message.type,
         contentSealed: keys.seal({ kind: 'contact', id: addressId }, place, JSON.stringify(content)),
-        // Typed words only: the label of a button such as Cancel is no opt-out.
-        stop: message.kind === 'text' && text !== null && isStopWord(text),
+        // Typed words only, a caption's too: the label of a button such as Cancel is no opt-out.
+        stop: TYPED.has(message.kind) && text !== null && isStopWord(text),
         at: message.at ?? now,
       });
     }

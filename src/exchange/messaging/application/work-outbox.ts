@@ -6,6 +6,7 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
 import { numberRate, pace } from '../domain/pace.js';
+import { isToRecheck } from '../domain/recheck.policy.js';
 import type { AccountEntity, ChannelEntity } from '../infrastructure/account.entity.js';
 import { AccountsRepository } from '../infrastructure/accounts.repository.js';
 import { nowIn } from '../../../platform/clock/clock.js';
@@ -15,6 +16,7 @@ import { OutboxRepository } from '../infrastructure/outbox.repository.js';
 import { Accounts } from './accounts.js';
 import { BatchLocks } from './batch-locks.js';
 import { BeginSends, type Begun } from './begin-sends.js';
+import { Rechecks } from './rechecks.js';
 import { RecordSends, type SendResult } from './record-sends.js';
 import { RecoverSends } from './recover-sends.js';
 
@@ -37,7 +39,16 @@ interface Batch {
   leasedAt: number;
 }
 
-/** The loop `messaging.send`: lease, fence, gate, attempt rows, calls, results. */
+interface Lease {
+  fresh: MessageEntity[];
+  /** They waited so long that their owner is asked first. */
+  late: MessageEntity[];
+  token: Uuid;
+  /** The number's rate is used up. */
+  paced: boolean;
+}
+
+/** The loop `messaging.send`: lease, recheck of what waited, fence, gate, attempt rows, calls, results. */
 @Injectable()
 export class WorkOutbox {
   constructor(
@@ -49,6 +60,7 @@ export class WorkOutbox {
     private readonly beginning: BeginSends,
     private readonly recording: RecordSends,
     private readonly recovering: RecoverSends,
+    private readonly rechecks: Rechecks,
     private readonly client: GraphClient,
     private readonly log: Log,
   ) {}
@@ -63,23 +75,24 @@ export class WorkOutbox {
 
   private async workAccount(ctx: Context, account: AccountEntity): Promise<number> {
     const leasedAt = performance.now();
-    const { rows, token, paced } = await this.lease(ctx, account);
+    const { fresh, late, token, paced } = await this.lease(ctx, account);
     if (paced) {
       await sleep(PACE_WAIT_MS);
       return 1;
     }
-    if (rows.length > 0) await this.sendBatch(ctx, { account, token, rows, leasedAt });
-    return rows.length;
+    const batch = { account, token, leasedAt };
+    await this.sendBatch(ctx, { ...batch, rows: fresh });
+    // Before their fence: what a check finds may have to close it.
+    const free = await this.rechecks.run(ctx, token, late);
+    await this.sendBatch(ctx, { ...batch, rows: free });
+    return fresh.length + late.length;
   }
 
   /** The number's rate first, then as many rows as it allows. */
-  private lease(
-    ctx: Context,
-    account: AccountEntity,
-  ): Promise<{ rows: MessageEntity[]; token: Uuid; paced: boolean }> {
+  private lease(ctx: Context, account: AccountEntity): Promise<Lease> {
     const token = newId();
     return this.transactions.run(ctx, async (tx) => {
-      const nothing = { rows: [], token, paced: false };
+      const nothing = { fresh: [], late: [], token, paced: false };
       if (!(await this.outbox.isDue(tx, account.id))) return nothing;
       const channel = await this.accountRows.lockChannel(tx, account.id);
       const now = await nowIn(tx);
@@ -96,11 +109,15 @@ export class WorkOutbox {
       });
       const { usedUntil } = pace(rate, now, channel.pacedUntil, rows.length);
       await this.accountRows.changeChannel(tx, account.id, { pacedUntil: usedUntil });
-      return { rows, token, paced: false };
+      const isLate = (row: MessageEntity): boolean =>
+        this.rechecks.has(row.origin) && isToRecheck(row.createdAt, now);
+      const late = rows.filter(isLate);
+      return { fresh: rows.filter((row) => !late.includes(row)), late, token, paced: false };
     });
   }
 
   private async sendBatch(ctx: Context, batch: Batch): Promise<void> {
+    if (batch.rows.length === 0) return;
     // Before the consent check: an opt-out that commits from here on waits for us, or we see it.
     const locks = await BatchLocks.take(this.fence, this.log, { ...ctx, rows: batch.rows });
     try {

@@ -4,7 +4,7 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
-import type { Address } from '../domain/patient.js';
+import type { Address, LinkedPair } from '../domain/patient.js';
 import { isUserId, isWaId, matchKey } from '../domain/wa-id.js';
 import type { AddressEntity } from '../infrastructure/address.entity.js';
 import { AddressesRepository } from '../infrastructure/addresses.repository.js';
@@ -29,6 +29,10 @@ export class Addresses {
 
   of(ctx: Context, patientId: Uuid): Promise<Address[]> {
     return this.transactions.run(ctx, async (tx) => (await this.repository.of(tx, patientId)).map(addressOf));
+  }
+
+  linked(ctx: Context, pairs: readonly LinkedPair[]): Promise<boolean[]> {
+    return this.transactions.run(ctx, (tx) => this.repository.linked(tx, pairs));
   }
 
   /** The ids of these numbers (digits without plus), in their order; makes those that are new. */

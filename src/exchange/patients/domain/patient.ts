@@ -24,3 +24,9 @@ export interface Address {
   id: Uuid;
   kind: 'phone' | 'user-id';
 }
+
+/** A patient, and an address where the patient may be reached. */
+export interface LinkedPair {
+  patientId: Uuid;
+  addressId: Uuid;
+}

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
+import type { LinkedPair } from '../domain/patient.js';
 import { AddressEntity } from './address.entity.js';
 import { LinkEntity } from './link.entity.js';
 
@@ -87,6 +88,21 @@ export class AddressesRepository {
       .orderBy('link.rank')
       .addOrderBy('address.id')
       .getMany();
+  }
+
+  /** Whether each link is active, in the order of the pairs. */
+  async linked(ctx: TxContext, pairs: readonly LinkedPair[]): Promise<boolean[]> {
+    if (pairs.length === 0) return [];
+    const rows = await sql<{ linked: boolean }>(
+      ctx,
+      `select link.patient_id is not null as linked
+         from unnest($2::uuid[], $3::uuid[]) with ordinality as pair(patient_id, address_id, place)
+         left join patients.link link on link.organization_id = $1 and link.patient_id = pair.patient_id
+                                     and link.address_id = pair.address_id and link.state = 'active'
+        order by pair.place`,
+      [ctx.organizationId, pairs.map(({ patientId }) => patientId), pairs.map(({ addressId }) => addressId)],
+    );
+    return rows.map(({ linked }) => linked);
   }
 
   links(ctx: TxContext, patientIds: Uuid[]): Promise<LinkRow[]> {

@@ -393,7 +393,7 @@ describe('conversations', () => {
       expect((await world.audited('conversation.read')).length).toBeGreaterThan(0);
     });
 
-    it.each(['window-closed', 'no-consent', 'withdrawn', 'deceased', 'inactive'])(
+    it.each(['window-closed', 'no-consent', 'withdrawn', 'deceased', 'inactive', 'not-linked'])(
       'is told why a reply may not leave: %s',
       async (reason) => {
         const { id } = await open();

@@ -192,6 +192,81 @@ describe('the buttons of a reminder', () => {
     expect(world.ehr.get('1').status).toBe('cancelled');
   });
 
+  it('cancel, then confirm: staff are asked for nothing more, and the reminders return', async () => {
+    world.ehr.level = 'L0';
+    await world.tap('cancel');
+    expect(await world.story()).toContain('1 one-day withdrawn patient-cancelled');
+    world.ehr.level = 'L2';
+    await world.tap('confirm');
+
+    expect(world.worklist.kinds()).toEqual([]);
+    expect(world.worklist.resolved).toEqual(['appointment-cancellation: patient-changed-mind']);
+    expect(await world.story()).toEqual(['1 three-days handed', '1 one-day planned']);
+    await world.advance(37);
+    expect(await world.story()).toEqual(['1 three-days handed', '1 one-day handed']);
+  });
+
+  it('confirm, then cancel: the confirmation leaves the work list', async () => {
+    world.ehr.level = 'L0';
+    await world.tap('confirm');
+    await world.tap('cancel');
+    expect(world.worklist.kinds()).toEqual(['appointment-cancellation: ehr-cannot-write']);
+    expect(world.worklist.resolved).toEqual(['appointment-confirmation: patient-changed-mind']);
+  });
+
+  it('cancel, then confirm while the EHR is away: the cancel is never written', async () => {
+    world.ehr.mood = 'away';
+    await world.tap('cancel');
+    await world.tap('confirm');
+    world.ehr.mood = 'well';
+    for (let round = 0; round < 4; round++) await world.advance(0.06);
+
+    expect(world.ehr.get('1')).toMatchObject({ status: 'booked', participant: [{ status: 'accepted' }] });
+    expect(await actions()).toEqual([
+      { kind: 'cancel', state: 'overtaken', reason: 'patient-changed-mind' },
+      { kind: 'confirm', state: 'written', reason: null },
+    ]);
+    expect(said()).toEqual(['Thank you. Your appointment is confirmed.']);
+  });
+
+  it('cancel, then confirm while the EHR stays away: only the confirmation goes to the desk', async () => {
+    world.ehr.mood = 'away';
+    await world.tap('cancel');
+    await world.tap('confirm');
+    for (let round = 0; round < 12; round++) await world.advance(0.06);
+    expect(world.worklist.kinds()).toEqual(['appointment-confirmation: ehr-unavailable']);
+    expect(await actions()).toMatchObject([
+      { kind: 'cancel', state: 'overtaken', reason: 'patient-changed-mind' },
+      { kind: 'confirm', state: 'passed' },
+    ]);
+  });
+
+  it.each([
+    ['cancel', 'done-in-ehr', { status: 'cancelled' as const }],
+    ['confirm', 'done-in-ehr', { participant: [participant('Patient/1', 'accepted')] }],
+    ['cancel', 'visit-changed', { start: '2037-03-01T09:00:00Z', end: undefined }],
+    ['confirm', 'visit-changed', { start: '2037-03-01T09:00:00Z', end: undefined }],
+  ] as const)('%s: the work item ends as %s by what the EHR says', async (kind, resolution, change) => {
+    world.ehr.level = 'L0';
+    await world.tap(kind);
+    expect(world.worklist.kinds()).toHaveLength(1);
+    world.change('1', change as object);
+    await world.sync();
+    expect(world.worklist.kinds()).toEqual([]);
+    expect(world.worklist.resolved).toEqual([expect.stringMatching(`: ${resolution}$`)]);
+  });
+
+  it('go to the desk after five times when what was done cannot be kept', async () => {
+    world.conversations.fault = new Error('no room');
+    await world.tap('cancel');
+    expect(await actions()).toEqual([{ kind: 'cancel', state: 'asked', reason: 'answer-not-kept' }]);
+    for (let round = 0; round < 4; round++) await world.advance(0.06);
+
+    expect(await actions()).toEqual([{ kind: 'cancel', state: 'passed', reason: 'answer-not-kept' }]);
+    expect(world.worklist.kinds()).toEqual(['appointment-cancellation: answer-not-kept']);
+    expect(world.ehr.writes).toBe(1);
+  });
+
   it('wait for an EHR that is away, and are written once it is back', async () => {
     world.ehr.mood = 'away';
     await world.tap('cancel');

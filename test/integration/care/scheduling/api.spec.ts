@@ -127,6 +127,26 @@ describe('the appointments of the API', () => {
     expect(world.audit.entries.at(-1)).toMatchObject({ type: 'appointment.timeline-read', action: 'R' });
   });
 
+  it.each(['failed', 'refused', 'expired', 'unknown', 'parked'] as const)(
+    'tell that a message ended as %s, and why',
+    async (state) => {
+      const [row] = await world.rows<{ id: string }>(
+        `select id from scheduling.appointment where fhir_id = '1'`,
+      );
+      const reminder = world.messaging.reminders()[0]!;
+      const before = { state: reminder.state, reason: reminder.reason };
+      Object.assign(reminder, { state, reason: 'some-reason' });
+      const { data } = await api.timeline(world.ctx, row!.id);
+      Object.assign(reminder, before);
+      expect(data.find(({ what }) => what === state)).toMatchObject({
+        rule: 'three-days',
+        reason: 'some-reason',
+        code: state === 'failed' ? 131_026 : null,
+        message_id: publicId('msg', reminder.id),
+      });
+    },
+  );
+
   it('are told to other modules: upcoming, the soonest first', async () => {
     const facade = world.app.get(SchedulingFacade);
     const [row] = await world.rows<{ patient_id: string }>(

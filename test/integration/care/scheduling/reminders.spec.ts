@@ -274,6 +274,25 @@ describe('the reminders of a visit', () => {
     expect((await world.story()).at(-1)).toBe('3 one-day skipped already-told');
   });
 
+  it('are told again when the visit moved, that was told, and it moved back', async () => {
+    // given
+    await world.book(20);
+    world.messaging.deliver();
+    const { start, end } = world.ehr.get('1');
+    const later = new Date(Date.parse(start!) + 3 * 3_600_000);
+    world.change('1', { start: later.toISOString(), end: undefined });
+    await world.sync();
+    world.messaging.deliver();
+
+    // when
+    world.change('1', { start, end });
+    await world.sync();
+
+    // then
+    expect(world.messaging.reminders()).toHaveLength(3);
+    expect((await world.story()).at(-1)).toBe('3 one-day handed');
+  });
+
   it('are told again when the first never left', async () => {
     await world.book(20);
     world.change('1', { status: 'cancelled' });

@@ -16,13 +16,13 @@ describe('the table of steps', () => {
 
   afterAll(() => world.end());
 
-  const set = (id: string, state: StepState): Promise<unknown> =>
+  const set = (id: string, state: StepState, reason = 'test'): Promise<unknown> =>
     world.rows(
       `update scheduling.step
-          set state = $2, reason = 'test', message_id = case when $2 = 'handed' then id end,
+          set state = $2, reason = $3, message_id = case when $2 = 'handed' then id end,
               ended_at = case when $2 <> 'planned' then now() end
         where id = $1`,
-      [id, state],
+      [id, state, reason],
     );
 
   /** A step of its own visit version that stands in this state. */
@@ -46,8 +46,17 @@ describe('the table of steps', () => {
   it.each(pairs)('%s to %s is allowed just as the rules say', async (from, to) => {
     const id = await stepIn(from, 1_000 + pairs.findIndex(([a, b]) => a === from && b === to));
     const moved = set(id, to);
-    if (mayBecome(from, to)) await expect(moved).resolves.toBeDefined();
+    if (mayBecome({ state: from, reason: 'test' }, to)) await expect(moved).resolves.toBeDefined();
     else await expect(moved).rejects.toMatchObject({ constraint: 'ck_step_transition' });
+  });
+
+  it('lets a step return that fell because the patient cancelled, and only to planned', async () => {
+    const id = await stepIn('planned', 3_000);
+    await set(id, 'withdrawn', 'patient-cancelled');
+    await expect(set(id, 'handed')).rejects.toMatchObject({ constraint: 'ck_step_transition' });
+    await expect(set(id, 'planned')).resolves.toBeDefined();
+    expect(mayBecome({ state: 'withdrawn', reason: 'patient-cancelled' }, 'planned')).toBe(true);
+    expect(mayBecome({ state: 'withdrawn', reason: 'patient-cancelled' }, 'handed')).toBe(false);
   });
 
   it('takes a rule once per visit version', async () => {

@@ -117,6 +117,19 @@ describe('consent', () => {
       expect(await ask(id, consent!.addressId)).toEqual({ allowed: false, reason });
     });
 
+    it('because the number is no longer theirs is refused, and what others agreed to on it still counts', async () => {
+      const number = newId();
+      const [before, after] = [patients.admit([number]), patients.admit([number])];
+      await agree(before.fhirId);
+      await agree(after.fhirId);
+
+      patients.drop(before.id, number);
+
+      expect(await ask(before.id, number)).toEqual({ allowed: false, reason: 'not-linked' });
+      expect(await ask(after.id, number)).toMatchObject({ allowed: true });
+      expect(await ask(null, number)).toMatchObject({ allowed: true });
+    });
+
     it('because nobody knows the patient is refused', async () => {
       expect(await ask(newId(), newId())).toEqual({ allowed: false, reason: 'no-consent' });
     });
@@ -197,6 +210,39 @@ describe('consent', () => {
       });
 
       expect(withdrawn).toEqual([consent!.id]);
+    });
+
+    it('also succeeds where its evidence can no longer be kept, and says so', async () => {
+      const { fhirId } = patients.admit();
+      const [consent] = await agree(fhirId);
+      const { addressId } = consent!;
+      await world.get(VaultFacade).shred(world.ctx, { kind: 'contact', id: addressId });
+
+      const { withdrawn } = await consents.withdraw(world.ctx, {
+        addressId,
+        method: 'whatsapp',
+        evidence: { note: 'STOP' },
+      });
+
+      expect(withdrawn).toEqual([consent!.id]);
+      expect((await world.audited('consent.withdrawn')).at(-1)).toMatchObject({
+        detail: { evidence_fault: 'vault.key-destroyed' },
+      });
+    });
+
+    it('said in one message is one, and does not end what the patient agreed to after it', async () => {
+      const { id, fhirId } = patients.admit();
+      const [consent] = await agree(fhirId);
+      const { addressId } = consent!;
+      const said = { addressId, saidIn: newId(), method: 'whatsapp' } as const;
+      const first = await consents.withdraw(world.ctx, said);
+      await agree(fhirId);
+
+      const again = await consents.withdraw(world.ctx, said);
+
+      expect(first).toEqual({ withdrawn: [consent!.id], withdrawalId: said.saidIn });
+      expect(again).toEqual({ withdrawn: [], withdrawalId: said.saidIn });
+      expect(await ask(id, addressId)).toMatchObject({ allowed: true });
     });
 
     it('waits for the sends under way to its address, and a send that comes later sees it', async () => {

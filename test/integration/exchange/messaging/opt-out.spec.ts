@@ -3,7 +3,7 @@ import { ConsentFacade } from '../../../../src/exchange/consent/index.js';
 import { closeFence, fenceKey } from '../../../../src/platform/database/fence.js';
 import { Transactions } from '../../../../src/platform/database/transactions.js';
 import type { Uuid } from '../../../../src/platform/ids/ids.js';
-import { startBench, until, type Bench, type Person, type Told } from './support/bench.js';
+import { ST_MARYS, startBench, until, type Bench, type Person, type Told } from './support/bench.js';
 
 describe('an opt-out', () => {
   let bench: Bench;
@@ -17,6 +17,12 @@ describe('an opt-out', () => {
   const toldTo = async ({ waId }: Person): Promise<Told[]> =>
     (await bench.control('GET', `/messages?to=${waId}`)).data;
   const stateOf = async (id: Uuid) => (await bench.messaging.sent(bench.ctx(), [id]))[0]!;
+  const activeOf = async ({ addressId }: Person): Promise<number> =>
+    (
+      await bench.sql(`select 1 from consent.consent where address_id = $1 and status = 'active'`, [
+        addressId,
+      ])
+    ).length;
   const withdraw = (person: Person) =>
     bench.app.get(ConsentFacade).withdraw(bench.ctx(), { addressId: person.addressId, method: 'verbal' });
 
@@ -70,6 +76,100 @@ describe('an opt-out', () => {
     await withdraw(gus);
     await bench.settle();
     expect(await toldTo(gus)).toHaveLength(0);
+  });
+
+  it('as the caption of a picture counts too', async () => {
+    const hana = await bench.person(1008);
+    await bench.control('POST', `/contacts/${hana.waId}/raw`, {
+      phone_number_id: ST_MARYS,
+      message: { type: 'image', image: { id: '700800900', mime_type: 'image/jpeg', caption: 'STOP' } },
+    });
+    await bench.settle();
+    expect(await toldTo(hana)).toHaveLength(1);
+    expect(await activeOf(hana)).toBe(0);
+  });
+
+  describe('when something is broken', () => {
+    /** The database refuses rows of this contact until the answer is called. */
+    const refuse = async (table: string, addressId: Uuid): Promise<() => Promise<unknown>> => {
+      await bench.sql(`
+        create function public.refuse() returns trigger language plpgsql as
+          $$ begin raise exception 'refused'; end $$;
+        create trigger refuse before insert on ${table} for each row
+          when (new.address_id = '${addressId}') execute function public.refuse()`);
+      return () => bench.sql(`drop trigger refuse on ${table}; drop function public.refuse()`);
+    };
+    /** What failed is due again. */
+    const retry = async (): Promise<void> => {
+      await bench.sql('update graphile_worker._private_jobs set run_at = now() where last_error is not null');
+      await bench.settle();
+    };
+    /** One webhook with a message of each: one job for all. */
+    const sayTogether = async (people: readonly { waId: string }[], body: string): Promise<void> => {
+      const messages = people.map(({ waId }, n) => ({
+        from: waId,
+        id: `wamid.together-${n}`,
+        timestamp: String(Math.floor(Date.now() / 1000) - 60 + n),
+        type: 'text',
+        text: { body },
+      }));
+      const metadata = { display_phone_number: '18005550190', phone_number_id: ST_MARYS };
+      const value = { messaging_product: 'whatsapp', metadata, messages };
+      const entry = [{ id: '200300400', changes: [{ field: 'messages', value }] }];
+      const change = { object: 'whatsapp_business_account', entry };
+      await bench.control('POST', '/send-raw-webhook', { phone_number_id: ST_MARYS, body: change });
+      await bench.settle();
+    };
+
+    it('for one of two, the other is obeyed and confirmed, and the first with the next try', async () => {
+      const [ines, jon] = [await bench.person(1009), await bench.person(1010)];
+      for (const person of [ines, jon]) await bench.say(person, 'Hello');
+      const mend = await refuse('consent.withdrawal', ines.addressId);
+      await sayTogether([ines, jon], 'STOP');
+      expect([await activeOf(ines), await activeOf(jon)]).toEqual([2, 0]);
+      expect(await toldTo(jon)).toHaveLength(1);
+
+      await mend();
+      await retry();
+
+      expect(await activeOf(ines)).toBe(0);
+      expect(await toldTo(ines)).toHaveLength(1);
+      expect(await toldTo(jon)).toHaveLength(1);
+    });
+
+    it('for the confirmation, it is in force all the same and confirmed once later', async () => {
+      const kim = await bench.person(1023);
+      const mend = await refuse('messaging.message', kim.addressId);
+      await bench.say(kim, 'STOP');
+      expect(await activeOf(kim)).toBe(0);
+      expect(await toldTo(kim)).toHaveLength(0);
+
+      await mend();
+      await retry();
+      await retry();
+
+      expect(await toldTo(kim)).toHaveLength(1);
+    });
+
+    it('for the confirmation of somebody who never agreed, it is confirmed once later', async () => {
+      const waId = '12125550188';
+      await bench.say({ waId }, 'Hello');
+      const [{ address_id: addressId }] = await bench.sql(
+        'select address_id from messaging.received order by received_at desc limit 1',
+      );
+      const mend = await refuse('messaging.message', addressId);
+      await bench.say({ waId }, 'STOP');
+      const withdrawn = await bench.sql('select 1 from consent.withdrawal where address_id = $1', [
+        addressId,
+      ]);
+      expect(withdrawn).toHaveLength(1);
+
+      await mend();
+      await retry();
+      await retry();
+
+      expect((await bench.control('GET', `/messages?to=${waId}`)).data).toHaveLength(1);
+    });
   });
 
   it('waits for a send that has begun, and is then obeyed', async () => {

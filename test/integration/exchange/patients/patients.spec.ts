@@ -86,9 +86,15 @@ describe('patients of the EHR', () => {
 
   it('keep their id, and lose an address that the EHR no longer lists', async () => {
     const before = await write(1, { telecom: [phone('+12125550150'), phone('+12125550151')] });
+    const pairs = (await patients.addressesOf(hospital.ctx, before.id)).map(({ id: addressId }) => ({
+      patientId: before.id,
+      addressId,
+    }));
+    expect(await patients.linked(hospital.ctx, pairs)).toEqual([true, true]);
     const after = await write(1, { telecom: [phone('+12125550151'), phone('+12125550150', { use: 'old' })] });
     expect(after.id).toBe(before.id);
     expect(await recipientsOf(after.id)).toEqual([{ to: '12125550151' }]);
+    expect(await patients.linked(hospital.ctx, pairs)).toEqual([false, true]);
   });
 
   it('may share a phone', async () => {

@@ -1,6 +1,8 @@
 import type {
   MessageState,
   OfferedTemplate,
+  Recheck,
+  RecheckVerdict,
   SendRequest,
   Sent,
 } from '../../../../../src/exchange/messaging/index.js';
@@ -28,6 +30,18 @@ export class FakeMessaging {
   fault: Error | null = null;
   /** Consents missing, by address. */
   readonly refused = new Set<Uuid>();
+
+  private check: Recheck;
+
+  registerRecheck(_origin: 'reminder', check: Recheck): void {
+    this.check = check;
+  }
+
+  /** What the check says of a reminder, as if it had waited; of the newest, if none is named. */
+  recheck(ctx: Context, message = this.reminders().at(-1)!): Promise<RecheckVerdict> {
+    const { id, originKey, visitId } = message;
+    return this.check(ctx, { messageId: id, originKey, visitId: visitId ?? null });
+  }
 
   async send(_ctx: Context, request: SendRequest): Promise<{ messageId: Uuid; state: MessageState }> {
     if (this.fault) throw this.fault;
@@ -76,6 +90,8 @@ export class FakeMessaging {
         id,
         state,
         reason,
+        failureCode: state === 'failed' ? 131_026 : null,
+        createdAt: at,
         acceptedAt: state === 'ready' || state === 'refused' ? null : at,
         sentAt: null,
         deliveredAt: state === 'read' ? at : null,

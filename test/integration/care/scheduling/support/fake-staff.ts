@@ -7,6 +7,8 @@ import { newId, type Uuid } from '../../../../../src/platform/ids/ids.js';
 /** Stands in for the worklist door: one open item per key. */
 export class FakeWorklist {
   readonly items = new Map<string, NewWorkItem & { id: Uuid }>();
+  /** `kind: resolution` of what was open once. */
+  readonly resolved: string[] = [];
 
   async raise(_ctx: Context, item: NewWorkItem): Promise<Uuid> {
     const known = this.items.get(item.key) ?? { ...item, id: newId() };
@@ -14,7 +16,14 @@ export class FakeWorklist {
     return known.id;
   }
 
+  async resolve(_ctx: Context, key: string, resolution: string): Promise<boolean> {
+    const open = this.items.get(key);
+    if (open) this.resolved.push(`${open.kind}: ${resolution}`);
+    return this.items.delete(key);
+  }
+
   reset(): void {
+    this.resolved.length = 0;
     this.items.clear();
   }
 
@@ -40,10 +49,13 @@ export class FakeAudit {
 /** Stands in for the conversations door: hands taps to the responder and keeps outcomes. */
 export class FakeConversations {
   readonly outcomes: string[] = [];
+  /** What `recordOutcome` throws, if anything. */
+  fault: Error | null = null;
   private responder: Responder;
 
   reset(): void {
     this.outcomes.length = 0;
+    this.fault = null;
   }
 
   registerResponder(responder: Responder): void {
@@ -51,6 +63,7 @@ export class FakeConversations {
   }
 
   async recordOutcome(_ctx: Context, outcome: NewOutcome): Promise<void> {
+    if (this.fault) throw this.fault;
     this.outcomes.push(outcome.code);
   }
 

@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { nowIn } from '../../../platform/clock/clock.js';
+import type { Context } from '../../../platform/context/context.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { Events } from '../../../platform/jobs/events.js';
+import { Log } from '../../../platform/logging/log.js';
+import type { Origin } from '../domain/content.js';
+import { recheckAgainAt } from '../domain/recheck.policy.js';
+import { MessageStatusChanged } from '../events.js';
+import type { MessageEntity } from '../infrastructure/message.entity.js';
+import { OutboxRepository } from '../infrastructure/outbox.repository.js';
+
+/** The message that is asked about, as its owner knows it. */
+export interface RecheckCase {
+  messageId: Uuid;
+  originKey: string;
+  visitId: Uuid | null;
+}
+
+/** `go`: it is still true. `wait`: not before that instant. `drop`: never. Reasons are codes. */
+export type RecheckVerdict =
+  { verdict: 'go' } | { verdict: 'wait'; until: Date; reason: string } | { verdict: 'drop'; reason: string };
+
+/** Asked outside any transaction: it may go over the network. One that throws lets nothing go. */
+export type Recheck = (ctx: Context, message: RecheckCase) => Promise<RecheckVerdict>;
+
+type Judged = { row: MessageEntity; verdict: RecheckVerdict | { verdict: 'failed'; reason: string } };
+
+/** Checks side by side: each may take one of the pool's sixteen connections. */
+const WIDTH = 6;
+
+/** With the calls before (13 s) and after it, well within the lease of 60 s. What is not answered by then waits. */
+const BUDGET_MS = 15_000;
+
+/** Asks the owners of messages that waited whether they may still go. */
+@Injectable()
+export class Rechecks {
+  private readonly checks = new Map<Origin, Recheck>();
+
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly outbox: OutboxRepository,
+    private readonly events: Events,
+    private readonly log: Log,
+  ) {}
+
+  register(origin: Origin, check: Recheck): void {
+    this.checks.set(origin, check);
+  }
+
+  has(origin: Origin): boolean {
+    return this.checks.has(origin);
+  }
+
+  /** Those of the leased rows that may go. The others are given back or ended. */
+  async run(ctx: Context, token: Uuid, rows: readonly MessageEntity[]): Promise<MessageEntity[]> {
+    if (rows.length === 0) return [];
+    const judged = await this.judge(ctx, rows);
+    await this.carryOut(
+      ctx,
+      token,
+      judged.filter(({ verdict }) => verdict.verdict !== 'go'),
+    );
+    return judged.flatMap(({ row, verdict }) => (verdict.verdict === 'go' ? [row] : []));
+  }
+
+  private async judge(ctx: Context, rows: readonly MessageEntity[]): Promise<Judged[]> {
+    const waiting = [...rows];
+    const judged: Judged[] = [];
+    const over = sleep(BUDGET_MS, { verdict: 'failed', reason: 'recheck-slow' } as const, { ref: false });
+    const endsAt = performance.now() + BUDGET_MS;
+    const lane = async (): Promise<void> => {
+      for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
+        const slow = performance.now() >= endsAt;
+        judged.push({ row, verdict: await (slow ? over : Promise.race([this.ask(ctx, row), over])) });
+      }
+    };
+    await Promise.all(Array.from({ length: WIDTH }, lane));
+    return judged;
+  }
+
+  private async ask(ctx: Context, row: MessageEntity): Promise<Judged['verdict']> {
+    const { id, origin, originKey, visitId } = row;
+    try {
+      return await this.checks.get(origin)!(ctx, { messageId: id, originKey, visitId });
+    } catch (error) {
+      this.log.warn('whatsapp.recheck-failed', { organization_id: ctx.organizationId, id }, error);
+      return { verdict: 'failed', reason: 'recheck-failed' };
+    }
+  }
+
+  private async carryOut(ctx: Context, token: Uuid, judged: readonly Judged[]): Promise<void> {
+    if (judged.length === 0) return;
+    await this.transactions.run(ctx, async (tx) => {
+      const now = await nowIn(tx);
+      const later = judged.flatMap((one) => laterOf(one, now));
+      const ended = judged.flatMap(({ row: { id }, verdict }) =>
+        verdict.verdict === 'drop' ? [{ id, state: 'refused' as const, reason: verdict.reason }] : [],
+      );
+      await this.outbox.giveBack(tx, token, later);
+      await this.events.publish(tx, MessageStatusChanged, await this.outbox.stop(tx, token, ended));
+    });
+  }
+}
+
+function laterOf({ row, verdict }: Judged, now: Date): { id: Uuid; dueAt: Date; reason: string }[] {
+  const { id, createdAt } = row;
+  if (verdict.verdict === 'failed')
+    return [{ id, dueAt: recheckAgainAt(createdAt, now), reason: verdict.reason }];
+  if (verdict.verdict !== 'wait') return [];
+  // An instant that has passed would make the loop spin.
+  const dueAt = verdict.until > now ? verdict.until : recheckAgainAt(createdAt, now);
+  return [{ id, dueAt, reason: verdict.reason }];
+}
