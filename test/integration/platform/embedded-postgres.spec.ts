@@ -267,14 +267,16 @@ describe('the embedded PostgreSQL', () => {
       await outside.stop();
     });
 
-    asRoot('is found there by the next start', async () => {
+    asRoot('is found there by the next start, which says so again', async () => {
       const closed = dataFolder(0o700);
       const first = await startEmbeddedPostgres({ dataDir: closed, database: 'main' });
       folders.push(first.location);
+      rmSync(join(closed, 'postgres-location'));
 
       const second = await startEmbeddedPostgres({ dataDir: closed, database: 'main' });
 
       expect(second).toMatchObject({ adminUrl: first.adminUrl, location: first.location });
+      expect(readFileSync(join(closed, 'postgres-location'), 'utf8')).toBe(`${first.location}\n`);
       await first.stop();
       await second.stop();
     });

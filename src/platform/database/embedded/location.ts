@@ -20,7 +20,7 @@ export function prepareLocation(dataDir: string, account: ServerAccount | undefi
   const outside = outsideFolders(dataDir);
   // One that is in use stays in use: a later chmod of the checkout must not lose the data.
   const existing = outside.find(isOurs);
-  if (existing) return existing;
+  if (existing) return nameOutside(existing, dataDir);
   if (canPass(dataDir, account)) return ownFolder(join(dataDir, 'postgres'), PASS_THROUGH);
   return makeOutside(outside, dataDir, account);
 }
@@ -33,6 +33,11 @@ function makeOutside(folders: string[], dataDir: string, account: ServerAccount)
       'No folder was found that the account of PostgreSQL can reach. Set CARETHREAD_DATA_DIR to one it can.',
     );
   }
+  return nameOutside(folder, dataDir);
+}
+
+/** Also of one that was there before: a checkout that was made anew has lost its note. */
+function nameOutside(folder: string, dataDir: string): string {
   writeFileSync(join(dataDir, 'postgres-location'), `${folder}\n`);
   return folder;
 }
