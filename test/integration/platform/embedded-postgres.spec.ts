@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
@@ -251,6 +251,15 @@ describe('the embedded PostgreSQL', () => {
       expect(own.adminUrl).not.toBe(server.adminUrl);
       await own.stop();
     });
+  });
+
+  it('takes a folder that is named from where the process stands', async () => {
+    const folder = dataFolder(0o711);
+    const named = relative(process.cwd(), folder);
+    const own = await startEmbeddedPostgres({ dataDir: named, database: 'main' });
+    expect(await query(own.runtimeUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(own.location).toBe(join(folder, 'postgres'));
+    await own.stop();
   });
 
   describe('under a folder that its account cannot pass', () => {

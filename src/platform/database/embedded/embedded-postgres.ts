@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../errors/fault.js';
 import { serverAccount } from './account.js';
@@ -46,11 +46,13 @@ export interface EmbeddedPostgres {
  * @throws Fault `database.embedded-…`
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  mkdirSync(options.dataDir, { recursive: true });
-  const lock = join(options.dataDir, 'postgres.lock');
+  // The server's programs run in the cluster's folder, where a relative path would lead elsewhere.
+  const dataDir = resolve(options.dataDir);
+  mkdirSync(dataDir, { recursive: true });
+  const lock = join(dataDir, 'postgres.lock');
   return withLock(lock, async () => {
     const account = serverAccount();
-    const location = prepareLocation(options.dataDir, account);
+    const location = prepareLocation(dataDir, account);
     const bin = prepareBinaries(location, account);
     const cluster = {
       location,
