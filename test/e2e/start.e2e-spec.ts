@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,6 +29,7 @@ function start(...args: string[]): Promise<Run> {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  watched(child);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
@@ -58,8 +60,21 @@ function figure({ document }: Run, step: string, what: string): unknown {
   return (figures['st-marys'] as Record<string, unknown>)[what];
 }
 
+const running = new Set<ChildProcess>();
+
+/** A test that fails must leave nobody behind: jest would wait for them. */
+function watched(child: ChildProcess): void {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+}
+
 describe('npm start -- --once --json', () => {
   let of1: Run;
+
+  afterEach(async () => {
+    const left = [...running].map((child) => (child.kill('SIGINT'), once(child, 'exit')));
+    await Promise.all(left);
+  });
 
   it(
     'plays the main job for two seeds, each with its own names, times and answers',
@@ -108,6 +123,7 @@ describe('npm start -- --once --json', () => {
     'stays up when the job is done, and SIGINT stops everything that it started, PostgreSQL too',
     async () => {
       const child = spawn(process.execPath, ['dist/src/sandbox/start.js', '--seed', '3'], { cwd: ROOT });
+      watched(child);
       let stderr = '';
       child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
       const code = new Promise((resolve) => child.once('exit', resolve));
