@@ -5,6 +5,7 @@ import { OrganizationsFacade } from './foundation/organizations/index.js';
 import { ConfigurationFault, readSettings, type Role, type Settings } from './platform/config/settings.js';
 import { readSetupFile } from './platform/config/setup-file.js';
 import { type DatabaseAccess, openDatabase } from './platform/database/database-access.js';
+import { armFailpoint } from './platform/failpoint/failpoint.js';
 import { createApp } from './platform/http/create-app.js';
 import { Log } from './platform/logging/log.js';
 
@@ -54,6 +55,7 @@ function stopOnSignal(app: NestFastifyApplication, database: DatabaseAccess, log
 
 async function main(): Promise<void> {
   const settings = readSettings(roleFrom(process.argv));
+  armFailpoint(settings.failpoint);
   const log = new Log(settings.logLevel);
   const database = await openDatabase(settings);
   try {

@@ -20,6 +20,7 @@ export function testSettings(role: Role = 'all', more: Partial<Settings> = {}): 
     keyring: `file:${join(dataDir, 'keyring')}`,
     bootstrapApiKey: null,
     logLevel: 'silent',
+    failpoint: null,
     ...more,
   };
 }

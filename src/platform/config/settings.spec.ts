@@ -43,4 +43,18 @@ describe('settings', () => {
       expect.stringContaining('SANDBOX'),
     ]);
   });
+
+  it('takes a fail-point in a sandbox alone', () => {
+    expect(readSettings('all', { SANDBOX: 'true', SANDBOX_FAILPOINT: 'send.claimed@3' }).failpoint).toEqual({
+      name: 'send.claimed',
+      passing: 3,
+    });
+    expect(readSettings('all', { SANDBOX: 'true' }).failpoint).toBeNull();
+    expect(faultsOf({ SANDBOX_FAILPOINT: 'send.claimed' })).toEqual([
+      expect.stringContaining('SANDBOX=true'),
+    ]);
+    expect(faultsOf({ SANDBOX: 'true', SANDBOX_FAILPOINT: 'nowhere' })).toEqual([
+      expect.stringContaining('send.claimed'),
+    ]);
+  });
 });

@@ -11,6 +11,7 @@ import {
   MinLength,
   validateSync,
 } from 'class-validator';
+import { FAILPOINTS, readFailpoint, type FailpointWish } from '../failpoint/failpoint.js';
 
 export const SETTINGS = Symbol('SETTINGS');
 
@@ -33,6 +34,8 @@ export interface Settings {
   keyring: string;
   bootstrapApiKey: string | null;
   logLevel: string;
+  /** Where a sandbox's process is to die. */
+  failpoint: FailpointWish | null;
 }
 
 /** Every fault of the configuration at once, in words. The process ends with exit code 78. */
@@ -93,6 +96,11 @@ class Environment {
   @IsIn(['true', 'false'], { message: 'must be true or false' })
   SANDBOX?: string;
 
+  /** `send.claimed@3` */
+  @IsOptional()
+  @IsString()
+  SANDBOX_FAILPOINT?: string;
+
   @IsOptional()
   @IsIn(['debug', 'info', 'warn', 'error', 'silent'], {
     message: 'must be debug, info, warn, error or silent',
@@ -115,6 +123,7 @@ const NAMES = [
   'CARETHREAD_KEYRING',
   'CARETHREAD_BOOTSTRAP_API_KEY',
   'SANDBOX',
+  'SANDBOX_FAILPOINT',
   'LOG_LEVEL',
   'NODE_ENV',
 ] as const;
@@ -145,6 +154,7 @@ function settingsOf(role: Role, environment: Environment): Settings {
     keyring: given.CARETHREAD_KEYRING ?? `file:${given.CARETHREAD_DATA_DIR}/keyring`,
     bootstrapApiKey: given.CARETHREAD_BOOTSTRAP_API_KEY ?? null,
     logLevel: given.LOG_LEVEL,
+    failpoint: readFailpoint(given.SANDBOX_FAILPOINT ?? ''),
   };
 }
 
@@ -171,9 +181,21 @@ function ruleFaults(environment: Environment): string[] {
   if (environment.DATABASE_MIGRATION_URL && !environment.DATABASE_URL) {
     faults.push('DATABASE_MIGRATION_URL needs DATABASE_URL beside it.');
   }
+  if (environment.SANDBOX_FAILPOINT)
+    faults.push(...failpointFaults(environment.SANDBOX_FAILPOINT, environment.SANDBOX));
   if (environment.NODE_ENV !== 'production') return faults;
   if (!environment.DATABASE_URL)
     faults.push('DATABASE_URL must be set in production: the embedded server is for trials.');
   if (environment.SANDBOX === 'true') faults.push('SANDBOX=true is refused in production.');
+  return faults;
+}
+
+function failpointFaults(text: string, sandbox: string | undefined): string[] {
+  const faults: string[] = [];
+  if (sandbox !== 'true') faults.push('SANDBOX_FAILPOINT needs SANDBOX=true beside it.');
+  if (!readFailpoint(text))
+    faults.push(
+      `SANDBOX_FAILPOINT must be one of ${FAILPOINTS.join(', ')}, with @N behind it for the Nth passing.`,
+    );
   return faults;
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageRoot } from './setup.js';
 
 const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 30_000;
@@ -7,14 +8,19 @@ const STOP_LIMIT_MS = 30_000;
 export interface Child {
   name: string;
   url: string;
-  /** Resolves with the exit code when the process has ended, for whatever reason. */
+  pid: number;
+  /** Resolves with the exit code when the process has ended, for whatever reason; null after a signal. */
   ended: Promise<number | null>;
+  /** The end of what it wrote to stderr. */
+  said(): string;
+  signal(name: NodeJS.Signals): void;
+  /** SIGTERM, and SIGKILL when that is not enough. */
   stop(): Promise<void>;
 }
 
 export interface ChildOptions {
   name: string;
-  /** Relative to dist/src. */
+  /** Relative to dist/src: what runs is always what was built. */
   script: string;
   args: string[];
   env?: NodeJS.ProcessEnv;
@@ -24,7 +30,7 @@ export interface ChildOptions {
 
 /** Starts one of the three processes and waits until it says where it listens. */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const script = fileURLToPath(new URL(`../../${options.script}`, import.meta.url));
+  const script = join(packageRoot(), 'dist', 'src', options.script);
   const child = spawn(process.execPath, ['--enable-source-maps', script, ...options.args], {
     env: { ...process.env, ...options.env },
     // stdout stays free for our own JSON document.
@@ -38,7 +44,15 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     child.kill('SIGKILL');
     throw new Error(`${options.name} did not start.\n${said()}`, { cause: error });
   });
-  return { name: options.name, url, ended, stop: () => stop(child, ended) };
+  return {
+    name: options.name,
+    url,
+    pid: child.pid!,
+    ended,
+    said,
+    signal: (name) => void child.kill(name),
+    stop: () => stop(child, ended),
+  };
 }
 
 function listen(child: ChildProcess, quiet: boolean): () => string {
@@ -68,6 +82,8 @@ function ready(child: ChildProcess, ended: Promise<number | null>): Promise<stri
 
 async function stop(child: ChildProcess, ended: Promise<number | null>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
+  // A stopped process (SIGSTOP) takes no other signal.
+  child.kill('SIGCONT');
   child.kill('SIGTERM');
   const hard = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
   await ended;

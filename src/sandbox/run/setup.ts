@@ -28,7 +28,7 @@ function readSetup(): SetupDocument {
 }
 
 /** The same for the sources and for what is built from them, which lies one folder deeper. */
-function packageRoot(folder = dirname(fileURLToPath(import.meta.url))): string {
+export function packageRoot(folder = dirname(fileURLToPath(import.meta.url))): string {
   return existsSync(join(folder, 'package.json')) ? folder : packageRoot(dirname(folder));
 }
 

@@ -3,6 +3,7 @@ import { nowIn } from '../../../platform/clock/clock.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { afterCommit, Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
+import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
@@ -65,7 +66,10 @@ export class Compose {
     if (awaited && mayWait(summary.composedAt, now)) return this.wait(tx, summary.id, now);
     await this.compose(tx, summary.id, { ...transcript, patientId: transcript.patientId });
     await this.worklist.resolve(tx, heldKey(conversationId), 'patient-named');
-    afterCommit(tx, () => void this.loops.wake(WRITE_LOOP));
+    afterCommit(tx, () => {
+      failpoint('summary.written');
+      void this.loops.wake(WRITE_LOOP);
+    });
   }
 
   private async compose(

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Context, detached } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import type { Capabilities } from '../domain/capabilities.js';
 import { findOurs, keptWhole } from '../domain/communication-match.js';
 import { isFhirId } from '../domain/reference.js';
@@ -64,6 +65,7 @@ export class WriteCommunication {
     try {
       const written = await this.once(work);
       await this.settle(work, { state: 'sent', fhirId: written.fhirId, versionId: written.versionId });
+      failpoint('communication.id-recorded');
       return written;
     } catch (error) {
       await this.settle(work, failureOf(error));

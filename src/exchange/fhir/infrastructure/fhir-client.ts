@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bundle, CapabilityStatement, FhirResource } from 'fhir/r4.js';
 import { Client } from 'fhir-kit-client';
 import type { Dispatcher } from 'undici';
+import { failpointWhenWritten } from '../../../platform/failpoint/failpoint.js';
 import { createOutbound } from '../../../platform/outbound/index.js';
 import type { Auth } from '../domain/connection.js';
 import { isFhirId } from '../domain/reference.js';
@@ -62,6 +63,7 @@ export class FhirClient {
       connections: settings.concurrency,
     });
     const authorization = authorizationOf(settings.auth);
+    failpointWhenWritten('communication.sent', isCreateOfCommunication);
     this.client = new Client({
       baseUrl: settings.baseUrl,
       customHeaders: HEADERS,
@@ -219,4 +221,8 @@ function asType(type: string): string {
 function asId(id: string | undefined): string {
   if (!isFhirId(id)) throw badReference();
   return id;
+}
+
+function isCreateOfCommunication({ method, path }: { method: string; path: string }): boolean {
+  return method === 'POST' && path.endsWith('/Communication');
 }

@@ -4,6 +4,7 @@ import { VaultFacade, type Keys } from '../../../foundation/vault/index.js';
 import { systemContext } from '../../../platform/context/context.js';
 import { afterCommit, Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
+import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import { parseJson } from '../../../platform/http/json-body.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
@@ -66,6 +67,7 @@ export class ReceiveWebhook {
         changes.map((change) => rowOf(keys, change)),
       );
     });
+    failpoint('inbox.stored');
     this.metrics.changes.inc({ result: 'stored' }, added);
     this.metrics.changes.inc({ result: 'repeated' }, changes.length - added);
   }

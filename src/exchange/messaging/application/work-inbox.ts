@@ -3,6 +3,7 @@ import { VaultFacade } from '../../../foundation/vault/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import { Log } from '../../../platform/logging/log.js';
 import { decodeChange, type Decoded } from '../domain/decode.js';
 import { InboxRepository, type InboxRow } from '../infrastructure/inbox.repository.js';
@@ -43,7 +44,9 @@ export class WorkInbox {
       this.log.warn('whatsapp.inbox-batch-failed', { organization_id: ctx.organizationId }, error);
       return null;
     });
-    return together ?? this.oneByOne(ctx);
+    const worked = together ?? (await this.oneByOne(ctx));
+    if (worked > 0) failpoint('inbox.applied');
+    return worked;
   }
 
   private together(ctx: Context): Promise<number> {

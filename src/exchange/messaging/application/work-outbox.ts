@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Context } from '../../../platform/context/context.js';
 import { Fence } from '../../../platform/database/fence.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
 import { numberRate, pace } from '../domain/pace.js';
@@ -76,6 +77,7 @@ export class WorkOutbox {
   private async workAccount(ctx: Context, account: AccountEntity): Promise<number> {
     const leasedAt = performance.now();
     const { fresh, late, token, paced } = await this.lease(ctx, account);
+    if (fresh.length + late.length > 0) failpoint('send.claimed');
     if (paced) {
       await sleep(PACE_WAIT_MS);
       return 1;
@@ -125,10 +127,12 @@ export class WorkOutbox {
       await this.giveBackUnfenced(ctx, batch, passed);
       const access = await this.accounts.access(ctx, batch.account);
       const begun = await this.beginning.run(ctx, { ...batch, rows: passed });
+      if (begun.length > 0) failpoint('send.attempt-committed');
       const going = new Set(begun.map(({ message }) => message.id));
       for (const row of batch.rows) if (!going.has(row.id)) locks.release(row);
       const results = await Promise.all(begun.map((one) => this.call(one, { batch, access, locks })));
       await this.recording.run(ctx, batch.account, results);
+      if (results.length > 0) failpoint('send.accepted-committed');
     } finally {
       await locks.end();
     }
@@ -158,6 +162,7 @@ export class WorkOutbox {
     const mayBegin = locks.hold(message) && performance.now() - batch.leasedAt < BEGIN_WITHIN_MS;
     if (!mayBegin) return { messageId: message.id, attemptId, outcome: { kind: 'not-begun' } };
     const outcome = await this.client.send(access, batch.account.phoneNumberId, payload);
+    failpoint('send.answer-received');
     locks.release(message);
     return { messageId: message.id, attemptId, outcome };
   }

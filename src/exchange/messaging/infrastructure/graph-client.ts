@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { request, type Dispatcher } from 'undici';
+import { failpointWhenWritten } from '../../../platform/failpoint/failpoint.js';
 import { createOutbound } from '../../../platform/outbound/index.js';
 import { isRecord, type Json } from '../domain/json.js';
 import { GraphFault, refusalIn, retryAfterOf, wasNeverWritten, type GraphError } from './graph-error.js';
@@ -38,6 +39,10 @@ interface Answer {
 export class GraphClient implements OnModuleDestroy {
   private readonly outside = createOutbound({ ...LIMITS, allowPrivateNetwork: false });
   private readonly inside = createOutbound({ ...LIMITS, allowPrivateNetwork: true });
+
+  constructor() {
+    failpointWhenWritten('send.request-written', ({ path }) => path.endsWith('/messages'));
+  }
 
   async onModuleDestroy(): Promise<void> {
     await Promise.all([this.outside.close(), this.inside.close()]);
