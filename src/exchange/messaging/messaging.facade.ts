@@ -8,7 +8,7 @@ import { Rechecks, type Recheck } from './application/rechecks.js';
 import { Templates, type OfferedTemplate } from './application/templates.js';
 import { Windows } from './application/windows.js';
 import type { Origin, SendRequest } from './domain/content.js';
-import type { Exchanged, Received, Sent } from './domain/records.js';
+import type { Exchanged, Outline, Received, Sent } from './domain/records.js';
 import type { CustomerServiceWindow } from './domain/window.policy.js';
 
 /** The only speaker to WhatsApp: what goes out, what came in, and whether something may go out now. */
@@ -70,6 +70,11 @@ export class MessagingFacade {
   /** Received messages, oldest first. PHI. */
   received(ctx: Context, ids: Uuid[]): Promise<Received[]> {
     return this.history.received(ctx, ids);
+  }
+
+  /** Where messages of ours went and when Meta accepted them, without opening what they say. */
+  outlines(ctx: Context, ids: readonly Uuid[]): Promise<Outline[]> {
+    return this.history.outlines(ctx, ids);
   }
 
   /** Messages of ours, oldest first. PHI. */

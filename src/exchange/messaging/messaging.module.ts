@@ -11,20 +11,26 @@ import { PatientsModule } from '../patients/index.js';
 import { AccountsController } from './api/accounts.controller.js';
 import { TemplatesController } from './api/templates.controller.js';
 import { WebhookController } from './api/webhook.controller.js';
+import { ActOnAnswers } from './application/act-on-answers.js';
 import { Accounts, type AccountFields } from './application/accounts.js';
 import { BeginSends } from './application/begin-sends.js';
+import { Breakers } from './application/breakers.js';
 import { Channels } from './application/channels.js';
 import { ConfirmStop } from './application/confirm-stop.js';
 import { Gate } from './application/gate.js';
+import { GraphAccesses } from './application/graph-accesses.js';
 import { HandIn } from './application/hand-in.js';
 import { History } from './application/history.js';
 import { Housekeeping } from './application/housekeeping.js';
+import { Leases } from './application/leases.js';
 import { MessagingMetrics } from './application/metrics.js';
 import { ReadNumber } from './application/read-number.js';
 import { ReceiveWebhook } from './application/receive-webhook.js';
 import { Rechecks } from './application/rechecks.js';
 import { RecordSends } from './application/record-sends.js';
 import { RecoverSends } from './application/recover-sends.js';
+import { Results } from './application/results.js';
+import { SendBatch } from './application/send-batch.js';
 import { parseWhatsappSection } from './application/setup-section.js';
 import { SyncTemplates } from './application/sync-templates.js';
 import { TakeMessages } from './application/take-messages.js';
@@ -77,18 +83,24 @@ const REPOSITORIES = [
 
 const USE_CASES = [
   Accounts,
+  ActOnAnswers,
   BeginSends,
+  Breakers,
   Channels,
   ConfirmStop,
   Gate,
+  GraphAccesses,
   HandIn,
   History,
   Housekeeping,
+  Leases,
   ReadNumber,
   ReceiveWebhook,
   Rechecks,
   RecordSends,
   RecoverSends,
+  Results,
+  SendBatch,
   SyncTemplates,
   TakeMessages,
   TakeStatuses,
@@ -132,7 +144,12 @@ export class MessagingModule implements OnModuleInit {
 
   onModuleInit(): void {
     this.loops.register({ name: 'messaging.inbox', everyMs: 1_000, claim: (ctx) => this.inbox.claim(ctx) });
-    this.loops.register({ name: 'messaging.send', everyMs: 1_000, claim: (ctx) => this.outbox.claim(ctx) });
+    this.loops.register({
+      name: 'messaging.send',
+      everyMs: 1_000,
+      claim: (ctx) => this.outbox.claim(ctx),
+      drain: () => this.outbox.drain(),
+    });
     this.loops.register({
       name: 'messaging.templates',
       everyMs: 5_000,

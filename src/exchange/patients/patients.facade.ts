@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Context } from '../../platform/context/context.js';
 import type { Uuid } from '../../platform/ids/ids.js';
-import { Addresses } from './application/addresses.js';
+import { Addresses, type Recipient } from './application/addresses.js';
 import { Directory } from './application/directory.js';
 import type { Address, LinkedPair, Patient, PatientNames } from './domain/patient.js';
 
@@ -61,7 +61,12 @@ export class PatientsFacade {
   }
 
   /** What the Cloud API takes: digits without plus in `to`, or a user id in `recipient`. Null: unknown or erased. */
-  recipientOf(ctx: Context, addressId: Uuid): Promise<{ to: string } | { recipient: string } | null> {
+  recipientOf(ctx: Context, addressId: Uuid): Promise<Recipient | null> {
     return this.addresses.recipientOf(ctx, addressId);
+  }
+
+  /** The same for a batch, in two statements; unknown and erased ones are left out. */
+  recipientsOf(ctx: Context, addressIds: readonly Uuid[]): Promise<Map<Uuid, Recipient>> {
+    return this.addresses.recipientsOf(ctx, addressIds);
   }
 }

@@ -12,6 +12,8 @@ export interface Loop {
   name: string;
   everyMs: number;
   claim: Claim;
+  /** Waits for what a claim left under way. Called once, when no claim runs or will run any more. */
+  drain?: () => Promise<void>;
 }
 
 /** One tick works at most this many rounds, so that a stop is never far away. */
@@ -62,7 +64,8 @@ export class Loops {
   async stop(): Promise<void> {
     this.stopping = true;
     for (const name of this.scheduler.getIntervals()) this.scheduler.deleteInterval(name);
-    await Promise.all([...this.entries.values()].map(async (entry) => entry.running));
+    await Promise.all([...this.entries.values()].map((entry) => entry.running));
+    await Promise.all([...this.entries.values()].map((entry) => entry.drain?.()));
   }
 
   /** Runs a loop now, or once more right after its present round. Does nothing in a process without workers. */

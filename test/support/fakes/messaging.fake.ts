@@ -93,6 +93,10 @@ export class FakeMessaging implements Door<MessagingFacade> {
     );
   }
 
+  async outlines(_ctx: Context, ids: readonly Uuid[]): Promise<Sent[]> {
+    return ids.flatMap((id) => this.outbound.get(id) ?? []);
+  }
+
   async between(_ctx: Context, addressId: Uuid, from: Date, to: Date): Promise<Exchanged[]> {
     const heard = [...this.inbound.values()].map((one) => ({ direction: 'inbound' as const, ...one }));
     const told = [...this.outbound.values()].map((one) => ({ direction: 'outbound' as const, ...one }));

@@ -82,4 +82,8 @@ export class FakePatients implements Door<PatientsFacade> {
   async recipientOf() {
     return { to: '12025550100' };
   }
+
+  async recipientsOf(_ctx: Context, addressIds: readonly string[]) {
+    return new Map(addressIds.map((id) => [id, { to: '12025550100' }]));
+  }
 }

@@ -88,3 +88,10 @@ export async function openTrial({ name, maxConnections }: TrialOptions): Promise
   };
   return { postgres, folder, apiKey, environment, start, close };
 }
+
+/** Logs in as the superuser to the trial's own database: past row-level security. */
+export function adminUrlOf({ postgres }: Trial): string {
+  const url = new URL(postgres.adminUrl);
+  url.pathname = new URL(postgres.ownerUrl).pathname;
+  return url.href;
+}

@@ -38,6 +38,23 @@ export class ConversationsRepository {
     });
   }
 
+  /** Which of these threads have an open conversation, by `threadKey`. */
+  async openAmong(ctx: TxContext, threads: readonly Thread[]): Promise<Set<string>> {
+    if (threads.length === 0) return new Set();
+    const rows = await sql<Thread>(
+      ctx,
+      `select address_id as "addressId", account_id as "accountId" from conversations.conversation
+        where organization_id = $1 and state = 'open'
+          and (address_id, account_id) in (select * from unnest($2::uuid[], $3::uuid[]))`,
+      [
+        ctx.organizationId,
+        threads.map(({ addressId }) => addressId),
+        threads.map(({ accountId }) => accountId),
+      ],
+    );
+    return new Set(rows.map(threadKey));
+  }
+
   /** Opens a conversation; null when somebody else has just opened it. */
   async open(
     ctx: TxContext,
@@ -143,4 +160,8 @@ export class ConversationsRepository {
     if (filter.after) query.andWhere('conversation.id < :after', { after: filter.after[0] });
     return query.getMany();
   }
+}
+
+export function threadKey({ addressId, accountId }: Thread): string {
+  return `${addressId}/${accountId}`;
 }

@@ -1,10 +1,13 @@
 import { Fence, fenceKey, type FenceKey, type Passage } from '../../../platform/database/fence.js';
 import { Log } from '../../../platform/logging/log.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import type { MessageEntity } from '../infrastructure/message.entity.js';
+import { GroupWriter } from '../../../platform/database/group-writer.js';
+import type { OutboxRow } from '../infrastructure/outbox.repository.js';
 
 /** The shared locks of one batch: on each message's address, and on its visit where it speaks of one. */
 export class BatchLocks {
+  /** One statement for all that ended meanwhile: they share a connection. */
+  private readonly leaving = new GroupWriter<OutboxRow>((rows) => this.leave(rows));
   private releasing: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -16,34 +19,38 @@ export class BatchLocks {
   static async take(
     fence: Fence,
     log: Log,
-    batch: { organizationId: Uuid; rows: MessageEntity[] },
+    batch: { organizationId: Uuid; rows: OutboxRow[] },
   ): Promise<BatchLocks> {
     const keys = batch.rows.flatMap((row) => keysOf(batch.organizationId, row));
     return new BatchLocks(await fence.pass(keys), batch.organizationId, log);
   }
 
   /** Whether this message may begin: its locks are held, on a connection that lives. */
-  hold(row: MessageEntity): boolean {
+  hold(row: OutboxRow): boolean {
     return this.passage.holds(keysOf(this.organizationId, row));
   }
 
-  /** This message is done. One after the other: they share a connection. */
-  release(row: MessageEntity): void {
-    this.releasing = this.releasing
-      .then(() => this.passage.release(keysOf(this.organizationId, row)))
-      .catch(
-        // With its connection the lock is gone anyway, and no answer may be lost for it.
-        (error: unknown) => this.log.warn('whatsapp.lock-connection-lost', {}, error),
-      );
+  /** This message is done. */
+  release(row: OutboxRow): void {
+    this.releasing = this.leaving.add(row);
   }
 
   async end(): Promise<void> {
     await this.releasing;
     await this.passage.end();
   }
+
+  private async leave(rows: readonly OutboxRow[]): Promise<void> {
+    try {
+      await this.passage.release(rows.flatMap((row) => keysOf(this.organizationId, row)));
+    } catch (error) {
+      // With its connection the lock is gone anyway, and no answer may be lost for it.
+      this.log.warn('whatsapp.lock-connection-lost', {}, error);
+    }
+  }
 }
 
-function keysOf(organizationId: Uuid, row: MessageEntity): FenceKey[] {
+function keysOf(organizationId: Uuid, row: OutboxRow): FenceKey[] {
   const address = fenceKey(organizationId, 'address', row.addressId);
   return row.visitId === null ? [address] : [address, fenceKey(organizationId, 'visit', row.visitId)];
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { AuditFacade, type AuditEntry } from '../../../foundation/audit/index.js';
 import { VaultFacade, type Keys } from '../../../foundation/vault/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
@@ -9,31 +10,30 @@ import type { Content } from '../domain/content.js';
 import { PAIR_RATE, pace } from '../domain/pace.js';
 import { payloadOf } from '../domain/payload.js';
 import { MessageStatusChanged } from '../events.js';
-import type { AccountEntity } from '../infrastructure/account.entity.js';
+import type { SendingNumber } from '../infrastructure/accounts.repository.js';
 import { nowIn } from '../../../platform/clock/clock.js';
-import type { MessageEntity } from '../infrastructure/message.entity.js';
-import { OutboxRepository } from '../infrastructure/outbox.repository.js';
+import { OutboxRepository, pairKey, type OutboxRow } from '../infrastructure/outbox.repository.js';
 import { Gate, type GateAnswer } from './gate.js';
 import { placeOf, subjectOf, type SentContent } from './sealing.js';
 import { TemplateAlarms } from './template-alarms.js';
 
 /** A message whose attempt row is committed: it may be sent now. */
 export interface Begun {
-  message: MessageEntity;
+  message: OutboxRow;
   attemptId: Uuid;
   payload: object;
 }
 
 interface Asked {
-  message: MessageEntity;
+  message: OutboxRow;
   content: Content;
   answer: GateAnswer;
 }
 
-interface Leased {
-  account: AccountEntity;
+interface Batch {
   token: Uuid;
-  rows: MessageEntity[];
+  numbers: ReadonlyMap<Uuid, SendingNumber>;
+  rows: readonly OutboxRow[];
 }
 
 /** The gate and the attempt rows, in one transaction that is committed before the first call. */
@@ -44,27 +44,30 @@ export class BeginSends {
     private readonly outbox: OutboxRepository,
     private readonly gate: Gate,
     private readonly vault: VaultFacade,
+    private readonly audit: AuditFacade,
     private readonly events: Events,
     private readonly alarms: TemplateAlarms,
   ) {}
 
-  run(ctx: Context, leased: Leased): Promise<Begun[]> {
-    if (leased.rows.length === 0) return Promise.resolve([]);
+  run(ctx: Context, batch: Batch): Promise<Begun[]> {
+    if (batch.rows.length === 0) return Promise.resolve([]);
     return this.transactions.run(ctx, async (tx) => {
-      const asked = await this.ask(tx, leased);
-      await this.stop(tx, leased.token, asked);
+      const asked = await this.ask(tx, batch);
+      await this.stop(tx, batch.token, asked);
       const free = await this.pacePairs(
         tx,
-        leased,
+        batch.token,
         asked.filter(({ answer }) => answer.verdict.outcome === 'go'),
       );
       const begun = free.map(begunOf);
-      const held = await this.outbox.begin(tx, leased.token, free.map(beginningOf(begun)));
+      const held = await this.outbox.begin(tx, batch.token, free.map(beginningOf(begun)));
+      // Before the data leaves: what cannot be recorded is not sent.
+      await this.audit.recordAll(tx, free.filter(({ message }) => held.has(message.id)).map(disclosureOf));
       return begun.filter(({ message }) => held.has(message.id));
     });
   }
 
-  private async ask(tx: TxContext, { account, rows, token }: Leased): Promise<Asked[]> {
+  private async ask(tx: TxContext, { numbers, rows, token }: Batch): Promise<Asked[]> {
     const keys = await this.vault.keysFor(tx, rows.map(subjectOf));
     const opened = rows.map((message) => ({ message, content: open(keys, message) }));
     const lost = opened.filter(({ content }) => content === null).map(({ message }) => message.id);
@@ -77,7 +80,10 @@ export class BeginSends {
       ),
     );
     const legible = opened.flatMap(({ message, content }) => (content ? [{ message, content }] : []));
-    const answers = await this.gate.ask(tx, account, legible.map(questionOf));
+    const answers = await this.gate.ask(
+      tx,
+      legible.map((one) => questionOf(one, numbers.get(one.message.accountId)!)),
+    );
     return legible.map((one, index) => ({ ...one, answer: answers[index]! }));
   }
 
@@ -87,6 +93,7 @@ export class BeginSends {
       const reason = verdict.outcome === 'refused' ? verdict.reason : null;
       return [{ id, state: verdict.outcome, reason }];
     });
+    await this.audit.recordAll(tx, asked.flatMap(denialOf));
     await this.tell(tx, await this.outbox.stop(tx, token, stopped));
     for (const { message, answer } of asked) {
       const { verdict } = answer;
@@ -95,23 +102,25 @@ export class BeginSends {
   }
 
   /** One contact gets only so much at once from one number; what is too soon waits. */
-  private async pacePairs(tx: TxContext, { account, token }: Leased, asked: Asked[]): Promise<Asked[]> {
+  private async pacePairs(tx: TxContext, token: Uuid, asked: Asked[]): Promise<Asked[]> {
     if (asked.length === 0) return [];
     const now = await nowIn(tx);
-    const addresses = [...new Set(asked.map(({ message }) => message.addressId))];
-    const used = await this.outbox.lockPairs(tx, account.id, addresses);
+    const used = await this.outbox.lockPairs(
+      tx,
+      asked.map(({ message }) => message),
+    );
+    const after = new Map<string, { addressId: Uuid; accountId: Uuid; until: Date }>();
     const late: { id: Uuid; dueAt: Date; reason: string }[] = [];
     const free = asked.filter(({ message }) => {
-      const { granted, usedUntil, nextAt } = pace(PAIR_RATE, now, used.get(message.addressId) ?? null, 1);
+      const { addressId, accountId } = message;
+      const pair = pairKey(message);
+      const until = after.get(pair)?.until ?? used.get(pair) ?? null;
+      const { granted, usedUntil, nextAt } = pace(PAIR_RATE, now, until, 1);
       if (granted === 0) late.push({ id: message.id, dueAt: nextAt, reason: 'pair-rate' });
-      else used.set(message.addressId, usedUntil);
+      else after.set(pair, { addressId, accountId, until: usedUntil });
       return granted === 1;
     });
-    await this.outbox.pacePairs(
-      tx,
-      account.id,
-      new Map([...used].flatMap(([id, at]) => (at ? [[id, at]] : []))),
-    );
+    await this.outbox.pacePairs(tx, [...after.values()]);
     await this.outbox.giveBack(tx, token, late);
     return free;
   }
@@ -122,7 +131,7 @@ export class BeginSends {
 }
 
 /** Null when it can be opened no more, as after an erasure. One such row must not stop the batch. */
-function open(keys: Keys, message: MessageEntity): Content | null {
+function open(keys: Keys, message: OutboxRow): Content | null {
   try {
     const place = placeOf('message', 'content_sealed', message.id);
     return (JSON.parse(keys.openText(subjectOf(message), place, message.contentSealed)) as SentContent)
@@ -133,9 +142,10 @@ function open(keys: Keys, message: MessageEntity): Content | null {
   }
 }
 
-function questionOf({ message, content }: { message: MessageEntity; content: Content }) {
+function questionOf({ message, content }: { message: OutboxRow; content: Content }, account: SendingNumber) {
   const { addressId, patientId, purpose, usefulUntil, kind } = message;
   return {
+    account,
     addressId,
     patientId,
     purpose,
@@ -162,4 +172,34 @@ function beginningOf(begun: Begun[]) {
     consentId: consent?.allowed ? consent.consentId : null,
     consentVersion: consent?.allowed ? consent.consentVersion : null,
   });
+}
+
+/** A message leaves for WhatsApp: to whom, for what, and by which consent. */
+function disclosureOf({ message, answer: { consent } }: Asked): AuditEntry {
+  const { id, patientId, purpose } = message;
+  const basis: AuditEntry['detail'] = consent?.allowed
+    ? { consent_id: consent.consentId, consent_version: consent.consentVersion }
+    : { basis: message.kind };
+  return {
+    type: 'message.sending',
+    action: 'C',
+    entity: { kind: 'message', id },
+    ...(patientId ? { patientId } : {}),
+    detail: { purpose, ...basis },
+  };
+}
+
+/** The gate let it not pass. */
+function denialOf({ message: { id, patientId }, answer: { verdict } }: Asked): AuditEntry[] {
+  if (verdict.outcome === 'go') return [];
+  return [
+    {
+      type: 'message.stopped',
+      action: 'E',
+      outcome: 'minor-failure',
+      entity: { kind: 'message', id },
+      ...(patientId ? { patientId } : {}),
+      detail: { reason: verdict.outcome === 'refused' ? verdict.reason : 'expired' },
+    },
+  ];
 }

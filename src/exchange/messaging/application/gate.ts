@@ -7,7 +7,6 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import type { Content } from '../domain/content.js';
 import { judge, type Verdict } from '../domain/gate.policy.js';
 import type { Recipient } from '../domain/payload.js';
-import type { AccountEntity } from '../infrastructure/account.entity.js';
 import { nowIn } from '../../../platform/clock/clock.js';
 import type { TemplateEntity } from '../infrastructure/template.entity.js';
 import { ReceivedRepository } from '../infrastructure/received.repository.js';
@@ -15,6 +14,8 @@ import { Templates } from './templates.js';
 
 /** What is asked of the gate for one message. */
 export interface GateQuestion {
+  /** The number that it would go out from. */
+  account: { id: Uuid; businessAccountId: string };
   addressId: Uuid;
   patientId: Uuid | null;
   purpose: Purpose;
@@ -42,34 +43,25 @@ export class Gate {
   ) {}
 
   /** One answer per question, in order. Call it under the fence when a send follows. */
-  async ask(
-    tx: TxContext,
-    account: AccountEntity,
-    questions: readonly GateQuestion[],
-  ): Promise<GateAnswer[]> {
+  async ask(tx: TxContext, questions: readonly GateQuestion[]): Promise<GateAnswer[]> {
+    if (questions.length === 0) return [];
     const now = await nowIn(tx);
     const consents = await this.consents(tx, questions);
-    const windows = await this.windows(tx, account.id, questions);
-    const templates = await this.templatesOf(tx, account, questions);
-    const answers: GateAnswer[] = [];
-    for (const [index, question] of questions.entries()) {
-      const recipient = await this.patients.recipientOf(tx, question.addressId);
+    const windows = await this.windows(tx, questions);
+    const templates = await this.templatesOf(tx, questions);
+    const recipients = await this.patients.recipientsOf(
+      tx,
+      questions.map(({ addressId }) => addressId),
+    );
+    return questions.map((question, index) => {
+      const { account, addressId, content, usefulUntil } = question;
       const consent = consents[index]!;
-      const { content, usefulUntil } = question;
-      const named = content.kind === 'template' ? templates.filter(({ name }) => name === content.name) : [];
-      const lastInboundAt = windows.get(question.addressId) ?? null;
-      const verdict = judge({
-        now,
-        usefulUntil,
-        content,
-        consent,
-        lastInboundAt,
-        recipient,
-        templates: named,
-      });
-      answers.push({ verdict, consent, recipient });
-    }
-    return answers;
+      const recipient = recipients.get(addressId) ?? null;
+      const lastInboundAt = windows.get(pairOf(account.id, addressId)) ?? null;
+      const named = templates.filter((template) => isMeant(template, question));
+      const facts = { now, usefulUntil, content, consent, lastInboundAt, recipient, templates: named };
+      return { verdict: judge(facts), consent, recipient };
+    });
   }
 
   private async consents(tx: TxContext, questions: readonly GateQuestion[]): Promise<(Decision | null)[]> {
@@ -80,26 +72,31 @@ export class Gate {
     return questions.map((question) => byQuestion.get(question) ?? null);
   }
 
-  private async windows(
-    tx: TxContext,
-    accountId: Uuid,
-    questions: readonly GateQuestion[],
-  ): Promise<Map<Uuid, Date>> {
+  /** Only what is free-form needs a window. */
+  private async windows(tx: TxContext, questions: readonly GateQuestion[]): Promise<Map<string, Date>> {
+    const freeForm = questions.filter(({ content }) => content.kind !== 'template');
+    if (freeForm.length === 0) return new Map();
     const pairs = await this.received.pairs(
       tx,
-      questions.map(({ addressId }) => addressId),
+      freeForm.map(({ addressId }) => addressId),
     );
-    return new Map(
-      pairs.filter((pair) => pair.accountId === accountId).map(({ addressId, at }) => [addressId, at]),
-    );
+    return new Map(pairs.map(({ accountId, addressId, at }) => [pairOf(accountId, addressId), at]));
   }
 
-  private async templatesOf(
-    tx: TxContext,
-    account: AccountEntity,
-    questions: readonly GateQuestion[],
-  ): Promise<TemplateEntity[]> {
+  private async templatesOf(tx: TxContext, questions: readonly GateQuestion[]): Promise<TemplateEntity[]> {
     const names = questions.flatMap(({ content }) => (content.kind === 'template' ? [content.name] : []));
-    return names.length === 0 ? [] : this.templates.named(tx, account.businessAccountId, [...new Set(names)]);
+    if (names.length === 0) return [];
+    const businesses = questions.map(({ account }) => account.businessAccountId);
+    return this.templates.named(tx, [...new Set(businesses)], [...new Set(names)]);
   }
+}
+
+function pairOf(accountId: Uuid, addressId: Uuid): string {
+  return `${accountId}/${addressId}`;
+}
+
+function isMeant({ businessAccountId, name }: TemplateEntity, { account, content }: GateQuestion): boolean {
+  return (
+    content.kind === 'template' && name === content.name && businessAccountId === account.businessAccountId
+  );
 }

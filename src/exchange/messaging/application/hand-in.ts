@@ -67,7 +67,7 @@ export class HandIn {
     return this.transactions.run(ctx, async (tx) => {
       const account = await this.accountFor(tx, request);
       if (!account) return { outcome: 'refused', reason: 'no-account' };
-      const [answer] = await this.gate.ask(tx, account, [{ ...request, isStopConfirmation: false }]);
+      const [answer] = await this.gate.ask(tx, [{ ...request, account, isStopConfirmation: false }]);
       const { verdict } = answer!;
       if (verdict.outcome === 'go') return { outcome: 'would-send' };
       return { outcome: 'refused', reason: verdict.outcome === 'expired' ? 'expired' : verdict.reason };
@@ -115,7 +115,7 @@ export class HandIn {
   /** Kept with the message: the template's wording may change after it was sent. */
   private async textOf(tx: TxContext, account: AccountEntity, content: Content): Promise<string> {
     if (content.kind !== 'template') return content.text;
-    const known = await this.templates.named(tx, account.businessAccountId, [content.name]);
+    const known = await this.templates.named(tx, [account.businessAccountId], [content.name]);
     const template = known.find(({ language }) => language === content.language);
     return template ? renderTemplate(template, content.body) : '';
   }

@@ -11,6 +11,8 @@ export class MessagingMetrics {
   readonly attempts: Counter;
   readonly refusals: Counter;
   readonly stopConfirmations: Counter;
+  readonly breaks: Counter;
+  readonly witnessResends: Counter;
 
   constructor(metrics: Metrics) {
     this.webhooks = metrics.counter('whatsapp_webhooks', 'Webhook posts by what became of them', ['result']);
@@ -20,6 +22,11 @@ export class MessagingMetrics {
     ]);
     this.attempts = metrics.counter('whatsapp_attempts', 'Calls that send a message', ['outcome']);
     this.refusals = metrics.counter('whatsapp_refusals', 'Refusals by Meta', ['code', 'reaction']);
+    this.breaks = metrics.counter('whatsapp_circuit_breaks', 'Times that a number stopped calling Meta');
+    this.witnessResends = metrics.counter(
+      'whatsapp_witness_resends',
+      'Sends without an answer that went a second time because a later send got its status',
+    );
     this.stopConfirmations = metrics.counter('whatsapp_stop_confirmations', 'Confirmations of an opt-out');
   }
 }

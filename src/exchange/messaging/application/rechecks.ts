@@ -9,8 +9,7 @@ import { Log } from '../../../platform/logging/log.js';
 import type { Origin } from '../domain/content.js';
 import { recheckAgainAt } from '../domain/recheck.policy.js';
 import { MessageStatusChanged } from '../events.js';
-import type { MessageEntity } from '../infrastructure/message.entity.js';
-import { OutboxRepository } from '../infrastructure/outbox.repository.js';
+import { OutboxRepository, type OutboxRow } from '../infrastructure/outbox.repository.js';
 
 /** The message that is asked about, as its owner knows it. */
 export interface RecheckCase {
@@ -26,7 +25,7 @@ export type RecheckVerdict =
 /** Asked outside any transaction: it may go over the network. One that throws lets nothing go. */
 export type Recheck = (ctx: Context, message: RecheckCase) => Promise<RecheckVerdict>;
 
-type Judged = { row: MessageEntity; verdict: RecheckVerdict | { verdict: 'failed'; reason: string } };
+type Judged = { row: OutboxRow; verdict: RecheckVerdict | { verdict: 'failed'; reason: string } };
 
 /** Checks side by side: each may take one of the pool's sixteen connections. */
 const WIDTH = 6;
@@ -55,7 +54,7 @@ export class Rechecks {
   }
 
   /** Those of the leased rows that may go. The others are given back or ended. */
-  async run(ctx: Context, token: Uuid, rows: readonly MessageEntity[]): Promise<MessageEntity[]> {
+  async run(ctx: Context, token: Uuid, rows: readonly OutboxRow[]): Promise<OutboxRow[]> {
     if (rows.length === 0) return [];
     const judged = await this.judge(ctx, rows);
     await this.carryOut(
@@ -66,7 +65,7 @@ export class Rechecks {
     return judged.flatMap(({ row, verdict }) => (verdict.verdict === 'go' ? [row] : []));
   }
 
-  private async judge(ctx: Context, rows: readonly MessageEntity[]): Promise<Judged[]> {
+  private async judge(ctx: Context, rows: readonly OutboxRow[]): Promise<Judged[]> {
     const waiting = [...rows];
     const judged: Judged[] = [];
     const over = sleep(BUDGET_MS, { verdict: 'failed', reason: 'recheck-slow' } as const, { ref: false });
@@ -81,7 +80,7 @@ export class Rechecks {
     return judged;
   }
 
-  private async ask(ctx: Context, row: MessageEntity): Promise<Judged['verdict']> {
+  private async ask(ctx: Context, row: OutboxRow): Promise<Judged['verdict']> {
     const { id, origin, originKey, visitId } = row;
     try {
       return await this.checks.get(origin)!(ctx, { messageId: id, originKey, visitId });

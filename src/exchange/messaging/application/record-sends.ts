@@ -1,188 +1,137 @@
 import { Injectable } from '@nestjs/common';
-import { VaultFacade } from '../../../foundation/vault/index.js';
+import { AuditFacade, type AuditEntry } from '../../../foundation/audit/index.js';
+import { VaultFacade, type Keys } from '../../../foundation/vault/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
+import { nowIn } from '../../../platform/clock/clock.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
 import { stateOf, type MessageState } from '../domain/message.states.js';
-import { nextStep, reactionTo } from '../domain/reactions.js';
 import { MessageStatusChanged } from '../events.js';
-import type { AccountEntity } from '../infrastructure/account.entity.js';
-import { nowIn } from '../../../platform/clock/clock.js';
+import type { SendingNumber } from '../infrastructure/accounts.repository.js';
 import type { SendOutcome } from '../infrastructure/graph-client.js';
-import type { GraphError } from '../infrastructure/graph-error.js';
-import { LedgerRepository, type MessageChange } from '../infrastructure/ledger.repository.js';
+import {
+  LedgerRepository,
+  type Acceptance,
+  type MessageChange,
+} from '../infrastructure/ledger.repository.js';
 import type { MessageEntity } from '../infrastructure/message.entity.js';
-import { OutboxRepository, type AttemptEnd } from '../infrastructure/outbox.repository.js';
-import { TemplatesRepository } from '../infrastructure/templates.repository.js';
-import { Channels } from './channels.js';
+import { OutboxRepository, type AttemptEnd, type OutboxRow } from '../infrastructure/outbox.repository.js';
 import { MessagingMetrics } from './metrics.js';
 import { parkedKey } from './recover-sends.js';
+import { ActOnAnswers, refused } from './act-on-answers.js';
 import { placeOf, subjectOf, WAMID } from './sealing.js';
-import { TemplateAlarms } from './template-alarms.js';
 
 export interface SendResult {
-  messageId: Uuid;
+  message: OutboxRow;
+  number: SendingNumber;
   attemptId: Uuid;
-  /** `not-begun`: our locks were gone before the call. */
+  /** `not-begun`: our locks were gone before the call, or the circuit had opened. */
   outcome: SendOutcome | { kind: 'not-begun' };
 }
 
 /** Here an answer decides; after a status came, the status has told more. */
 const UNDECIDED: ReadonlySet<MessageState> = new Set(['sending', 'unknown', 'parked']);
 
-/** Keeps what the calls of one batch brought, in one transaction. */
+/** Keeps what calls brought, in one transaction: what was simply accepted in one statement, the rest row by row. */
 @Injectable()
 export class RecordSends {
   constructor(
     private readonly transactions: Transactions,
     private readonly ledger: LedgerRepository,
     private readonly outbox: OutboxRepository,
-    private readonly templates: TemplatesRepository,
-    private readonly channels: Channels,
+    private readonly acting: ActOnAnswers,
     private readonly vault: VaultFacade,
     private readonly worklist: WorklistFacade,
-    private readonly alarms: TemplateAlarms,
+    private readonly audit: AuditFacade,
     private readonly events: Events,
     private readonly metrics: MessagingMetrics,
   ) {}
 
-  async run(ctx: Context, account: AccountEntity, results: readonly SendResult[]): Promise<void> {
-    if (results.length === 0) return;
+  /** May be repeated with the same results. */
+  async run(ctx: Context, results: readonly SendResult[]): Promise<void> {
     await this.transactions.run(ctx, async (tx) => {
       const now = await nowIn(tx);
-      const rows = new Map(
-        (
-          await this.ledger.lock(
-            tx,
-            results.map(({ messageId }) => messageId),
-          )
-        ).map((row) => [row.id, row]),
-      );
-      const changes: MessageChange[] = [];
-      for (const result of results)
-        changes.push(...(await this.changeFor(tx, rows.get(result.messageId)!, result, now)));
-      await this.ledger.save(tx, changes);
+      const acceptances = await this.acceptancesOf(tx, results, now);
+      const simple = await this.ledger.accept(tx, [...acceptances.values()]);
+      const changed = await this.recordRest(tx, {
+        results: results.filter(({ message }) => !simple.has(message.id)),
+        acceptances,
+        now,
+      });
       await this.outbox.endAttempts(tx, results.map(endOf));
-      await this.act(tx, account, results, { rows, changes, now });
-      await this.events.publish(
-        tx,
-        MessageStatusChanged,
-        changes.map(({ id }) => id),
-      );
+      await this.acting.run(tx, results, changed);
+      await this.audit.recordAll(tx, changed.flatMap(failureOf));
+      await this.events.publish(tx, MessageStatusChanged, [...simple, ...changed.map(({ id }) => id)]);
     });
     for (const { outcome } of results) this.metrics.attempts.inc({ outcome: outcome.kind });
   }
 
-  private async changeFor(
+  /** By message: its wamid, which holds the phone number in base64, sealed and blind. */
+  private async acceptancesOf(
     tx: TxContext,
-    row: MessageEntity,
-    { outcome }: SendResult,
-    now: Date,
-  ): Promise<MessageChange[]> {
-    if (outcome.kind === 'accepted') return [await this.accepted(tx, row, outcome.wamid, now)];
-    if (!UNDECIDED.has(row.state)) return [];
-    switch (outcome.kind) {
-      case 'unknown':
-        return row.state === 'sending' ? [{ ...row, state: 'unknown', reason: null, unknownAt: now }] : [];
-      case 'not-begun':
-        return [{ ...row, state: 'ready', reason: null, dueAt: now, unknownAt: null }];
-      case 'refused':
-        return [refused(row, outcome.error, now)];
-    }
-  }
-
-  private async accepted(
-    tx: TxContext,
-    row: MessageEntity,
-    wamid: string,
-    now: Date,
-  ): Promise<MessageChange> {
-    const progress = { ...row, acceptedAt: row.acceptedAt ?? now };
-    return {
-      ...progress,
-      state: stateOf(progress),
-      reason: null,
-      unknownAt: null,
-      wamidIndex: await this.vault.index(tx, WAMID, wamid),
-      wamidSealed: await this.vault.seal(
-        tx,
-        subjectOf(row),
-        placeOf('message', 'wamid_sealed', row.id),
-        wamid,
-      ),
-    };
-  }
-
-  /** What refusals mean beyond their own message: channel, number, template, and work items that are settled. */
-  private async act(
-    tx: TxContext,
-    account: AccountEntity,
     results: readonly SendResult[],
-    known: { rows: Map<Uuid, MessageEntity>; changes: MessageChange[]; now: Date },
-  ): Promise<void> {
-    for (const { id } of known.changes) {
-      if (known.rows.get(id)!.state === 'parked')
-        await this.worklist.resolve(tx, parkedKey(id), 'answer-came');
-    }
-    const accepted = results.filter(({ outcome }) => outcome.kind === 'accepted');
-    if (accepted.length > 0) {
-      const isTemplate = accepted.some(
-        ({ messageId }) => known.rows.get(messageId)?.contentKind === 'template',
-      );
-      await this.channels.release(tx, account.id, isTemplate ? 'template' : 'free-form');
-    }
-    for (const { messageId, outcome } of results) {
-      if (outcome.kind !== 'refused') continue;
-      const change = known.changes.find(({ id }) => id === messageId);
-      await this.actOnRefusal(tx, account, {
-        error: outcome.error,
-        row: known.rows.get(messageId)!,
-        dueAt: change?.dueAt,
-      });
-    }
+    now: Date,
+  ): Promise<Map<Uuid, Acceptance>> {
+    const accepted = results.flatMap(({ message, outcome }) =>
+      outcome.kind === 'accepted' ? [{ message, wamid: outcome.wamid }] : [],
+    );
+    const keys = await this.vault.keysFor(
+      tx,
+      accepted.map(({ message }) => subjectOf(message)),
+    );
+    const rows = await Promise.all(
+      accepted.map(async ({ message, wamid }) => ({
+        id: message.id,
+        acceptedAt: now,
+        wamidIndex: await this.vault.index(tx, WAMID, wamid),
+        wamidSealed: sealed(keys, message, wamid),
+      })),
+    );
+    return new Map(rows.map((row) => [row.id, row]));
   }
 
-  private async actOnRefusal(
+  /** What was refused or not answered, and what a status or the end of its lease had overtaken. */
+  private async recordRest(
     tx: TxContext,
-    account: AccountEntity,
-    { error, row, dueAt }: { error: GraphError; row: MessageEntity; dueAt: Date | undefined },
-  ): Promise<void> {
-    const reaction = reactionTo(error);
-    this.metrics.refusals.inc({ code: String(error.code ?? `http-${error.httpStatus ?? 'none'}`), reaction });
-    if (reaction === 'hold' || reaction === 'hold-templates') await this.channels.hold(tx, account.id, error);
-    if (reaction === 'slow-number' && dueAt) await this.channels.slow(tx, account.id, dueAt);
-    if (reaction === 'template' && row.templateName !== null && row.templateLanguage !== null) {
-      const { templateName: name, templateLanguage: language } = row;
-      await this.templates.suspend(tx, {
-        businessAccountId: account.businessAccountId,
-        name,
-        language,
-        code: error.code!,
-      });
-      await this.alarms.raise(tx, row, 'template-not-usable');
+    rest: { results: readonly SendResult[]; acceptances: ReadonlyMap<Uuid, Acceptance>; now: Date },
+  ): Promise<MessageChange[]> {
+    if (rest.results.length === 0) return [];
+    const ids = rest.results.map(({ message }) => message.id);
+    const rows = new Map((await this.ledger.lock(tx, ids)).map((row) => [row.id, row]));
+    const changes: MessageChange[] = [];
+    for (const { message, outcome } of rest.results) {
+      const row = rows.get(message.id)!;
+      const change = changeFor(row, outcome, { acceptance: rest.acceptances.get(row.id), now: rest.now });
+      if (!change) continue;
+      changes.push(change);
+      if (row.state === 'parked') await this.worklist.resolve(tx, parkedKey(row.id), 'answer-came');
     }
+    await this.ledger.save(tx, changes);
+    return changes;
   }
 }
 
-function refused(row: MessageEntity, error: GraphError, now: Date): MessageChange {
-  const step = nextStep({ ...error, tries: row.tries, chance: Math.random() });
-  const base = { ...row, reason: null, tries: row.tries + 1, unknownAt: null };
-  if (step.state === 'refused')
-    return { ...base, state: 'refused', reason: step.reason, failureCode: error.code };
-  if (step.state === 'failed')
-    return { ...base, state: 'failed', reason: reactionTo(error), failureCode: error.code, failedAt: now };
-  return {
-    ...base,
-    state: 'ready',
-    reason: waitReason(error),
-    dueAt: new Date(now.getTime() + step.delayMs),
-  };
+function changeFor(
+  row: MessageEntity,
+  outcome: SendResult['outcome'],
+  { acceptance, now }: { acceptance: Acceptance | undefined; now: Date },
+): MessageChange | null {
+  if (acceptance) {
+    const progress = { ...row, ...acceptance, acceptedAt: row.acceptedAt ?? now };
+    return { ...progress, state: stateOf(progress), reason: null, unknownAt: null };
+  }
+  if (!UNDECIDED.has(row.state)) return null;
+  if (outcome.kind === 'unknown') {
+    return row.state === 'sending' ? { ...row, state: 'unknown', reason: null, unknownAt: now } : null;
+  }
+  if (outcome.kind === 'refused') return refused(row, outcome.error, now);
+  return { ...row, state: 'ready', reason: null, dueAt: now, unknownAt: null };
 }
 
-function waitReason(error: GraphError): string {
-  return error.code === null ? 'whatsapp-away' : `meta-${error.code}`;
+function sealed(keys: Keys, message: OutboxRow, wamid: string): Buffer {
+  return keys.seal(subjectOf(message), placeOf('message', 'wamid_sealed', message.id), wamid);
 }
 
 function endOf({ attemptId, outcome }: SendResult): AttemptEnd {
@@ -194,4 +143,12 @@ function endOf({ attemptId, outcome }: SendResult): AttemptEnd {
     subcode: error?.subcode ?? null,
     httpStatus: error?.httpStatus ?? (outcome.kind === 'unknown' ? outcome.httpStatus : null),
   };
+}
+
+/** Sends that ended badly, or whose end nobody knows, stand in the audit log too. */
+function failureOf({ id, state, failureCode }: MessageChange): AuditEntry[] {
+  if (state !== 'failed' && state !== 'unknown' && state !== 'refused') return [];
+  const entity = { kind: 'message', id };
+  const detail: AuditEntry['detail'] = failureCode === null ? {} : { code: failureCode };
+  return [{ type: `message.${state}`, action: 'E', outcome: 'minor-failure', entity, detail }];
 }

@@ -1,14 +1,19 @@
 import { Injectable } from '@nestjs/common';
+import { AuditFacade, type AuditEntry } from '../../../foundation/audit/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
-import { Transactions } from '../../../platform/database/transactions.js';
+import { afterCommit, Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
 import { MessageParked, MessageStatusChanged } from '../events.js';
-import { OutboxRepository } from '../infrastructure/outbox.repository.js';
+import { OutboxRepository, type Expired, type SettledUnknown } from '../infrastructure/outbox.repository.js';
+import { MessagingMetrics } from './metrics.js';
 
-/** How long a status may take to settle an unanswered send, before a person decides. */
+/** How long a status may take to settle an unanswered send, before a witness or a person decides. */
 const GRACE_MS = 10 * 60_000;
+
+/** A witness is a send that its number began at least this much later: its status shows that statuses arrive. */
+const WITNESS_MS = 60_000;
 
 /** Leases whose sender died, sends whose answer never came, and messages that waited until they were of no use. */
 @Injectable()
@@ -17,22 +22,50 @@ export class RecoverSends {
     private readonly transactions: Transactions,
     private readonly outbox: OutboxRepository,
     private readonly worklist: WorklistFacade,
+    private readonly audit: AuditFacade,
     private readonly events: Events,
+    private readonly metrics: MessagingMetrics,
   ) {}
 
-  /** Returns how many messages moved. */
+  /** Returns how many it settled. */
   run(ctx: Context): Promise<number> {
     return this.transactions.run(ctx, async (tx) => {
       const unknown = await this.outbox.recoverLeases(tx);
-      const expired = await this.outbox.expire(tx);
-      await this.events.publish(tx, MessageStatusChanged, [...unknown, ...expired]);
-      return unknown.length + expired.length + (await this.park(tx));
+      const expired = await this.expire(tx);
+      const settled = await this.settle(tx);
+      await this.audit.recordAll(tx, [
+        ...unknown.map((id) => entryOf('message.unknown', { id })),
+        ...expired.map((row) => entryOf('message.expired', row)),
+        ...settled.map((row) => entryOf(row.again ? 'message.sent-again' : 'message.parked', row)),
+      ]);
+      const ids = [...unknown, ...expired.map(({ id }) => id), ...settled.map(({ id }) => id)];
+      await this.events.publish(tx, MessageStatusChanged, ids);
+      return ids.length;
     });
   }
 
-  /** Nothing is sent again blindly: Meta has no idempotency key, and the patient may have read it already. */
-  private async park(tx: TxContext): Promise<number> {
-    const parked = await this.outbox.parkUnknown(tx, GRACE_MS);
+  /** One item per number: a person sees that reminders did not go, and the report tells which. */
+  private async expire(tx: TxContext): Promise<Expired[]> {
+    const expired = await this.outbox.expire(tx);
+    const reminders = expired.filter(({ origin }) => origin === 'reminder');
+    for (const accountId of new Set(reminders.map((row) => row.accountId))) {
+      await this.worklist.raise(tx, {
+        kind: 'reminders-expired',
+        reason: 'waited-too-long',
+        key: `reminders-expired:${accountId}`,
+        subject: { kind: 'whatsapp-account', id: accountId },
+      });
+    }
+    return expired;
+  }
+
+  /**
+   * Meta has no idempotency key, and the patient may have read the message already: so it goes again once at most,
+   * and only when a later send of its number has got a status while it has got none. Else a person decides.
+   */
+  private async settle(tx: TxContext): Promise<SettledUnknown[]> {
+    const settled = await this.outbox.settleUnknown(tx, GRACE_MS, WITNESS_MS);
+    const parked = settled.filter(({ again }) => !again);
     for (const { id, patientId } of parked) {
       await this.worklist.raise(tx, {
         kind: 'message-unknown',
@@ -42,14 +75,27 @@ export class RecoverSends {
         ...(patientId ? { patientId } : {}),
       });
     }
-    const ids = parked.map(({ id }) => id);
-    await this.events.publish(tx, MessageParked, ids);
-    await this.events.publish(tx, MessageStatusChanged, ids);
-    return parked.length;
+    await this.events.publish(
+      tx,
+      MessageParked,
+      parked.map(({ id }) => id),
+    );
+    afterCommit(tx, () => this.metrics.witnessResends.inc(settled.length - parked.length));
+    return settled;
   }
 }
 
 /** The key of a parked message's work item. */
 export function parkedKey(messageId: Uuid): string {
   return `message-unknown:${messageId}`;
+}
+
+function entryOf(type: string, row: { id: Uuid; patientId?: Uuid | null }): AuditEntry {
+  return {
+    type,
+    action: 'E',
+    outcome: type === 'message.sent-again' ? 'success' : 'minor-failure',
+    entity: { kind: 'message', id: row.id },
+    ...(row.patientId ? { patientId: row.patientId } : {}),
+  };
 }

@@ -3,6 +3,8 @@ import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import type { MessageEntity } from '../infrastructure/message.entity.js';
 
+type Reminder = Pick<MessageEntity, 'origin' | 'accountId' | 'templateName' | 'templateLanguage'>;
+
 /** The gate's reasons that say that a template is gone, whatever the message. */
 const UNUSABLE: ReadonlySet<string> = new Set([
   'template-not-found',
@@ -16,7 +18,7 @@ export class TemplateAlarms {
   constructor(private readonly worklist: WorklistFacade) {}
 
   /** One item per template and language, however many reminders it stops. */
-  async raise(tx: TxContext, message: MessageEntity, reason: string): Promise<void> {
+  async raise(tx: TxContext, message: Reminder, reason: string): Promise<void> {
     const { origin, accountId, templateName, templateLanguage } = message;
     if (origin !== 'reminder' || !UNUSABLE.has(reason)) return;
     await this.worklist.raise(tx, {

@@ -31,7 +31,7 @@ export class Templates {
     return this.transactions.run(ctx, async (tx) => {
       const [account] = await this.accounts.active(tx);
       if (!account) return null;
-      const usable = (await this.named(tx, account.businessAccountId, [name])).filter(isUsable);
+      const usable = (await this.named(tx, [account.businessAccountId], [name])).filter(isUsable);
       const language = bestLanguage(
         usable.map((template) => template.language),
         languages,
@@ -44,7 +44,11 @@ export class Templates {
     });
   }
 
-  named(tx: TxContext, businessAccountId: string, names: readonly string[]): Promise<TemplateEntity[]> {
-    return this.repository.named(tx, [businessAccountId], names);
+  named(
+    tx: TxContext,
+    businessAccountIds: readonly string[],
+    names: readonly string[],
+  ): Promise<TemplateEntity[]> {
+    return this.repository.named(tx, businessAccountIds, names);
   }
 }

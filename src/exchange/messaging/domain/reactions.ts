@@ -72,6 +72,8 @@ const RETRIES_OF_CODE = new Map([
   [1, 2],
   [131053, 1],
 ]);
+/** Meta is away for everybody: tried until the message is of no use any more. */
+const OUTAGES: ReadonlySet<number> = new Set([2, 131016, 131057]);
 
 const BASE_MS = 2_000;
 const CAP_MS = 15 * 60_000;
@@ -121,7 +123,9 @@ export function nextStep(refused: RefusedTry): NextStep {
   }
 }
 
+/** Without a code no connection was made, or something before Meta answered. */
 function isSpent({ code, tries }: RefusedTry): boolean {
+  if (code === null || OUTAGES.has(code)) return false;
   return tries >= (RETRIES_OF_CODE.get(code ?? -1) ?? MAX_RETRIES);
 }
 

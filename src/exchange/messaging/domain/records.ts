@@ -19,6 +19,9 @@ export interface Received {
   replyTo: Uuid | null;
 }
 
+/** A message of ours, unopened. */
+export type Outline = Pick<Sent, 'id' | 'addressId' | 'accountId' | 'patientId' | 'acceptedAt'>;
+
 /** A message of ours, whatever became of it. */
 export interface Sent {
   id: Uuid;

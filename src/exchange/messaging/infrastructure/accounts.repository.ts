@@ -7,6 +7,14 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import { STANDARD_PER_SECOND } from '../domain/pace.js';
 import { AccountEntity, ChannelEntity, NumberDirectoryEntity } from './account.entity.js';
 
+/** A number and how its channel is doing, as a sender needs it. */
+export interface SendingNumber
+  extends
+    Pick<AccountEntity, 'id' | 'version' | 'phoneNumberId' | 'businessAccountId'>,
+    Pick<ChannelEntity, 'messagesPerSecond' | 'pacedUntil' | 'slowUntil' | 'heldUntil' | 'heldScope'> {
+  now: Date;
+}
+
 @Injectable()
 export class AccountsRepository {
   get(ctx: TxContext, id: Uuid): Promise<AccountEntity | null> {
@@ -104,6 +112,37 @@ export class AccountsRepository {
       .where('channel.organizationId = :organization', { organization: ctx.organizationId })
       .andWhere('channel.accountId = :accountId', { accountId })
       .getOneOrFail();
+  }
+
+  /**
+   * The numbers that may speak and have a message due, their channels locked: senders of one number pace themselves
+   * one by one, and who finds a number taken goes on with the others.
+   */
+  lockDue(ctx: TxContext): Promise<SendingNumber[]> {
+    return sql<SendingNumber>(
+      ctx,
+      `select a.id, a.version, a.phone_number_id as "phoneNumberId", a.business_account_id as "businessAccountId",
+              c.messages_per_second as "messagesPerSecond", c.paced_until as "pacedUntil", c.slow_until as "slowUntil",
+              c.held_until as "heldUntil", c.held_scope as "heldScope", platform.now() as now
+         from messaging.account a
+         join messaging.channel c on c.organization_id = a.organization_id and c.account_id = a.id
+        where a.organization_id = $1 and a.state = 'active'
+          and exists (select from messaging.message m
+                       where m.organization_id = $1 and m.account_id = a.id and m.state = 'ready'
+                         and m.due_at <= platform.now())
+        order by a.id for update of c skip locked`,
+      [ctx.organizationId],
+    );
+  }
+
+  async pace(ctx: TxContext, used: readonly { accountId: Uuid; until: Date }[]): Promise<void> {
+    await sql(
+      ctx,
+      `update messaging.channel c set paced_until = r.until
+         from unnest($2::uuid[], $3::timestamptz[]) as r(account_id, until)
+        where c.organization_id = $1 and c.account_id = r.account_id`,
+      [ctx.organizationId, used.map(({ accountId }) => accountId), used.map(({ until }) => until)],
+    );
   }
 
   async changeChannel(ctx: TxContext, accountId: Uuid, change: Partial<ChannelEntity>): Promise<void> {

@@ -5,6 +5,7 @@ import { MessageEntity } from './message.entity.js';
 @Entity({ schema: 'messaging', name: 'attempt' })
 @Check('ck_attempt_outcome', `outcome in ('accepted', 'refused', 'unknown', 'not-begun')`)
 @Index('ix_attempt_message', ['organizationId', 'messageId', 'beganAt'])
+@Index('ix_attempt_account', ['organizationId', 'accountId', 'beganAt'])
 @ForeignKey(() => MessageEntity, ['organizationId', 'messageId'], ['organizationId', 'id'], {
   name: 'fk_attempt_message',
 })

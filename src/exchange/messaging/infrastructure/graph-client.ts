@@ -10,8 +10,8 @@ const CONNECT_TIMEOUT_MS = 3_000;
 export const CALL_TIMEOUT_MS = 10_000;
 /** The largest honest answer is a page of templates. */
 const RESPONSE_LIMIT = 1024 * 1024;
-/** More than the sends of one batch, so that none waits for a socket while its time runs. */
-const CONNECTIONS = 64;
+/** As many as the sends that are under way at the same time, so that none waits for a socket while its time runs. */
+const CONNECTIONS = 384;
 
 /** Where and as whom to speak. The token is a secret: it goes into a header and nowhere else. */
 export interface GraphAccess {

@@ -4,6 +4,7 @@ import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import type { MessageState, Progress } from '../domain/message.states.js';
 import type { Origin } from '../domain/content.js';
+import type { Outline } from '../domain/records.js';
 import { MessageEntity } from './message.entity.js';
 
 export type NewMessage = Pick<
@@ -34,6 +35,14 @@ export interface MessageChange extends Progress {
   unknownAt: Date | null;
   wamidIndex: Buffer | null;
   wamidSealed: Buffer | null;
+}
+
+/** Meta took it. */
+export interface Acceptance {
+  id: Uuid;
+  acceptedAt: Date;
+  wamidIndex: Buffer;
+  wamidSealed: Buffer;
 }
 
 const CHANGE_COLUMNS = `id uuid, state text, reason text, failure_code int, tries int, due_at timestamptz,
@@ -80,6 +89,16 @@ export class LedgerRepository {
     return this.query(ctx).andWhere('m.id = any(:ids)', { ids }).getMany();
   }
 
+  outlines(ctx: TxContext, ids: readonly Uuid[]): Promise<Outline[]> {
+    return sql(
+      ctx,
+      `select id, address_id as "addressId", account_id as "accountId", patient_id as "patientId",
+              accepted_at as "acceptedAt"
+         from messaging.message where organization_id = $1 and id = any($2::uuid[])`,
+      [ctx.organizationId, ids],
+    );
+  }
+
   /** The same, locked in one order for all who lock several. */
   lock(ctx: TxContext, ids: readonly Uuid[]): Promise<MessageEntity[]> {
     return this.query(ctx, 'm.id')
@@ -116,6 +135,37 @@ export class LedgerRepository {
       [ctx.organizationId, value, reason],
     );
     return rows.map(({ id }) => id);
+  }
+
+  /**
+   * Accepted, for those that are still being sent: the common end of a send. Returns their ids; the others a status
+   * or the end of their lease has overtaken.
+   */
+  async accept(ctx: TxContext, rows: readonly Acceptance[]): Promise<Set<Uuid>> {
+    if (rows.length === 0) return new Set();
+    const accepted = await sql<{ id: Uuid }>(
+      ctx,
+      `with mine as (
+         select id from messaging.message
+          where organization_id = $1 and id = any($2::uuid[]) and state = 'sending' order by id for update),
+       accepted as (
+         update messaging.message m
+            set state = 'accepted', reason = null, accepted_at = r.accepted_at, wamid_index = r.wamid_index,
+                wamid_sealed = r.wamid_sealed, lease_token = null, lease_until = null, version = version + 1
+           from mine
+           join unnest($2::uuid[], $3::timestamptz[], $4::bytea[], $5::bytea[])
+                as r(id, accepted_at, wamid_index, wamid_sealed) on r.id = mine.id
+          where m.organization_id = $1 and m.id = mine.id returning m.id)
+       select id from accepted`,
+      [
+        ctx.organizationId,
+        rows.map(({ id }) => id),
+        rows.map(({ acceptedAt }) => acceptedAt),
+        rows.map(({ wamidIndex }) => wamidIndex),
+        rows.map(({ wamidSealed }) => wamidSealed),
+      ],
+    );
+    return new Set(accepted.map(({ id }) => id));
   }
 
   /** Keeps what became of these messages; whatever it was, nobody holds them any more. */

@@ -19,6 +19,7 @@ const STATES = `'ready', 'claimed', 'sending', 'accepted', 'sent', 'delivered', 
   'ck_message_lease',
   `(state in ('claimed', 'sending')) = (lease_token is not null and lease_until is not null)`,
 )
+@Check('ck_message_resends', `resends in (0, 1)`)
 @Check('ck_message_refused', `state <> 'refused' or reason is not null`)
 @Check(
   'ck_message_consent',
@@ -93,6 +94,10 @@ export class MessageEntity {
 
   @Column({ type: 'int', default: 0 })
   tries: number;
+
+  /** How often it went again after no answer came; at most once. */
+  @Column({ type: 'int', default: 0 })
+  resends: number;
 
   @Column({ name: 'due_at', type: 'timestamptz' })
   dueAt: Date;

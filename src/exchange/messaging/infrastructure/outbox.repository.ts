@@ -1,16 +1,41 @@
 import { Injectable } from '@nestjs/common';
 import type { TxContext } from '../../../platform/context/context.js';
-import { managerOf, sql } from '../../../platform/database/transactions.js';
+import { sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { MessageEntity } from './message.entity.js';
+import type { MessageEntity } from './message.entity.js';
 
-export interface Claim {
+/** How much one number may send now. */
+export interface Grant {
   accountId: Uuid;
-  token: Uuid;
   limit: number;
   /** While the channel is held for templates alone, replies still go. */
   withTemplates: boolean;
 }
+
+/** What the way out needs of a message. */
+export type OutboxRow = Pick<
+  MessageEntity,
+  | 'id'
+  | 'accountId'
+  | 'origin'
+  | 'originKey'
+  | 'kind'
+  | 'addressId'
+  | 'patientId'
+  | 'purpose'
+  | 'visitId'
+  | 'contentKind'
+  | 'templateName'
+  | 'templateLanguage'
+  | 'contentSealed'
+  | 'usefulUntil'
+  | 'createdAt'
+>;
+
+const COLUMNS = `m.id, m.account_id as "accountId", m.origin, m.origin_key as "originKey", m.kind,
+  m.address_id as "addressId", m.patient_id as "patientId", m.purpose, m.visit_id as "visitId",
+  m.content_kind as "contentKind", m.template_name as "templateName", m.template_language as "templateLanguage",
+  m.content_sealed as "contentSealed", m.useful_until as "usefulUntil", m.created_at as "createdAt"`;
 
 export interface Beginning {
   messageId: Uuid;
@@ -20,6 +45,9 @@ export interface Beginning {
   consentVersion: number | null;
 }
 
+/** One contact at one of our numbers. */
+export type Pair = Pick<MessageEntity, 'addressId' | 'accountId'>;
+
 export interface AttemptEnd {
   id: Uuid;
   outcome: 'accepted' | 'refused' | 'unknown' | 'not-begun';
@@ -28,49 +56,47 @@ export interface AttemptEnd {
   httpStatus: number | null;
 }
 
+export type Expired = Pick<MessageEntity, 'id' | 'accountId' | 'origin' | 'patientId'>;
+
+/** A message whose answer never came, after its grace: ready once `again`, else parked. */
+export interface SettledUnknown {
+  id: Uuid;
+  patientId: Uuid | null;
+  again: boolean;
+}
+
 /** Longer than fence, checks and the calls of one batch together (each call ends within 13 s). */
 const LEASE_SECONDS = 60;
 
 /** The sender's side of the ledger: leases are in the database's own time, due times in the product's. */
 @Injectable()
 export class OutboxRepository {
-  /** Whether anything of this number is due: spares the channel's lock when nothing is. */
-  async isDue(ctx: TxContext, accountId: Uuid): Promise<boolean> {
-    const rows = await sql(
-      ctx,
-      `select 1 from messaging.message
-        where organization_id = $1 and account_id = $2 and state = 'ready' and due_at <= platform.now() limit 1`,
-      [ctx.organizationId, accountId],
-    );
-    return rows.length > 0;
-  }
-
-  /** Leases what is due. The rows are ours until the lease ends. */
-  async claim(ctx: TxContext, claim: Claim): Promise<MessageEntity[]> {
-    const rows = await sql<{ id: Uuid }>(
+  /** Leases what is due of these numbers, the longest due first. The rows are ours until the lease ends. */
+  claim(ctx: TxContext, token: Uuid, grants: readonly Grant[]): Promise<OutboxRow[]> {
+    return sql<OutboxRow>(
       ctx,
       `with due as (
-         select id from messaging.message
-          where organization_id = $1 and account_id = $2 and state = 'ready' and due_at <= platform.now()
-            and ($5 or content_kind <> 'template')
-          order by due_at, id limit $4 for update skip locked),
+         select row.id
+           from unnest($3::uuid[], $4::int[], $5::boolean[]) as g(account_id, n, templates)
+          cross join lateral (
+            select id from messaging.message
+             where organization_id = $1 and account_id = g.account_id and state = 'ready'
+               and due_at <= platform.now() and (g.templates or content_kind <> 'template')
+             order by due_at, id limit g.n for update skip locked) as row),
        claimed as (
          update messaging.message m
-            set state = 'claimed', lease_token = $3, version = version + 1,
+            set state = 'claimed', lease_token = $2, version = version + 1,
                 lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
-           from due where m.organization_id = $1 and m.id = due.id returning m.id)
-       select id from claimed`,
-      [ctx.organizationId, claim.accountId, claim.token, claim.limit, claim.withTemplates],
+           from due where m.organization_id = $1 and m.id = due.id returning m.due_at, ${COLUMNS})
+       select * from claimed order by due_at, id`,
+      [
+        ctx.organizationId,
+        token,
+        grants.map(({ accountId }) => accountId),
+        grants.map(({ limit }) => limit),
+        grants.map(({ withTemplates }) => withTemplates),
+      ],
     );
-    if (rows.length === 0) return [];
-    return managerOf(ctx)
-      .createQueryBuilder(MessageEntity, 'm')
-      .where('m.organizationId = :organization and m.id = any(:ids)', {
-        organization: ctx.organizationId,
-        ids: rows.map(({ id }) => id),
-      })
-      .orderBy({ 'm.dueAt': 'ASC', 'm.id': 'ASC' })
-      .getMany();
   }
 
   /** Back to ready, for those that this lease still holds. */
@@ -185,7 +211,11 @@ export class OutboxRepository {
             set state = case m.state when 'claimed' then 'ready' else 'unknown' end,
                 unknown_at = case m.state when 'claimed' then null else platform.now() end,
                 lease_token = null, lease_until = null, version = version + 1
-           from over where m.organization_id = $1 and m.id = over.id returning m.id, m.state)
+           from over where m.organization_id = $1 and m.id = over.id returning m.id, m.state),
+       unanswered as (
+         update messaging.attempt a set outcome = 'unknown'
+           from recovered r
+          where a.organization_id = $1 and a.message_id = r.id and r.state = 'unknown' and a.outcome is null)
        select id, state from recovered`,
       [ctx.organizationId],
     );
@@ -193,8 +223,8 @@ export class OutboxRepository {
   }
 
   /** What waited until it was of no use: behind a held channel or a disabled account nothing else would end it. */
-  async expire(ctx: TxContext): Promise<Uuid[]> {
-    const rows = await sql<{ id: Uuid }>(
+  expire(ctx: TxContext): Promise<Expired[]> {
+    return sql(
       ctx,
       `with late as (
          select id from messaging.message
@@ -202,58 +232,88 @@ export class OutboxRepository {
           order by id limit 500 for update skip locked),
        expired as (
          update messaging.message m set state = 'expired', version = version + 1
-           from late where m.organization_id = $1 and m.id = late.id returning m.id)
-       select id from expired`,
+           from late where m.organization_id = $1 and m.id = late.id
+          returning m.id, m.account_id, m.origin, m.patient_id)
+       select id, account_id as "accountId", origin, patient_id as "patientId" from expired`,
       [ctx.organizationId],
     );
-    return rows.map(({ id }) => id);
   }
 
-  /** Those whose answer did not come within the grace. */
-  parkUnknown(ctx: TxContext, graceMs: number): Promise<{ id: Uuid; patientId: Uuid | null }[]> {
+  /**
+   * Those whose answer did not come within the grace. With a witness (a status has come for a send that this number
+   * began long enough after ours, so that statuses do arrive) it is ready once more, and never again; else parked.
+   */
+  settleUnknown(ctx: TxContext, graceMs: number, witnessMs: number): Promise<SettledUnknown[]> {
     return sql(
       ctx,
       `with late as (
-         select id from messaging.message
-          where organization_id = $1 and state = 'unknown'
-            and unknown_at <= platform.now() - make_interval(secs => $2)
-          order by id limit 500 for update skip locked),
-       parked as (
-         update messaging.message m set state = 'parked', reason = 'no-answer', version = version + 1
-           from late where m.organization_id = $1 and m.id = late.id returning m.id, m.patient_id)
-       select id, patient_id as "patientId" from parked`,
-      [ctx.organizationId, graceMs / 1000],
+         select m.id, m.account_id, m.kind, m.resends,
+                (select max(a.began_at) from messaging.attempt a
+                  where a.organization_id = $1 and a.message_id = m.id) as began_at
+           from messaging.message m
+          where m.organization_id = $1 and m.state = 'unknown'
+            and m.unknown_at <= platform.now() - make_interval(secs => $2)
+          order by m.id limit 500 for update of m skip locked),
+       judged as (
+         select late.id, late.resends = 0 and late.kind <> 'stop-confirmation' and exists (
+                  select from messaging.attempt a
+                    join messaging.message w on w.organization_id = $1 and w.id = a.message_id
+                   where a.organization_id = $1 and a.account_id = late.account_id
+                     and a.began_at >= late.began_at + make_interval(secs => $3)
+                     and coalesce(w.sent_at, w.delivered_at, w.read_at) is not null) as again
+           from late),
+       settled as (
+         update messaging.message m
+            set state = case when again then 'ready' else 'parked' end,
+                reason = case when again then 'witness' else 'no-answer' end,
+                resends = resends + case when again then 1 else 0 end,
+                due_at = case when again then platform.now() else due_at end,
+                unknown_at = case when again then null else unknown_at end,
+                version = version + 1
+           from judged where m.organization_id = $1 and m.id = judged.id
+          returning m.id, m.patient_id, judged.again)
+       select id, patient_id as "patientId", again from settled`,
+      [ctx.organizationId, graceMs / 1000, witnessMs / 1000],
     );
   }
 
   /** How far the rate of each pair is used up, locked; pairs that are new are made. */
-  async lockPairs(
-    ctx: TxContext,
-    accountId: Uuid,
-    addressIds: readonly Uuid[],
-  ): Promise<Map<Uuid, Date | null>> {
+  async lockPairs(ctx: TxContext, pairs: readonly Pair[]): Promise<Map<string, Date | null>> {
+    const lists = [pairs.map(({ addressId }) => addressId), pairs.map(({ accountId }) => accountId)];
     await sql(
       ctx,
       `insert into messaging.pair (organization_id, address_id, account_id)
-       select $1, id, $2 from unnest($3::uuid[]) as id order by id on conflict do nothing`,
-      [ctx.organizationId, accountId, addressIds],
+       select distinct $1::uuid, p.address_id, p.account_id from unnest($2::uuid[], $3::uuid[]) as p(address_id, account_id)
+        order by 2, 3 on conflict do nothing`,
+      [ctx.organizationId, ...lists],
     );
-    const rows = await sql<{ id: Uuid; until: Date | null }>(
+    const rows = await sql<Pair & { until: Date | null }>(
       ctx,
-      `select address_id as id, paced_until as until from messaging.pair
-        where organization_id = $1 and account_id = $2 and address_id = any($3) order by address_id for update`,
-      [ctx.organizationId, accountId, addressIds],
+      `select address_id as "addressId", account_id as "accountId", paced_until as until from messaging.pair
+        where organization_id = $1
+          and (address_id, account_id) in (select * from unnest($2::uuid[], $3::uuid[]))
+        order by address_id, account_id for update`,
+      [ctx.organizationId, ...lists],
     );
-    return new Map(rows.map(({ id, until }) => [id, until]));
+    return new Map(rows.map((row) => [pairKey(row), row.until]));
   }
 
-  async pacePairs(ctx: TxContext, accountId: Uuid, used: ReadonlyMap<Uuid, Date>): Promise<void> {
+  async pacePairs(ctx: TxContext, used: readonly (Pair & { until: Date })[]): Promise<void> {
     await sql(
       ctx,
       `update messaging.pair p set paced_until = r.until
-         from unnest($3::uuid[], $4::timestamptz[]) as r(id, until)
-        where p.organization_id = $1 and p.account_id = $2 and p.address_id = r.id`,
-      [ctx.organizationId, accountId, [...used.keys()], [...used.values()]],
+         from unnest($2::uuid[], $3::uuid[], $4::timestamptz[]) as r(address_id, account_id, until)
+        where p.organization_id = $1 and p.account_id = r.account_id and p.address_id = r.address_id`,
+      [
+        ctx.organizationId,
+        used.map(({ addressId }) => addressId),
+        used.map(({ accountId }) => accountId),
+        used.map(({ until }) => until),
+      ],
     );
   }
+}
+
+export function pairKey({ addressId, accountId }: Pair): string {
+  return `${addressId}/${accountId}`;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type KeySubject, type Place, VaultFacade } from '../../../foundation/vault/index.js';
+import { type Keys, type KeySubject, type Place, VaultFacade } from '../../../foundation/vault/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
@@ -7,11 +7,14 @@ import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import type { Address, LinkedPair } from '../domain/patient.js';
 import { isUserId, isWaId, matchKey } from '../domain/wa-id.js';
 import type { AddressEntity } from '../infrastructure/address.entity.js';
-import { AddressesRepository } from '../infrastructure/addresses.repository.js';
+import { AddressesRepository, type SealedAddress } from '../infrastructure/addresses.repository.js';
 import { unlessErased } from './erased.js';
 
 const NUMBER_PURPOSE = 'patients.number';
 const USER_ID_PURPOSE = 'patients.user-id';
+
+/** A phone in digits, or a business-scoped user id. */
+export type Recipient = { to: string } | { recipient: string };
 
 interface Identity {
   waId?: string;
@@ -60,24 +63,25 @@ export class Addresses {
     });
   }
 
-  recipientOf(ctx: Context, addressId: Uuid): Promise<{ to: string } | { recipient: string } | null> {
-    return this.transactions.run(ctx, async (tx) => {
-      const address = await this.repository.get(tx, addressId);
-      if (!address) return null;
-      return unlessErased(() => this.open(tx, address));
-    });
+  async recipientOf(ctx: Context, addressId: Uuid): Promise<Recipient | null> {
+    return (await this.recipientsOf(ctx, [addressId])).get(addressId) ?? null;
   }
 
-  private async open(
-    ctx: TxContext,
-    address: AddressEntity,
-  ): Promise<{ to: string } | { recipient: string }> {
-    const subject = subjectOf(address.id);
-    if (address.numberSealed) {
-      return { to: await this.vault.openText(ctx, subject, numberPlace(address.id), address.numberSealed) };
-    }
-    const sealed = address.userIdSealed!;
-    return { recipient: await this.vault.openText(ctx, subject, userIdPlace(address.id), sealed) };
+  /** Who is erased or unknown is left out. */
+  recipientsOf(ctx: Context, addressIds: readonly Uuid[]): Promise<Map<Uuid, Recipient>> {
+    return this.transactions.run(ctx, async (tx) => {
+      const rows = await this.repository.sealed(tx, [...new Set(addressIds)]);
+      const keys = await this.vault.keysFor(
+        tx,
+        rows.map(({ id }) => subjectOf(id)),
+      );
+      const recipients = new Map<Uuid, Recipient>();
+      for (const row of rows) {
+        const recipient = await unlessErased(() => open(keys, row));
+        if (recipient) recipients.set(row.id, recipient);
+      }
+      return recipients;
+    });
   }
 
   private async byNumber(ctx: TxContext, waId?: string, userId?: string): Promise<AddressEntity | null> {
@@ -157,6 +161,11 @@ export class Addresses {
 
 function addressOf({ id, numberIndex }: AddressEntity): Address {
   return { id, kind: numberIndex ? 'phone' : 'user-id' };
+}
+
+function open(keys: Keys, { id, numberSealed, userIdSealed }: SealedAddress): Recipient {
+  if (numberSealed) return { to: keys.openText(subjectOf(id), numberPlace(id), numberSealed) };
+  return { recipient: keys.openText(subjectOf(id), userIdPlace(id), userIdSealed!) };
 }
 
 function subjectOf(id: Uuid): KeySubject {

@@ -9,12 +9,23 @@ import { LinkEntity } from './link.entity.js';
 export type AddressRow = Omit<AddressEntity, 'organizationId' | 'version'>;
 export type LinkRow = Pick<LinkEntity, 'patientId' | 'addressId' | 'rank' | 'source' | 'state'>;
 
+export type SealedAddress = Pick<AddressEntity, 'id' | 'numberSealed' | 'userIdSealed'>;
+
 type IndexColumn = 'number_index' | 'user_id_index';
 
 @Injectable()
 export class AddressesRepository {
   get(ctx: TxContext, id: Uuid): Promise<AddressEntity | null> {
     return managerOf(ctx).findOneBy(AddressEntity, { organizationId: ctx.organizationId, id });
+  }
+
+  sealed(ctx: TxContext, ids: readonly Uuid[]): Promise<SealedAddress[]> {
+    return sql(
+      ctx,
+      `select id, number_sealed as "numberSealed", user_id_sealed as "userIdSealed" from patients.address
+        where organization_id = $1 and id = any($2)`,
+      [ctx.organizationId, ids],
+    );
   }
 
   byNumber(ctx: TxContext, index: Buffer): Promise<AddressEntity | null> {

@@ -18,8 +18,20 @@ export class Recorder {
     return this.transactions.run(ctx, async (tx) => {
       const recordedAt = await this.events.now(tx);
       const id = newId(recordedAt.getTime());
-      await this.events.insert(tx, storedEvent(tx, entry, { id, recordedAt }));
+      await this.events.insert(tx, [storedEvent(tx, entry, { id, recordedAt })]);
       return id;
+    });
+  }
+
+  async recordAll(ctx: Context, entries: readonly AuditEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    await this.transactions.run(ctx, async (tx) => {
+      const recordedAt = await this.events.now(tx);
+      const ids = entries.map(() => newId(recordedAt.getTime())).sort();
+      await this.events.insert(
+        tx,
+        entries.map((entry, index) => storedEvent(tx, entry, { id: ids[index]!, recordedAt })),
+      );
     });
   }
 }

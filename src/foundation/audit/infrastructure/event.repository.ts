@@ -29,20 +29,22 @@ export class EventRepository {
     return row!.now;
   }
 
-  async insert(ctx: TxContext, event: StoredEvent): Promise<void> {
+  async insert(ctx: TxContext, events: readonly StoredEvent[]): Promise<void> {
     await sql(
       ctx,
       `insert into audit.event (organization_id, recorded_at, id, type, entity_id, patient_id, body, leaf)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+       select $1, e.recorded_at, e.id, e.type, e.entity_id, e.patient_id, e.body, e.leaf
+         from unnest($2::timestamptz[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::bytea[], $8::bytea[])
+              as e(recorded_at, id, type, entity_id, patient_id, body, leaf)`,
       [
-        event.organizationId,
-        event.recordedAt,
-        event.id,
-        event.type,
-        event.entityId,
-        event.patientId,
-        event.body,
-        event.leaf,
+        ctx.organizationId,
+        events.map(({ recordedAt }) => recordedAt),
+        events.map(({ id }) => id),
+        events.map(({ type }) => type),
+        events.map(({ entityId }) => entityId),
+        events.map(({ patientId }) => patientId),
+        events.map(({ body }) => body),
+        events.map(({ leaf }) => leaf),
       ],
     );
   }

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { nowIn } from '../../../platform/clock/clock.js';
+import type { Context } from '../../../platform/context/context.js';
+import { Fence } from '../../../platform/database/fence.js';
+import { Transactions } from '../../../platform/database/transactions.js';
+import { failpoint } from '../../../platform/failpoint/failpoint.js';
+import { Log } from '../../../platform/logging/log.js';
+import { isToRecheck } from '../domain/recheck.policy.js';
+import { GraphClient } from '../infrastructure/graph-client.js';
+import { OutboxRepository, type OutboxRow } from '../infrastructure/outbox.repository.js';
+import { BatchLocks } from './batch-locks.js';
+import { BeginSends, type Begun } from './begin-sends.js';
+import { Breakers } from './breakers.js';
+import { GraphAccesses } from './graph-accesses.js';
+import type { Leased } from './leases.js';
+import { Rechecks } from './rechecks.js';
+import { Results } from './results.js';
+
+/** An address or visit whose fence is closed is tried again after this. */
+const FENCE_RETRY_MS = 1_000;
+
+/** Whoever was stopped longer than this has no lease any more: it lasts 60 s, and a call takes up to 13 s. */
+const BEGIN_WITHIN_MS = 40_000;
+
+/** One leased batch on its way: recheck of what waited, fence, gate, attempt rows, calls, results. */
+@Injectable()
+export class SendBatch {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly outbox: OutboxRepository,
+    private readonly fence: Fence,
+    private readonly accesses: GraphAccesses,
+    private readonly beginning: BeginSends,
+    private readonly results: Results,
+    private readonly rechecks: Rechecks,
+    private readonly breakers: Breakers,
+    private readonly client: GraphClient,
+    private readonly log: Log,
+  ) {}
+
+  /** Never rejects: what fails comes back by its lease. */
+  async run(ctx: Context, leased: Leased): Promise<void> {
+    failpoint('send.claimed');
+    const late = leased.rows.filter((row) => this.isLate(row, leased.now));
+    const fresh = leased.rows.filter((row) => !late.includes(row));
+    try {
+      await this.send(ctx, { ...leased, rows: fresh });
+      // Before their fence: what a check finds may have to close it.
+      await this.send(ctx, { ...leased, rows: await this.rechecks.run(ctx, leased.token, late) });
+    } catch (error) {
+      this.log.warn('whatsapp.batch-failed', { organization_id: ctx.organizationId }, error);
+    }
+  }
+
+  /** Those that waited so long that their owner is asked first. */
+  private isLate({ origin, createdAt }: OutboxRow, now: Date): boolean {
+    return this.rechecks.has(origin) && isToRecheck(createdAt, now);
+  }
+
+  private async send(ctx: Context, batch: Leased): Promise<void> {
+    if (batch.rows.length === 0) return;
+    // Before the consent check: an opt-out that commits from here on waits for us, or we see it.
+    const locks = await BatchLocks.take(this.fence, this.log, { ...ctx, rows: batch.rows });
+    try {
+      const passed = batch.rows.filter((row) => locks.hold(row));
+      await this.giveBackUnfenced(ctx, batch, passed);
+      const begun = await this.beginning.run(ctx, { ...batch, rows: passed });
+      if (begun.length > 0) failpoint('send.attempt-committed');
+      const going = new Set(begun.map(({ message }) => message.id));
+      for (const row of batch.rows) if (!going.has(row.id)) locks.release(row);
+      await Promise.all(begun.map((one) => this.one(ctx, one, { batch, locks })));
+    } finally {
+      await locks.end();
+    }
+  }
+
+  private async giveBackUnfenced(
+    ctx: Context,
+    { token, rows }: Leased,
+    passed: readonly OutboxRow[],
+  ): Promise<void> {
+    const shut = rows.filter((row) => !passed.includes(row));
+    if (shut.length === 0) return;
+    await this.transactions.run(ctx, async (tx) => {
+      const dueAt = new Date((await nowIn(tx)).getTime() + FENCE_RETRY_MS);
+      await this.outbox.giveBack(
+        tx,
+        token,
+        shut.map(({ id }) => ({ id, dueAt, reason: 'fenced' })),
+      );
+    });
+  }
+
+  private async one(
+    ctx: Context,
+    { message, attemptId, payload }: Begun,
+    { batch, locks }: { batch: Leased; locks: BatchLocks },
+  ): Promise<void> {
+    const number = batch.numbers.get(message.accountId)!;
+    const access = await this.accesses.of(ctx, number);
+    const mayBegin = locks.hold(message) && performance.now() - batch.leasedAt < BEGIN_WITHIN_MS;
+    const outcome = mayBegin
+      ? await this.breakers.call(number.id, () => this.client.send(access, number.phoneNumberId, payload))
+      : { kind: 'not-begun' as const };
+    if (outcome.kind !== 'not-begun') failpoint('send.answer-received');
+    locks.release(message);
+    await this.results.keep(ctx, { message, number, attemptId, outcome });
+    failpoint('send.accepted-committed');
+  }
+}
