@@ -45,6 +45,11 @@ export class ConversationsFacade {
     return this.transactions.run(ctx, (tx) => this.entries.receivedIn(tx, conversationId));
   }
 
+  /** Whether something that this contact wrote or tapped waits for its answer. */
+  awaitsAnswer(ctx: Context, addressId: Uuid): Promise<boolean> {
+    return this.transactions.run(ctx, (tx) => this.entries.anyDueFrom(tx, addressId));
+  }
+
   /**
    * The replies that messaging holds under these origin keys belong to this conversation, also after it has closed:
    * those that Meta has accepted join it. Whether one is still on its way. Throws not-found.

@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { Context } from '../../platform/context/context.js';
 import type { Uuid } from '../../platform/ids/ids.js';
 import { Accounts, type AccountState } from './application/accounts.js';
+import { Fates, type Fate } from './application/fates.js';
 import { HandIn, type Explanation, type SendReceipt } from './application/hand-in.js';
 import { History } from './application/history.js';
 import { Rechecks, type Recheck } from './application/rechecks.js';
 import { Templates, type OfferedTemplate } from './application/templates.js';
+import { Unheard } from './application/unheard.js';
 import { Windows } from './application/windows.js';
 import type { Origin, SendRequest } from './domain/content.js';
 import type { Exchanged, Received, Sent } from './domain/records.js';
@@ -21,6 +23,8 @@ export class MessagingFacade {
     private readonly windows: Windows,
     private readonly numbers: Accounts,
     private readonly rechecks: Rechecks,
+    private readonly fates: Fates,
+    private readonly unheard: Unheard,
   ) {}
 
   /**
@@ -85,6 +89,21 @@ export class MessagingFacade {
   /** These received messages are that patient's: they are sealed again under the patient's key. */
   attribute(ctx: Context, receivedIds: Uuid[], patientId: Uuid): Promise<void> {
     return this.history.attribute(ctx, receivedIds, patientId);
+  }
+
+  /** Where messages of ours stand, without what they say. */
+  fatesOf(ctx: Context, messageIds: readonly Uuid[]): Promise<Fate[]> {
+    return this.fates.of(ctx, messageIds);
+  }
+
+  /** Whether webhooks have waited to be read for more than a minute: anybody's STOP may lie among them. */
+  inboxBehind(ctx: Context): Promise<boolean> {
+    return this.unheard.inboxBehind(ctx);
+  }
+
+  /** Whether something that this contact wrote has been read and not yet acted on. */
+  unheardFrom(ctx: Context, addressId: Uuid): Promise<boolean> {
+    return this.unheard.from(ctx, addressId);
   }
 
   /** How the organization's WhatsApp accounts were when last seen. No network. */

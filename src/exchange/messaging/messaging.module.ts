@@ -15,6 +15,7 @@ import { Accounts, type AccountFields } from './application/accounts.js';
 import { BeginSends } from './application/begin-sends.js';
 import { Channels } from './application/channels.js';
 import { ConfirmStop } from './application/confirm-stop.js';
+import { Fates } from './application/fates.js';
 import { Gate } from './application/gate.js';
 import { HandIn } from './application/hand-in.js';
 import { History } from './application/history.js';
@@ -31,6 +32,7 @@ import { TakeMessages } from './application/take-messages.js';
 import { TakeStatuses } from './application/take-statuses.js';
 import { TemplateAlarms } from './application/template-alarms.js';
 import { Templates } from './application/templates.js';
+import { Unheard } from './application/unheard.js';
 import { WebhookAlarms } from './application/webhook-alarms.js';
 import { WebhookKeyring } from './application/webhook-keyring.js';
 import { Windows } from './application/windows.js';
@@ -80,6 +82,7 @@ const USE_CASES = [
   BeginSends,
   Channels,
   ConfirmStop,
+  Fates,
   Gate,
   HandIn,
   History,
@@ -94,6 +97,7 @@ const USE_CASES = [
   TakeStatuses,
   TemplateAlarms,
   Templates,
+  Unheard,
   WebhookAlarms,
   WebhookKeyring,
   Windows,

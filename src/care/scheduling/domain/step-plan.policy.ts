@@ -27,7 +27,7 @@ export interface StepTimes {
 export interface NewStep extends StepTimes {
   ruleId: Uuid;
   state: 'planned' | 'skipped';
-  reason: 'late' | 'quiet-hours' | null;
+  reason: 'late' | 'superseded' | 'quiet-hours' | null;
 }
 
 export interface PresentStep {
@@ -124,16 +124,30 @@ function newStep({ rule, times }: RuleTimes, all: readonly RuleTimes[], { visit,
   if (!times.dueAt) return { ...step, state: 'skipped', reason: 'quiet-hours' };
   const nextDueAt = nextAfter(
     dueAt,
-    all.map((one) => one.times.dueAt ?? one.times.wantedAt),
+    all.flatMap((one) => one.times.dueAt ?? []),
   );
   const verdict = judgeLateness({ dueAt, now, start: visit.start, usefulUntil, nextDueAt });
-  return verdict === 'send'
-    ? { ...step, state: 'planned', reason: null }
-    : { ...step, state: 'skipped', reason: 'late' };
+  if (verdict === 'send') return { ...step, state: 'planned', reason: null };
+  return { ...step, state: 'skipped', reason: verdict === 'superseded' ? 'superseded' : 'late' };
+}
+
+/** When the next reminder of the same visit version goes or went; one that ended without going does not count. */
+export function nextOf(
+  step: Pick<PresentStep, 'id' | 'visitVersion'> & { dueAt: Date },
+  all: readonly (Pick<PresentStep, 'id' | 'visitVersion' | 'state'> & { dueAt: Date })[],
+): Date | null {
+  const going = all.filter(
+    ({ id, visitVersion, state }) =>
+      id !== step.id && visitVersion === step.visitVersion && (state === 'planned' || state === 'handed'),
+  );
+  return nextAfter(
+    step.dueAt,
+    going.map(({ dueAt }) => dueAt),
+  );
 }
 
 /** The soonest of some times that is later than another; null when there is none. */
-export function nextAfter(at: Date, others: readonly Date[]): Date | null {
+function nextAfter(at: Date, others: readonly Date[]): Date | null {
   const later = others.filter((other) => other > at).map((other) => other.getTime());
   return later.length > 0 ? new Date(Math.min(...later)) : null;
 }
