@@ -14,6 +14,7 @@ import { SummariesOutbox1795000001300 } from './1795000001300-summaries-outbox.j
 import { SchedulingStepReturns1795000001400 } from './1795000001400-scheduling-step-returns.js';
 import { SchedulingSkips1795000001600 } from './1795000001600-scheduling-skips.js';
 import { WorklistDetail1795000001610 } from './1795000001610-worklist-detail.js';
+import { FhirPostedAt1795000001620 } from './1795000001620-fhir-posted-at.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   SchedulingStepReturns1795000001400,
   SchedulingSkips1795000001600,
   WorklistDetail1795000001610,
+  FhirPostedAt1795000001620,
 ];

@@ -45,6 +45,12 @@ export class ConversationsFacade {
     return this.transactions.run(ctx, (tx) => this.entries.receivedIn(tx, conversationId));
   }
 
+  /** Those of these received messages that stand in no conversation yet. */
+  async notPlaced(ctx: Context, receivedIds: readonly Uuid[]): Promise<Uuid[]> {
+    const known = await this.transactions.run(ctx, (tx) => this.entries.known(tx, receivedIds));
+    return receivedIds.filter((id) => !known.has(id));
+  }
+
   /** Whether something that this contact wrote or tapped waits for its answer. */
   awaitsAnswer(ctx: Context, addressId: Uuid): Promise<boolean> {
     return this.transactions.run(ctx, (tx) => this.entries.anyDueFrom(tx, addressId));

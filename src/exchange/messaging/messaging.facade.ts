@@ -101,8 +101,8 @@ export class MessagingFacade {
     return this.unheard.inboxBehind(ctx);
   }
 
-  /** Whether something that this contact wrote has been read and not yet acted on. */
-  unheardFrom(ctx: Context, addressId: Uuid): Promise<boolean> {
+  /** The received messages of this contact that have been read and not yet been acted on by all who listen. */
+  unheardFrom(ctx: Context, addressId: Uuid): Promise<Uuid[]> {
     return this.unheard.from(ctx, addressId);
   }
 

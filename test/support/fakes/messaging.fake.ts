@@ -72,7 +72,7 @@ export class FakeMessaging implements Door<MessagingFacade> {
   }
 
   async unheardFrom() {
-    return false;
+    return [];
   }
 
   async explain() {

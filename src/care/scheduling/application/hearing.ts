@@ -24,7 +24,16 @@ export class Hearing {
 
   async awaits(ctx: TxContext, addressId: Uuid): Promise<boolean> {
     return (
-      (await this.messaging.unheardFrom(ctx, addressId)) ||
+      (await this.messaging.unheardFrom(ctx, addressId)).length > 0 ||
+      (await this.conversations.awaitsAnswer(ctx, addressId))
+    );
+  }
+
+  /** Whether a later message than those answered so far may change what was wished. */
+  async mayChangeMind(ctx: TxContext, addressId: Uuid): Promise<boolean> {
+    const unheard = await this.messaging.unheardFrom(ctx, addressId);
+    return (
+      (await this.conversations.notPlaced(ctx, unheard)).length > 0 ||
       (await this.conversations.awaitsAnswer(ctx, addressId))
     );
   }

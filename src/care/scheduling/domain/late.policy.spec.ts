@@ -27,6 +27,7 @@ describe('a reminder whose time has come', () => {
       'superseded',
     ],
     ['late, with the next in 61 minutes', { now: minutesBefore(300), nextDueAt: minutesBefore(239) }, 'send'],
+    ['on time, at one instant with the next', { nextDueAt: minutesBefore(24 * 60) }, 'superseded'],
     ['on time, with the next one near', { nextDueAt: minutesBefore(24 * 60 - 30) }, 'send'],
     ['an hour before the visit', { now: minutesBefore(60) }, 'expired'],
     ['after the visit', { now: minutesBefore(-5) }, 'expired'],

@@ -32,12 +32,14 @@ export interface Lateness {
 }
 
 /**
- * What becomes of a reminder whose time has come. On time it goes. Late (an outage, a visit booked at short notice)
+ * What becomes of a reminder whose time has come. On time it goes, but for one that quiet hours brought to the instant
+ * of the next. Late (an outage, a visit booked at short notice)
  * it goes only while the visit is two hours ahead and the next reminder of the visit is more than an hour away: nobody
  * wants the same news twice in a morning. `late`, `superseded` and `expired` are the reasons by which it does not go.
  */
 export function judgeLateness({ dueAt, now, start, usefulUntil, nextDueAt }: Lateness): LateVerdict {
   if (now >= usefulUntil) return 'expired';
+  if (nextDueAt !== null && nextDueAt <= dueAt) return 'superseded';
   if (now.getTime() - dueAt.getTime() <= LATE_AFTER_MS) return 'send';
   if (start.getTime() - now.getTime() < LATE_NEEDS_MS) return 'late';
   const isNextNear = nextDueAt !== null && nextDueAt.getTime() - now.getTime() <= SUPERSEDED_WITHIN_MS;

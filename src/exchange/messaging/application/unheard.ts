@@ -34,8 +34,8 @@ export class Unheard {
     });
   }
 
-  /** Whether something that this contact wrote waits for those who act on it. */
-  from(ctx: Context, addressId: Uuid): Promise<boolean> {
+  /** What this contact wrote that waits for those who act on it: ids of received messages. */
+  from(ctx: Context, addressId: Uuid): Promise<Uuid[]> {
     return this.transactions.run(ctx, async (tx) => {
       const ids = await this.lately(tx, addressId);
       return this.events.underWay(tx, [MessageReceived, StopReceived], ids);

@@ -105,8 +105,8 @@ export class FakeMessaging {
     return this.behind;
   }
 
-  async unheardFrom(_ctx: Context, addressId: Uuid): Promise<boolean> {
-    return this.unheard.has(addressId);
+  async unheardFrom(_ctx: Context, addressId: Uuid): Promise<Uuid[]> {
+    return this.unheard.has(addressId) ? [newId()] : [];
   }
 
   async sent(_ctx: Context, ids: Uuid[]): Promise<Partial<Sent>[]> {

@@ -65,6 +65,10 @@ export class FakeConversations {
     this.responder = responder;
   }
 
+  async notPlaced(_ctx: Context, receivedIds: readonly Uuid[]): Promise<readonly Uuid[]> {
+    return receivedIds;
+  }
+
   async awaitsAnswer(_ctx: Context, addressId: Uuid): Promise<boolean> {
     return this.unanswered.has(addressId);
   }
