@@ -15,6 +15,7 @@ import { SchedulingStepReturns1795000001400 } from './1795000001400-scheduling-s
 import { SchedulingSkips1795000001600 } from './1795000001600-scheduling-skips.js';
 import { WorklistDetail1795000001610 } from './1795000001610-worklist-detail.js';
 import { FhirPostedAt1795000001620 } from './1795000001620-fhir-posted-at.js';
+import { SummariesWaiting1795000001630 } from './1795000001630-summaries-waiting.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   SchedulingSkips1795000001600,
   WorklistDetail1795000001610,
   FhirPostedAt1795000001620,
+  SummariesWaiting1795000001630,
 ];
