@@ -55,7 +55,8 @@ export class SummariesRepository {
 
   /**
    * The conversations whose summary waits for an answer and is due to be looked at again; each is then due once more
-   * after the pause.   */
+   * after the pause.
+   */
   async claimWaiting(ctx: TxContext, limit: number, pauseSeconds: number): Promise<Uuid[]> {
     const rows = await sql<{ id: Uuid }>(
       ctx,
