@@ -12,6 +12,10 @@ import { ConversationsThreads1795000001100 } from './1795000001100-conversations
 import { SchedulingSteps1795000001200 } from './1795000001200-scheduling-steps.js';
 import { SummariesOutbox1795000001300 } from './1795000001300-summaries-outbox.js';
 import { SchedulingStepReturns1795000001400 } from './1795000001400-scheduling-step-returns.js';
+import { SchedulingSkips1795000001600 } from './1795000001600-scheduling-skips.js';
+import { WorklistDetail1795000001610 } from './1795000001610-worklist-detail.js';
+import { FhirPostedAt1795000001620 } from './1795000001620-fhir-posted-at.js';
+import { SummariesWaiting1795000001630 } from './1795000001630-summaries-waiting.js';
 import { MessagingResends1795000001800 } from './1795000001800-messaging-resends.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
@@ -30,5 +34,9 @@ export const migrations = [
   SchedulingSteps1795000001200,
   SummariesOutbox1795000001300,
   SchedulingStepReturns1795000001400,
+  SchedulingSkips1795000001600,
+  WorklistDetail1795000001610,
+  FhirPostedAt1795000001620,
+  SummariesWaiting1795000001630,
   MessagingResends1795000001800,
 ];

@@ -11,7 +11,12 @@ import { Story } from '../../src/sandbox/story/story.js';
 import { startApp, type TestApp } from './app.js';
 
 interface Setup {
-  organizations: { slug: string; ehr: { baseUrl: string }[]; whatsapp: Record<string, unknown>[] }[];
+  organizations: {
+    slug: string;
+    ehr: { baseUrl: string }[];
+    whatsapp: Record<string, unknown>[];
+    reminders: object[];
+  }[];
 }
 
 /** The product with both stand-ins, in this process, at the sandbox's beginning. */
@@ -22,14 +27,17 @@ export interface World extends TestApp {
 
 const SANDBOX_SETUP = fileURLToPath(new URL('../../config/sandbox.yaml', import.meta.url));
 
-export async function startWorld(seed = 1): Promise<World> {
+/** `reminders`: rules in place of the sandbox's own. */
+export async function startWorld(seed = 1, reminders?: object[]): Promise<World> {
   const now = new Date(BEGINNING);
   const accounts = accountsOf((name) => `test-${name}-0123456789abcdef`);
   const [ehr, whatsapp] = await Promise.all([
     startSandboxEhr({ seed, now }),
     startSandboxWhatsapp({ seed, now, accounts }),
   ]);
-  const test = await startApp(setupFor({ ehr: ehr.url, whatsapp: whatsapp.url }, accounts));
+  const setup = setupFor({ ehr: ehr.url, whatsapp: whatsapp.url }, accounts);
+  if (reminders) for (const organization of setup.organizations) organization.reminders = reminders;
+  const test = await startApp(setup);
   await call(test.url, '/sandbox/clock', { body: { set: BEGINNING } });
   for (const { phoneNumberId } of accounts) {
     const url = `${test.url}/webhooks/whatsapp`;

@@ -45,6 +45,17 @@ export class ConversationsFacade {
     return this.transactions.run(ctx, (tx) => this.entries.receivedIn(tx, conversationId));
   }
 
+  /** Those of these received messages that stand in no conversation yet. */
+  async notPlaced(ctx: Context, receivedIds: readonly Uuid[]): Promise<Uuid[]> {
+    const known = await this.transactions.run(ctx, (tx) => this.entries.known(tx, receivedIds));
+    return receivedIds.filter((id) => !known.has(id));
+  }
+
+  /** Whether something that this contact wrote or tapped waits for its answer. */
+  awaitsAnswer(ctx: Context, addressId: Uuid): Promise<boolean> {
+    return this.transactions.run(ctx, (tx) => this.entries.anyDueFrom(tx, addressId));
+  }
+
   /**
    * The replies that messaging holds under these origin keys belong to this conversation, also after it has closed:
    * those that Meta has accepted join it. Whether one is still on its way. Throws not-found.

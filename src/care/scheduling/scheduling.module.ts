@@ -1,20 +1,26 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { FhirFacade, FhirModule } from '../../exchange/fhir/index.js';
+import { MessageStatusChanged } from '../../exchange/messaging/events.js';
 import { MessagingModule } from '../../exchange/messaging/index.js';
 import { PatientsModule } from '../../exchange/patients/index.js';
 import { AuditModule } from '../../foundation/audit/index.js';
 import { OrganizationsModule } from '../../foundation/organizations/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
+import { Listeners } from '../../platform/jobs/listeners.js';
 import { Loops } from '../../platform/jobs/loops.js';
 import { ConversationsFacade, ConversationsModule } from '../conversations/index.js';
 import { AppointmentsController } from './api/appointments.controller.js';
 import { ReminderRulesController } from './api/reminder-rules.controller.js';
+import { ReminderSkipsController } from './api/reminder-skips.controller.js';
 import { ActionsLoop } from './application/actions-loop.js';
 import { Places } from './application/places.js';
 import { DueSteps } from './application/due-steps.js';
+import { FollowReminders } from './application/follow-reminders.js';
 import { HandOver } from './application/hand-over.js';
+import { Hearing } from './application/hearing.js';
 import { ACTIONS_LOOP, PLAN_LOOP, STEPS_LOOP } from './application/loop-names.js';
+import { MissedReminders } from './application/missed-reminders.js';
 import { PlanLoop } from './application/plan-loop.js';
 import { PlanVisits } from './application/plan-visits.js';
 import { PreviewRule } from './application/preview-rule.js';
@@ -38,6 +44,7 @@ import { PlaceEntity } from './infrastructure/place.entity.js';
 import { PlacesRepository } from './infrastructure/places.repository.js';
 import { QuietHoursEntity, RuleEntity } from './infrastructure/rule.entity.js';
 import { RulesRepository } from './infrastructure/rules.repository.js';
+import { SkipsRepository } from './infrastructure/skips.repository.js';
 import { StepEntity } from './infrastructure/step.entity.js';
 import { StepsRepository } from './infrastructure/steps.repository.js';
 import { SchedulingFacade } from './scheduling.facade.js';
@@ -65,7 +72,7 @@ const ENTITIES = [
     MessagingModule,
     ConversationsModule,
   ],
-  controllers: [AppointmentsController, ReminderRulesController],
+  controllers: [AppointmentsController, ReminderRulesController, ReminderSkipsController],
   providers: [
     SchedulingFacade,
     ActionsLoop,
@@ -74,7 +81,10 @@ const ENTITIES = [
     Places,
     PlacesRepository,
     DueSteps,
+    FollowReminders,
     HandOver,
+    Hearing,
+    MissedReminders,
     PlanLoop,
     PlanVisits,
     PreviewRule,
@@ -85,6 +95,7 @@ const ENTITIES = [
     RulesRepository,
     SettleAction,
     SetupSections,
+    SkipsRepository,
     StepsLoop,
     StepsRepository,
     TapResponder,
@@ -107,6 +118,8 @@ export class SchedulingModule implements OnModuleInit {
     private readonly actions: ActionsLoop,
     private readonly taps: TapResponder,
     private readonly rechecks: RecheckReminder,
+    private readonly follow: FollowReminders,
+    private readonly listeners: Listeners,
   ) {}
 
   onModuleInit(): void {
@@ -115,6 +128,9 @@ export class SchedulingModule implements OnModuleInit {
     this.loops.register({ name: PLAN_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.plans.claim(ctx) });
     this.loops.register({ name: STEPS_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.steps.claim(ctx) });
     this.loops.register({ name: ACTIONS_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.actions.claim(ctx) });
+    this.listeners.on(MessageStatusChanged, 'scheduling.followReminders@1', (ctx, ids) =>
+      this.follow.run(ctx, ids),
+    );
     this.conversations.registerResponder(this.taps);
     this.setup.register();
     this.rechecks.register();

@@ -3,6 +3,7 @@ export { MessagingFacade } from './messaging.facade.js';
 export type { Content, SendRequest } from './domain/content.js';
 export type { MessageState } from './domain/message.states.js';
 export type { Exchanged, Received, Sent } from './domain/records.js';
+export type { Fate } from './domain/records.js';
 export type { SendReceipt } from './application/hand-in.js';
 export type { Recheck, RecheckCase, RecheckVerdict } from './application/rechecks.js';
 export type { OfferedTemplate } from './application/templates.js';

@@ -6,9 +6,10 @@ import { HandIn, type Explanation, type SendReceipt } from './application/hand-i
 import { History } from './application/history.js';
 import { Rechecks, type Recheck } from './application/rechecks.js';
 import { Templates, type OfferedTemplate } from './application/templates.js';
+import { Unheard } from './application/unheard.js';
 import { Windows } from './application/windows.js';
 import type { Origin, SendRequest } from './domain/content.js';
-import type { Exchanged, Outline, Received, Sent } from './domain/records.js';
+import type { Exchanged, Fate, Outline, Received, Sent } from './domain/records.js';
 import type { CustomerServiceWindow } from './domain/window.policy.js';
 
 /** The only speaker to WhatsApp: what goes out, what came in, and whether something may go out now. */
@@ -21,6 +22,7 @@ export class MessagingFacade {
     private readonly windows: Windows,
     private readonly numbers: Accounts,
     private readonly rechecks: Rechecks,
+    private readonly unheard: Unheard,
   ) {}
 
   /**
@@ -90,6 +92,21 @@ export class MessagingFacade {
   /** These received messages are that patient's: they are sealed again under the patient's key. */
   attribute(ctx: Context, receivedIds: Uuid[], patientId: Uuid): Promise<void> {
     return this.history.attribute(ctx, receivedIds, patientId);
+  }
+
+  /** Where messages of ours stand, without what they say. */
+  fatesOf(ctx: Context, messageIds: readonly Uuid[]): Promise<Fate[]> {
+    return this.history.fates(ctx, messageIds);
+  }
+
+  /** Whether webhooks have waited to be read for more than a minute: anybody's STOP may lie among them. */
+  inboxBehind(ctx: Context): Promise<boolean> {
+    return this.unheard.inboxBehind(ctx);
+  }
+
+  /** The received messages of this contact that have been read and not yet been acted on by all who listen. */
+  unheardFrom(ctx: Context, addressId: Uuid): Promise<Uuid[]> {
+    return this.unheard.from(ctx, addressId);
   }
 
   /** How the organization's WhatsApp accounts were when last seen. No network. */

@@ -37,6 +37,7 @@ import { TakeMessages } from './application/take-messages.js';
 import { TakeStatuses } from './application/take-statuses.js';
 import { TemplateAlarms } from './application/template-alarms.js';
 import { Templates } from './application/templates.js';
+import { Unheard } from './application/unheard.js';
 import { WebhookAlarms } from './application/webhook-alarms.js';
 import { WebhookKeyring } from './application/webhook-keyring.js';
 import { Windows } from './application/windows.js';
@@ -106,6 +107,7 @@ const USE_CASES = [
   TakeStatuses,
   TemplateAlarms,
   Templates,
+  Unheard,
   WebhookAlarms,
   WebhookKeyring,
   Windows,

@@ -18,7 +18,7 @@ export class WorklistFacade {
     private readonly audit: AuditFacade,
   ) {}
 
-  /** Raises an item, or returns the open one with the same key. Publishes WorkItemRaised for a new one. */
+  /** Raises an item, or returns the open one with the same key, its detail brought up to date. Publishes WorkItemRaised for a new one. */
   raise(ctx: Context, item: NewWorkItem): Promise<Uuid> {
     return this.transactions.run(ctx, async (tx) => {
       const { id, raised } = await this.repository.raise(tx, item);

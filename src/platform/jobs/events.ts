@@ -21,6 +21,22 @@ export class Events {
     );
     if (specs.length > 0) await addJobs(ctx, specs);
   }
+
+  /** Those of these ids that a listener of one of these events still has before it, also to be tried again. */
+  async underWay(ctx: TxContext, events: readonly string[], ids: readonly string[]): Promise<string[]> {
+    const tasks = events.flatMap((event) => this.listeners.tasksOf(event));
+    if (ids.length === 0 || tasks.length === 0) return [];
+    const rows = await sql<{ id: string }>(
+      ctx,
+      `select distinct carried.id from graphile_worker._private_jobs job
+         join graphile_worker._private_tasks task on task.id = job.task_id
+        cross join lateral json_array_elements_text(job.payload->'ids') as carried(id)
+        where task.identifier = any($2) and job.payload->>'organizationId' = $1
+          and job.attempts < job.max_attempts and carried.id = any($3)`,
+      [ctx.organizationId, tasks, ids],
+    );
+    return rows.map(({ id }) => id);
+  }
 }
 
 interface JobSpec {

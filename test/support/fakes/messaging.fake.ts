@@ -55,6 +55,26 @@ export class FakeMessaging implements Door<MessagingFacade> {
     return { messageId, state: this.outbound.get(messageId)!.state };
   }
 
+  async fatesOf(_ctx: Context, ids: readonly Uuid[]) {
+    return [...this.outbound.values()]
+      .filter(({ id }) => ids.includes(id))
+      .map(({ id: messageId, origin, originKey, state, reason }) => ({
+        messageId,
+        origin,
+        originKey,
+        state,
+        reason,
+      }));
+  }
+
+  async inboxBehind() {
+    return false;
+  }
+
+  async unheardFrom() {
+    return [];
+  }
+
   async explain() {
     return this.refusal
       ? { outcome: 'refused' as const, reason: this.refusal }

@@ -120,6 +120,18 @@ export class EntriesRepository {
     );
   }
 
+  async anyDueFrom(ctx: TxContext, addressId: Uuid): Promise<boolean> {
+    const [row] = await sql<{ due: boolean }>(
+      ctx,
+      `select exists (
+         select 1 from conversations.entry e
+           join conversations.conversation c on c.organization_id = e.organization_id and c.id = e.conversation_id
+          where e.organization_id = $1 and e.answer_state = 'due' and c.address_id = $2) as due`,
+      [ctx.organizationId, addressId],
+    );
+    return row!.due;
+  }
+
   async anyDue(ctx: TxContext, conversationId: Uuid): Promise<boolean> {
     return managerOf(ctx).existsBy(EntryEntity, {
       organizationId: ctx.organizationId,

@@ -2,6 +2,7 @@ import { Transform } from 'class-transformer';
 import { IsDate, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { PageQuery } from '../../../platform/http/paging.js';
+import { asInstant } from './instant.js';
 
 const STATUSES = [
   'proposed',
@@ -15,12 +16,6 @@ const STATUSES = [
   'checked-in',
   'waitlist',
 ];
-
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
-
-/** A time with its offset; anything else becomes an invalid date, which IsDate refuses. */
-const asInstant = ({ value }: { value: unknown }): Date =>
-  new Date(typeof value === 'string' && RFC_3339.test(value) ? value : NaN);
 
 export class AppointmentQuery extends PageQuery {
   /** `pat_…` */

@@ -16,6 +16,7 @@ import type { AppointmentEntity } from '../infrastructure/appointment.entity.js'
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
 import { visitOf } from '../infrastructure/visit.mapper.js';
 import { each } from './each.js';
+import { Hearing } from './hearing.js';
 import { SettleAction, type ActionResult } from './settle-action.js';
 import { VisitReader, type Seen } from './visit-reader.js';
 
@@ -37,6 +38,7 @@ export class ActionsLoop {
     private readonly fhir: FhirFacade,
     private readonly reader: VisitReader,
     private readonly settle: SettleAction,
+    private readonly hearing: Hearing,
     private readonly log: Log,
   ) {}
 
@@ -49,10 +51,21 @@ export class ActionsLoop {
   private async carryOut(ctx: Context, id: Uuid): Promise<void> {
     const asked = await this.load(ctx, id);
     if (!asked) return;
+    if (await this.mayChangeMind(ctx, asked.action)) return this.wait(ctx, id);
     const result = await this.attempt(ctx, asked).catch((error: unknown) => this.failed(ctx, id, error));
     await this.transactions
       .run(ctx, (tx) => this.settle.run(tx, id, result))
       .catch((error: unknown) => this.notSettled(ctx, id, error));
+  }
+
+  /** Of two taps that came in an outage the first would be written before the second is read. */
+  private async mayChangeMind(ctx: Context, { addressId }: ActionEntity): Promise<boolean> {
+    if (await this.hearing.isBehind(ctx)) return true;
+    return this.transactions.run(ctx, (tx) => this.hearing.mayChangeMind(tx, addressId));
+  }
+
+  private wait(ctx: Context, id: Uuid): Promise<void> {
+    return this.transactions.run(ctx, (tx) => this.answers.waitToHear(tx, id));
   }
 
   /** What cannot be kept counts as a failed attempt, so that staff get it in the end. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { QuietHours } from '../domain/quiet-hours.policy.js';
-import { nextAfter } from '../domain/step-plan.policy.js';
+import { nextOf } from '../domain/step-plan.policy.js';
 import { judgeTurn, type TurnVerdict } from '../domain/step-turn.policy.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
@@ -10,6 +10,7 @@ import { nowIn } from '../../../platform/clock/clock.js';
 import { RulesRepository } from '../infrastructure/rules.repository.js';
 import type { StepEntity } from '../infrastructure/step.entity.js';
 import { StepsRepository } from '../infrastructure/steps.repository.js';
+import { MissedReminders } from './missed-reminders.js';
 
 /** A step whose time has come, leased to this worker. */
 export interface Turn {
@@ -26,6 +27,7 @@ export class DueSteps {
     private readonly appointments: AppointmentsRepository,
     private readonly steps: StepsRepository,
     private readonly rules: RulesRepository,
+    private readonly missed: MissedReminders,
   ) {}
 
   /** How many were claimed, and those whose visit must be read next: the others have expired, are skipped or wait. */
@@ -38,12 +40,15 @@ export class DueSteps {
       const all = await this.steps.ofAppointments(tx, appointmentIds);
       const settings = { quiet: await this.rules.quietHours(tx), now: await nowIn(tx) };
       const turns: Turn[] = [];
+      let lost = false;
       for (const step of all.filter(({ id }) => claimed.some((one) => one.id === id))) {
         const visit = visits.find(({ id }) => id === step.appointmentId)!;
         const verdict = judge(step, { ...settings, visit, all });
         if (verdict.verdict === 'send') turns.push({ step, visit, now: settings.now });
         else await this.carryOut(tx, step, verdict);
+        lost ||= verdict.verdict === 'skip' || verdict.verdict === 'expire';
       }
+      if (lost) await this.missed.tell(tx);
       return { claimed: claimed.length, turns };
     });
   }
@@ -70,12 +75,11 @@ interface Around {
 }
 
 function judge(step: StepEntity, { visit, all, quiet, now }: Around): TurnVerdict {
-  const { id, dueAt, usefulUntil, reason, visitVersion } = step;
-  const siblings = all.filter(
-    (one) => one.id !== id && one.appointmentId === visit.id && one.visitVersion === visitVersion,
-  );
-  const times = siblings.map((one) => one.dueAt);
+  const { dueAt, usefulUntil, reason } = step;
   const { startsAt: start, timeZone } = visit;
-  const nextDueAt = nextAfter(dueAt, times);
+  const nextDueAt = nextOf(
+    step,
+    all.filter(({ appointmentId }) => appointmentId === visit.id),
+  );
   return judgeTurn({ dueAt, usefulUntil, reason, start, timeZone, nextDueAt, quiet, now });
 }

@@ -12,6 +12,7 @@ import { RulesRepository } from '../infrastructure/rules.repository.js';
 import type { StepEntity } from '../infrastructure/step.entity.js';
 import { StepsRepository } from '../infrastructure/steps.repository.js';
 import type { Turn } from './due-steps.js';
+import { ANSWER_PENDING } from './hearing.js';
 import { PlanVisits } from './plan-visits.js';
 import { Reminder } from './reminder.js';
 import type { Seen } from './visit-reader.js';
@@ -107,7 +108,7 @@ export class HandOver {
     if (outcome.result === 'handed') {
       return this.steps.end(ctx, step.id, { state: 'handed', messageId: outcome.messageId });
     }
-    if (outcome.result === 'wait') return this.waitForPeople(ctx, turn, outcome.reason);
+    if (outcome.result === 'wait') return this.wait(ctx, turn, outcome.reason);
     await this.steps.end(ctx, step.id, { state: 'skipped', reason: outcome.reason });
   }
 
@@ -122,6 +123,12 @@ export class HandOver {
       subject: { kind: 'appointment', id: visit.id },
       ...(visit.patientId && { patientId: visit.patientId }),
     });
+  }
+
+  /** What the patient said is acted on in moments; what people must do takes longer. */
+  private wait(ctx: TxContext, turn: Turn, reason: string): Promise<void> {
+    if (reason !== ANSWER_PENDING) return this.waitForPeople(ctx, turn, reason);
+    return this.steps.defer(ctx, turn.step.id, { at: readAgainAt(turn.step, turn.now), reason });
   }
 
   private waitForPeople(ctx: TxContext, { step, now }: Turn, reason: string): Promise<void> {

@@ -6,18 +6,20 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { judgeWaited } from '../domain/recheck.policy.js';
 import { lookAgainAt, readAgainAt } from '../domain/retry.policy.js';
-import { nextAfter } from '../domain/step-plan.policy.js';
+import { nextOf } from '../domain/step-plan.policy.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
 import { RulesRepository } from '../infrastructure/rules.repository.js';
 import type { StepEntity } from '../infrastructure/step.entity.js';
 import { StepsRepository } from '../infrastructure/steps.repository.js';
 import { visitOf } from '../infrastructure/visit.mapper.js';
+import { ANSWER_PENDING, Hearing } from './hearing.js';
 import { VisitReader } from './visit-reader.js';
 
 interface Waited {
   step: StepEntity;
   visit: AppointmentEntity;
+  now: Date;
 }
 
 /** Answers messaging about reminders that waited in its ledger: the visit is read anew, and the clock is asked again. */
@@ -31,6 +33,7 @@ export class RecheckReminder {
     private readonly rules: RulesRepository,
     private readonly reader: VisitReader,
     private readonly worklist: WorklistFacade,
+    private readonly hearing: Hearing,
   ) {}
 
   register(): void {
@@ -40,6 +43,9 @@ export class RecheckReminder {
   private async check(ctx: Context, { originKey }: RecheckCase): Promise<RecheckVerdict> {
     const waited = await this.transactions.run(ctx, (tx) => this.find(tx, originKey));
     if (!waited) return { verdict: 'drop', reason: 'visit-changed' };
+    if (await this.isUnheard(ctx, waited.visit)) {
+      return { verdict: 'wait', until: readAgainAt(waited.step, waited.now), reason: ANSWER_PENDING };
+    }
     const seen = await this.reader.read(ctx, waited.visit);
     return this.transactions.run(ctx, async (tx) => {
       if (seen.state === 'unreadable') return this.waitForEhr(tx, waited, seen.reason);
@@ -53,24 +59,25 @@ export class RecheckReminder {
   private async find(ctx: TxContext, stepId: string): Promise<Waited | null> {
     const step = await this.steps.get(ctx, stepId);
     const visit = step && (await this.appointments.get(ctx, step.appointmentId));
-    return visit && { step: step!, visit };
+    return visit && { step: step!, visit, now: await nowIn(ctx) };
+  }
+
+  private async isUnheard(ctx: Context, { patientId }: AppointmentEntity): Promise<boolean> {
+    if (await this.hearing.isBehind(ctx)) return true;
+    return (
+      patientId !== null && this.transactions.run(ctx, (tx) => this.hearing.awaitsPatient(tx, patientId))
+    );
   }
 
   private async judge(ctx: TxContext, step: StepEntity): Promise<RecheckVerdict> {
     const visit = (await this.appointments.get(ctx, step.appointmentId))!;
     const all = await this.steps.ofAppointments(ctx, [visit.id]);
-    const siblings = all.filter(
-      ({ id, visitVersion }) => id !== step.id && visitVersion === step.visitVersion,
-    );
     return judgeWaited({
       visit: visitOf(visit),
       visitVersion: step.visitVersion,
       dueAt: step.dueAt,
       usefulUntil: step.usefulUntil,
-      nextDueAt: nextAfter(
-        step.dueAt,
-        siblings.map(({ dueAt }) => dueAt),
-      ),
+      nextDueAt: nextOf(step, all),
       quiet: await this.rules.quietHours(ctx),
       now: await nowIn(ctx),
     });

@@ -12,6 +12,7 @@ import { AnswersRepository } from '../infrastructure/answers.repository.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { PlacesRepository } from '../infrastructure/places.repository.js';
 import type { StepEntity } from '../infrastructure/step.entity.js';
+import { ANSWER_PENDING, Hearing } from './hearing.js';
 
 export interface ReminderCase {
   step: Pick<StepEntity, 'id' | 'usefulUntil'>;
@@ -20,7 +21,7 @@ export interface ReminderCase {
   template: string;
 }
 
-/** `skip`: it never goes. `wait`: people must act first. */
+/** `skip`: it never goes. `wait`: people must act first, or what the patient said must be heard. */
 export type ReminderResult =
   { result: 'handed'; messageId: Uuid } | { result: 'skip' | 'wait'; reason: string };
 
@@ -40,12 +41,14 @@ export class Reminder {
     private readonly organizations: OrganizationsFacade,
     private readonly answers: AnswersRepository,
     private readonly places: PlacesRepository,
+    private readonly hearing: Hearing,
   ) {}
 
   /** In the caller's transaction: tokens, message and step stand or fall together. */
   async hand(ctx: TxContext, reminder: ReminderCase): Promise<ReminderResult> {
     const [address] = await this.patients.addressesOf(ctx, reminder.patient.id);
     if (!address) return { result: 'skip', reason: 'no-address' };
+    if (await this.hearing.awaits(ctx, address.id)) return { result: 'wait', reason: ANSWER_PENDING };
     const wording = await this.word(ctx, reminder);
     if ('result' in wording) return wording;
     const buttons = await this.makeTokens(ctx, reminder, { address, count: wording.template.buttons });

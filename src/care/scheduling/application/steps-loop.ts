@@ -10,6 +10,7 @@ import { StepsRepository } from '../infrastructure/steps.repository.js';
 import { DueSteps, type Turn } from './due-steps.js';
 import { each } from './each.js';
 import { HandOver } from './hand-over.js';
+import { Hearing } from './hearing.js';
 import { VisitReader } from './visit-reader.js';
 
 const BATCH = 24;
@@ -26,10 +27,13 @@ export class StepsLoop {
     private readonly steps: StepsRepository,
     private readonly reader: VisitReader,
     private readonly handOver: HandOver,
+    private readonly hearing: Hearing,
     private readonly log: Log,
   ) {}
 
+  /** Returns how many were due; none while what patients wrote still waits to be read. */
   async claim(ctx: Context): Promise<number> {
+    if (await this.hearing.isBehind(ctx)) return 0;
     const { claimed, turns } = await this.due.claim(ctx, BATCH);
     await each(turns, WIDTH, (turn) => this.take(ctx, turn));
     return claimed;

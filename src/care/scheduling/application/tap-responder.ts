@@ -6,7 +6,7 @@ import { newId } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
 import { Loops } from '../../../platform/jobs/loops.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
-import { CHANGED_MIND, oppositeOf, workItemKey } from '../domain/action.policy.js';
+import { CHANGED_MIND, oppositeOf, workItemKey, workItemKind } from '../domain/action.policy.js';
 import { hashOf, isToken } from '../domain/button-token.js';
 import { judgeTap, type TapVerdict } from '../domain/tap.policy.js';
 import { AppointmentConfirmed } from '../events.js';
@@ -30,6 +30,7 @@ interface Tapped {
 /** What a tap that is not applied is called in the conversation's summary. */
 const OUTCOMES: Partial<Record<TapVerdict, string>> = {
   expired: 'button-expired',
+  overdue: 'button-expired',
   stale: 'button-expired',
   used: 'button-used',
 };
@@ -61,10 +62,11 @@ export class TapResponder implements Responder {
       const tapped = await this.find(tx, inbound);
       if (!tapped) return this.turnAway(tx, inbound);
       const { token, visit, now } = tapped;
-      const tap = { inboundId: inbound.id, addressId: inbound.addressId, now };
+      const tap = { inboundId: inbound.id, addressId: inbound.addressId, at: inbound.at, now };
       const verdict = judgeTap(tap, token, visitOf(visit));
       if (verdict === 'foreign') return this.turnAway(tx, inbound);
       if (verdict === 'valid') await this.accept(tx, tapped);
+      else if (verdict === 'overdue') await this.hearTooLate(tx, tapped);
       else await this.decline(tx, tapped, verdict);
       const code = OUTCOMES[verdict];
       return { patientId: token.patientId, ...(code && { outcome: { code, appointmentId: visit.id } }) };
@@ -96,6 +98,22 @@ export class TapResponder implements Responder {
     if (verdict === 'repeated') return;
     if (verdict === 'used') return this.replies.say(ctx, to, ({ words }) => words.alreadyAnswered);
     await this.replies.sayInvalid(ctx, to, visit, now);
+  }
+
+  /**
+   * The visit has begun: there is nothing to write and nothing left to say. Who wanted to cancel was expected in vain,
+   * and that is for staff to know.
+   */
+  private async hearTooLate(ctx: TxContext, { inbound, token, visit }: Tapped): Promise<void> {
+    await this.answers.useToken(ctx, token.tokenHash, inbound.id);
+    if (token.action !== 'cancel') return;
+    await this.worklist.raise(ctx, {
+      kind: workItemKind('cancel'),
+      reason: 'heard-too-late',
+      key: workItemKey('cancel', visit.id, visit.visitVersion),
+      subject: { kind: 'appointment', id: visit.id },
+      patientId: token.patientId,
+    });
   }
 
   /** The wish is kept with the token's use; the EHR is written, and the patient answered, by the actions loop. */

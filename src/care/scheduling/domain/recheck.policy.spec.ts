@@ -53,7 +53,10 @@ describe('a reminder that had to wait', () => {
   });
 
   it('falls when the next reminder of the visit is due', () => {
-    expect(judgeWaited(waited({}, { nextDueAt: at(-0.5) }))).toEqual({ verdict: 'drop', reason: 'late' });
+    expect(judgeWaited(waited({}, { nextDueAt: at(-0.5) }))).toEqual({
+      verdict: 'drop',
+      reason: 'superseded',
+    });
   });
 
   it('falls when little is left to act on it', () => {

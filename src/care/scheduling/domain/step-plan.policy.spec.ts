@@ -74,8 +74,8 @@ describe('the steps of a visit', () => {
   it.each([
     ['in 5 minutes', 5 / 60, ['three-days skipped late', 'one-day skipped late']],
     ['in 119 minutes', 119 / 60, ['three-days skipped late', 'one-day skipped late']],
-    ['in 121 minutes', 121 / 60, ['three-days skipped late', 'one-day planned']],
-    ['tomorrow', 23, ['three-days skipped late', 'one-day planned']],
+    ['in 121 minutes', 121 / 60, ['three-days skipped superseded', 'one-day planned']],
+    ['tomorrow', 23, ['three-days skipped superseded', 'one-day planned']],
     ['the day after tomorrow', 47, ['three-days planned', 'one-day planned']],
   ])('of a visit %s', (_when, hours, expected) => {
     expect(states(planSteps(planning({ start: ahead(hours) })))).toEqual(expected);

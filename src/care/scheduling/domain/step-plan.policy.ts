@@ -27,7 +27,7 @@ export interface StepTimes {
 export interface NewStep extends StepTimes {
   ruleId: Uuid;
   state: 'planned' | 'skipped';
-  reason: 'late' | 'quiet-hours' | null;
+  reason: 'late' | 'superseded' | 'quiet-hours' | null;
 }
 
 export interface PresentStep {
@@ -122,20 +122,34 @@ function newStep({ rule, times }: RuleTimes, all: readonly RuleTimes[], { visit,
   const dueAt = times.dueAt ?? wantedAt;
   const step = { ruleId: rule.id, wantedAt, dueAt, usefulUntil };
   if (!times.dueAt) return { ...step, state: 'skipped', reason: 'quiet-hours' };
-  const nextDueAt = nextAfter(
-    dueAt,
-    all.map((one) => one.times.dueAt ?? one.times.wantedAt),
-  );
+  const others = all.flatMap(({ times: one }) => (one.dueAt ? [{ ...one, dueAt: one.dueAt }] : []));
+  const nextDueAt = nextAfter(step, others);
   const verdict = judgeLateness({ dueAt, now, start: visit.start, usefulUntil, nextDueAt });
-  return verdict === 'send'
-    ? { ...step, state: 'planned', reason: null }
-    : { ...step, state: 'skipped', reason: 'late' };
+  if (verdict === 'send') return { ...step, state: 'planned', reason: null };
+  return { ...step, state: 'skipped', reason: verdict === 'superseded' ? 'superseded' : 'late' };
 }
 
-/** The soonest of some times that is later than another; null when there is none. */
-export function nextAfter(at: Date, others: readonly Date[]): Date | null {
-  const later = others.filter((other) => other > at).map((other) => other.getTime());
-  return later.length > 0 ? new Date(Math.min(...later)) : null;
+type Timed = Pick<StepTimes, 'wantedAt' | 'dueAt'>;
+
+/** When the next reminder of the same visit version goes or went; one that ended without going does not count. */
+export function nextOf(
+  step: Pick<PresentStep, 'id' | 'visitVersion'> & Timed,
+  all: readonly (Pick<PresentStep, 'id' | 'visitVersion' | 'state'> & Timed)[],
+): Date | null {
+  const going = all.filter(
+    ({ id, visitVersion, state }) =>
+      id !== step.id && visitVersion === step.visitVersion && (state === 'planned' || state === 'handed'),
+  );
+  return nextAfter(step, going);
+}
+
+/** The soonest that comes after it; of two that quiet hours brought to one instant, the one nearer to the visit. */
+function nextAfter({ dueAt, wantedAt }: Timed, others: readonly Timed[]): Date | null {
+  const later = others.filter(
+    (other) =>
+      other.dueAt > dueAt || (other.dueAt.getTime() === dueAt.getTime() && other.wantedAt > wantedAt),
+  );
+  return later.length > 0 ? new Date(Math.min(...later.map((other) => other.dueAt.getTime()))) : null;
 }
 
 function isOf(visitVersion: number): (step: PresentStep) => boolean {

@@ -6,7 +6,7 @@ export interface StepTurn {
   usefulUntil: Date;
   start: Date;
   timeZone: string;
-  /** When the same visit's next reminder is due; null after the last. */
+  /** When the same visit's next reminder that goes is due; null after the last. */
   nextDueAt: Date | null;
   /** What it waited for so far. */
   reason: string | null;
@@ -17,7 +17,7 @@ export interface StepTurn {
 export type TurnVerdict =
   | { verdict: 'send' }
   | { verdict: 'wait'; until: Date; reason: 'quiet-hours' }
-  | { verdict: 'skip'; reason: 'late' | 'quiet-hours' }
+  | { verdict: 'skip'; reason: 'late' | 'superseded' | 'quiet-hours' }
   | { verdict: 'expire'; reason: string | null };
 
 /** What becomes of a step whose turn has come, before anybody is asked. */
@@ -25,7 +25,7 @@ export function judgeTurn(turn: StepTurn): TurnVerdict {
   const { quiet, timeZone, now, usefulUntil } = turn;
   const lateness = judgeLateness(turn);
   if (lateness === 'expired') return { verdict: 'expire', reason: turn.reason };
-  if (lateness === 'late') return { verdict: 'skip', reason: 'late' };
+  if (lateness !== 'send') return { verdict: 'skip', reason: lateness };
   if (!isQuiet(now, quiet, timeZone)) return { verdict: 'send' };
   const until = outsideQuietHours(now, { quiet, timeZone, now, usefulUntil });
   return until

@@ -24,7 +24,8 @@ const TOKEN: TokenFacts = {
   expiresAt: VISIT.start,
   usedBy: null,
 };
-const TAP: Tap = { inboundId: 'inbound', addressId: 'address', now: new Date('2026-12-01T12:00:00Z') };
+const NOON = new Date('2026-12-01T12:00:00Z');
+const TAP: Tap = { inboundId: 'inbound', addressId: 'address', at: NOON, now: NOON };
 
 interface Changes {
   tap?: Partial<Tap>;
@@ -48,7 +49,8 @@ describe('a tap', () => {
     ['a second time', { token: { usedBy: 'earlier' } }, 'used'],
     ['after the visit moved', { visit: { visitVersion: 4 } }, 'stale'],
     ['after the visit was cancelled', { visit: { status: 'cancelled' } }, 'stale'],
-    ['when the visit begins', { tap: { now: VISIT.start } }, 'expired'],
+    ['when the visit begins', { tap: { at: VISIT.start, now: VISIT.start } }, 'expired'],
+    ['in time, and heard when the visit has begun', { tap: { now: VISIT.start } }, 'overdue'],
   ])('%s', (_case, { tap = {}, token = {}, visit = {} }: Changes, verdict) => {
     expect(judgeTap({ ...TAP, ...tap }, { ...TOKEN, ...token }, { ...VISIT, ...visit })).toBe(verdict);
   });

@@ -17,14 +17,17 @@ export interface TokenFacts {
 export interface Tap {
   inboundId: Uuid;
   addressId: Uuid;
+  /** When the patient tapped, by Meta. */
+  at: Date;
   now: Date;
 }
 
-export type TapVerdict = 'valid' | 'repeated' | 'foreign' | 'used' | 'expired' | 'stale';
+export type TapVerdict = 'valid' | 'repeated' | 'foreign' | 'used' | 'expired' | 'overdue' | 'stale';
 
 /**
  * What a tap is worth. Only `valid` is applied. `repeated` is the same inbound message handled again after a crash,
- * `foreign` a token that was sent to another address, `stale` one whose visit has changed or no longer stands.
+ * `foreign` a token that was sent to another address, `stale` one whose visit has changed or no longer stands,
+ * `overdue` one that was tapped in time and is heard only now that its visit has begun.
  */
 export function judgeTap(
   tap: Tap,
@@ -35,5 +38,6 @@ export function judgeTap(
   if (token.usedBy === tap.inboundId) return 'repeated';
   if (token.usedBy !== null) return 'used';
   if (token.visitVersion !== visit.visitVersion || classOf(visit) === 'not-live') return 'stale';
-  return tap.now < token.expiresAt ? 'valid' : 'expired';
+  if (tap.now < token.expiresAt) return 'valid';
+  return tap.at < token.expiresAt ? 'overdue' : 'expired';
 }

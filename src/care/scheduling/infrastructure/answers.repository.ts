@@ -86,6 +86,14 @@ export class AnswersRepository {
     });
   }
 
+  /** The attempt does not count: the patient has said something more, which is read first. */
+  async waitToHear(ctx: TxContext, id: Uuid): Promise<void> {
+    await this.updateAction(ctx, id, {
+      attemptAt: () => `platform.now() + interval '1 second'`,
+      leasedUntil: null,
+    });
+  }
+
   private async updateAction(ctx: TxContext, id: Uuid, change: ActionChange): Promise<void> {
     await managerOf(ctx)
       .createQueryBuilder()

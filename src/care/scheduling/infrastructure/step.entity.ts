@@ -1,5 +1,5 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
-import type { StepState } from '../domain/step.states.js';
+import type { StepState, Undelivered } from '../domain/step.states.js';
 import { AppointmentEntity } from './appointment.entity.js';
 import { RuleEntity } from './rule.entity.js';
 
@@ -9,8 +9,16 @@ import { RuleEntity } from './rule.entity.js';
 @Check('ck_step_message', `(state = 'handed') = (message_id is not null)`)
 @Check('ck_step_reason', `state not in ('withdrawn', 'skipped') or reason is not null`)
 @Check('ck_step_ended_at', `(state = 'planned') = (ended_at is null)`)
+@Check(
+  'ck_step_undelivered',
+  `undelivered is null or (state = 'handed' and undelivered in ('refused', 'expired', 'failed', 'parked'))`,
+)
 @Index('ux_step_once', ['organizationId', 'appointmentId', 'visitVersion', 'ruleId'], { unique: true })
 @Index('ix_step_due', ['organizationId', 'attemptAt'], { where: `state = 'planned'` })
+@Index('ix_step_skipped', ['organizationId', 'dueAt', 'id'], {
+  where: `state in ('withdrawn', 'skipped', 'expired') or undelivered is not null`,
+})
+@Index('ix_step_missed', ['organizationId', 'missedAt'], { where: `missed_at is not null` })
 export class StepEntity {
   @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_step' })
   organizationId: string;
@@ -67,6 +75,17 @@ export class StepEntity {
 
   @Column({ name: 'message_id', type: 'uuid', nullable: true })
   messageId: string | null;
+
+  /** How its message ended, when not with the patient; null while it may yet arrive. */
+  @Column({ type: 'text', nullable: true })
+  undelivered: Undelivered | null;
+
+  @Column({ name: 'undelivered_reason', type: 'text', nullable: true })
+  undeliveredReason: string | null;
+
+  /** When it was lost because its time had passed: an outage, or an EHR or a person that came too late. */
+  @Column({ name: 'missed_at', type: 'timestamptz', nullable: true })
+  missedAt: Date | null;
 
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'platform.now()' })
   createdAt: Date;

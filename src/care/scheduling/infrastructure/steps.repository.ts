@@ -3,7 +3,7 @@ import { In } from 'typeorm';
 import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { PATIENT_CANCELLED, type StepState } from '../domain/step.states.js';
+import { isMissed, PATIENT_CANCELLED, type StepState } from '../domain/step.states.js';
 import { StepEntity } from './step.entity.js';
 
 /** A claim is worked within this time; a worker that died gives it back so late. */
@@ -64,7 +64,14 @@ export class StepsRepository {
 
   /** The step is decided. */
   async end(ctx: TxContext, id: Uuid, end: StepEnd): Promise<void> {
-    await this.update(ctx, id, { reason: null, ...end, leasedUntil: null, endedAt: () => 'platform.now()' });
+    const missedAt = isMissed({ reason: null, ...end }) ? () => 'platform.now()' : null;
+    await this.update(ctx, id, {
+      reason: null,
+      ...end,
+      missedAt,
+      leasedUntil: null,
+      endedAt: () => 'platform.now()',
+    });
   }
 
   /** It stays planned, says what it waits for, and is tried again. */

@@ -24,6 +24,11 @@ describe('a write that did not succeed', () => {
       [fault('fhir.refused', false), 'composed', 1],
       { state: 'refused', reason: 'fhir.refused' },
     ],
+    [
+      'it may be there and cannot be looked up: dead, for a person',
+      [fault('fhir.cannot-look-up', false), 'composed', 1],
+      { state: 'dead', reason: 'fhir.cannot-look-up' },
+    ],
     ['too often: dead', [away, 'composed', MAX_ATTEMPTS], { state: 'dead', reason: 'fhir.unavailable' }],
     [
       'the EHR names a pause: at least that',

@@ -6,6 +6,9 @@ export const MAX_ATTEMPTS = 128;
 const FIRST_PAUSE_SECONDS = 15;
 const LONGEST_PAUSE_SECONDS = 3_600;
 
+/** It may be in the EHR, and nothing but a person can tell: it is not sent again. */
+const CANNOT_LOOK_UP = 'fhir.cannot-look-up';
+
 /** What becomes of a write that did not succeed. */
 export type Setback =
   | { state: 'composed' | 'unknown'; pauseSeconds: number; reason: string }
@@ -17,6 +20,7 @@ export type Setback =
  */
 export function setbackOf(error: unknown, was: 'composed' | 'unknown', attempts: number): Setback {
   const reason = error instanceof Fault ? error.code : 'unexpected';
+  if (reason === CANNOT_LOOK_UP) return { state: 'dead', reason };
   if (error instanceof Fault && !error.retryable) return { state: 'refused', reason };
   if (attempts >= MAX_ATTEMPTS) return { state: 'dead', reason };
   const state = was === 'unknown' || reason === 'fhir.unknown-outcome' ? 'unknown' : 'composed';

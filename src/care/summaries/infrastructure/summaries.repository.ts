@@ -55,14 +55,14 @@ export class SummariesRepository {
 
   /**
    * The conversations whose summary waits for an answer and is due to be looked at again; each is then due once more
-   * after the pause. A held one has no patient yet, which is how ix_summary_patient finds the few of them.
+   * after the pause.
    */
   async claimWaiting(ctx: TxContext, limit: number, pauseSeconds: number): Promise<Uuid[]> {
     const rows = await sql<{ id: Uuid }>(
       ctx,
       `with due as (
          select id from summaries.summary
-          where organization_id = $1 and patient_id is null and state = 'held' and due_at <= platform.now()
+          where organization_id = $1 and state = 'held' and due_at <= platform.now()
           order by due_at limit $2 for update skip locked),
        claimed as (
          update summaries.summary s

@@ -15,6 +15,7 @@ import type { SummaryState, SummaryStatus } from '../domain/summary.states.js';
 @Index('ux_summary_conversation', ['organizationId', 'conversationId'], { unique: true })
 @Index('ix_summary_patient', ['organizationId', 'patientId', 'id'])
 @Index('ix_summary_due', ['organizationId', 'dueAt'], { where: `state in ('composed', 'unknown')` })
+@Index('ix_summary_waiting', ['organizationId', 'dueAt'], { where: `state = 'held'` })
 @Index('ix_summary_lease', ['organizationId', 'leaseUntil'], { where: `state = 'writing'` })
 export class SummaryEntity {
   @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_summary' })

@@ -9,6 +9,7 @@ import type { CommunicationWrite, CommunicationWritten } from '../domain/writes.
 import { Clients } from '../infrastructure/clients.js';
 import {
   altered,
+  cannotLookUp,
   FhirFault,
   incomplete,
   notTaken,
@@ -75,12 +76,14 @@ export class WriteCommunication {
 
   /**
    * A conditional create finds an earlier one by itself. Elsewhere we search first, and again when no answer came;
-   * only an EHR that shows none is sent another create, the next time.
+   * only an EHR that shows none is sent another create, and one that does not look itself not before its search must
+   * have caught up.
    */
   private async once(work: Work): Promise<CommunicationWritten> {
     const { capabilities, lease } = work;
     const before = capabilities.conditionalCreate && !lease.doubtful ? null : await this.find(work);
     if (before) return this.believe(work, { id: before, how: 'existing' });
+    if (lease.doubtful && lease.fresh && !capabilities.conditionalCreate) throw unknownOutcome();
     await this.transactions.run(work.ctx, (tx) => this.writes.sending(tx, lease));
     return this.believe(work, await this.create(work).catch((error: unknown) => this.lookAgain(work, error)));
   }
@@ -92,7 +95,8 @@ export class WriteCommunication {
       write.resource,
       capabilities.conditionalCreate ? condition : undefined,
     );
-    const id = answer.resource?.id ?? idIn(answer.location);
+    const made = answer.resource?.resourceType === 'Communication' ? answer.resource.id : undefined;
+    const id = made ?? idIn(answer.location);
     // Created, but not said where: only a search can tell.
     if (!isFhirId(id)) throw unknownOutcome();
     return { id, how: answer.status === 200 ? 'existing' : 'created' };
@@ -100,6 +104,8 @@ export class WriteCommunication {
 
   private async lookAgain(work: Work, error: unknown): Promise<Made> {
     if (!(error instanceof FhirFault) || error.effect !== 'unknown') throw error;
+    // Also now where no search can tell: nothing may be sent again.
+    if (work.capabilities.communicationSearch === 'none') throw cannotLookUp();
     const id = await this.find(work).catch(noFault);
     if (!id) throw unknownOutcome();
     return { id, how: 'created' };
@@ -109,7 +115,7 @@ export class WriteCommunication {
     const { system, value } = write.identifier;
     if (capabilities.communicationSearch === 'none') {
       // Nothing could find an earlier one: then what may be there already is not sent again.
-      if (lease.doubtful) throw unknownOutcome();
+      if (lease.doubtful) throw cannotLookUp();
       return null;
     }
     const byIdentifier = capabilities.communicationSearch === 'identifier';

@@ -126,6 +126,21 @@ export function unknownOutcome(): FhirFault {
   );
 }
 
+/** A write may have been carried out, and this EHR has no way to look it up: only a person can. */
+export function cannotLookUp(): FhirFault {
+  return new FhirFault(
+    {
+      code: 'fhir.cannot-look-up',
+      kind: 'remote',
+      words:
+        'The EHR did not say whether it took the record, and cannot be searched for it. Look there before it is sent again.',
+      severity: 'error',
+    },
+    null,
+    'unknown',
+  );
+}
+
 /** The EHR said yes, and there is nothing. */
 export function notTaken(): FhirFault {
   return new FhirFault(

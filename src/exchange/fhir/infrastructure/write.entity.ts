@@ -46,6 +46,10 @@ export class WriteEntity {
   @Column({ type: 'int', default: 0 })
   posts: number;
 
+  /** When the create was last sent. */
+  @Column({ name: 'posted_at', type: 'timestamptz', nullable: true })
+  postedAt: Date | null;
+
   @Column({ name: 'fhir_id', type: 'text', nullable: true })
   fhirId: string | null;
 

@@ -15,6 +15,8 @@ export interface WriteLease {
   lease: Uuid;
   /** A create went out before and nothing says what became of it. */
   doubtful: boolean;
+  /** The last create is so fresh that a search may not show it yet. */
+  fresh: boolean;
 }
 
 /** What a write came to. */
@@ -24,6 +26,9 @@ export type Settled =
 
 /** Longer than all calls of one attempt together. */
 const LEASE = `clock_timestamp() + interval '5 minutes'`;
+
+/** Search indexes of busy EHRs lag behind by seconds to minutes: what they do not show yet may still be there. */
+const SHOWN_WITHIN = `interval '10 minutes'`;
 
 @Injectable()
 export class WritesRepository {
@@ -53,8 +58,9 @@ export class WritesRepository {
       `with taken as (
          update fhir.write set lease = $3, lease_until = ${LEASE}
           where organization_id = $1 and id = $2 and (lease is null or lease_until < clock_timestamp())
-          returning id, lease, state in ('sending', 'unknown') as doubtful)
-       select id, lease, doubtful from taken`,
+          returning id, lease, state in ('sending', 'unknown') as doubtful,
+                    coalesce(posted_at > platform.now() - ${SHOWN_WITHIN}, false) as fresh)
+       select id, lease, doubtful, fresh from taken`,
       [ctx.organizationId, id, newId()],
     );
     return rows[0] ?? null;
@@ -64,7 +70,7 @@ export class WritesRepository {
   async sending(ctx: TxContext, { id, lease }: WriteLease): Promise<void> {
     await sql(
       ctx,
-      `update fhir.write set state = 'sending', posts = posts + 1
+      `update fhir.write set state = 'sending', posts = posts + 1, posted_at = platform.now()
         where organization_id = $1 and id = $2 and lease = $3`,
       [ctx.organizationId, id, lease],
     );

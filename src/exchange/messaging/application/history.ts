@@ -4,7 +4,7 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import type { Exchanged, Outline, Received, Sent } from '../domain/records.js';
+import type { Exchanged, Fate, Outline, Received, Sent } from '../domain/records.js';
 import { LedgerRepository } from '../infrastructure/ledger.repository.js';
 import type { MessageEntity } from '../infrastructure/message.entity.js';
 import { ReceivedRepository, type ReceivedRow } from '../infrastructure/received.repository.js';
@@ -24,6 +24,10 @@ export class History {
     return this.transactions.run(ctx, async (tx) =>
       this.openReceived(tx, await this.receivedRows.find(tx, ids)),
     );
+  }
+
+  fates(ctx: Context, ids: readonly Uuid[]): Promise<Fate[]> {
+    return this.transactions.run(ctx, (tx) => this.ledger.fates(tx, ids));
   }
 
   outlines(ctx: Context, ids: readonly Uuid[]): Promise<Outline[]> {

@@ -22,6 +22,16 @@ export interface Received {
 /** A message of ours, unopened. */
 export type Outline = Pick<Sent, 'id' | 'addressId' | 'accountId' | 'patientId' | 'acceptedAt'>;
 
+/** Where a message of ours stands: codes and ids, nothing of its content. */
+export interface Fate {
+  messageId: Uuid;
+  origin: Origin;
+  originKey: string;
+  state: MessageState;
+  /** Why it waits or did not arrive; `meta-131026` when Meta said so. */
+  reason: string | null;
+}
+
 /** A message of ours, whatever became of it. */
 export interface Sent {
   id: Uuid;

@@ -64,6 +64,19 @@ export class InboxRepository {
     );
   }
 
+  /** Whether a row has waited longer than this. */
+  async isBehind(ctx: TxContext, seconds: number): Promise<boolean> {
+    const [row] = await sql<{ behind: boolean }>(
+      ctx,
+      `select exists (
+         select 1 from messaging.inbox
+          where organization_id = $1 and state = 'waiting'
+            and due_at <= platform.now() - make_interval(secs => $2)) as behind`,
+      [ctx.organizationId, seconds],
+    );
+    return row!.behind;
+  }
+
   async finish(ctx: TxContext, rows: readonly InboxRow[]): Promise<void> {
     await sql(
       ctx,

@@ -4,7 +4,7 @@ import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import type { MessageState, Progress } from '../domain/message.states.js';
 import type { Origin } from '../domain/content.js';
-import type { Outline } from '../domain/records.js';
+import type { Fate, Outline } from '../domain/records.js';
 import { MessageEntity } from './message.entity.js';
 
 export type NewMessage = Pick<
@@ -87,6 +87,16 @@ export class LedgerRepository {
 
   find(ctx: TxContext, ids: readonly Uuid[]): Promise<MessageEntity[]> {
     return this.query(ctx).andWhere('m.id = any(:ids)', { ids }).getMany();
+  }
+
+  fates(ctx: TxContext, ids: readonly Uuid[]): Promise<Fate[]> {
+    return sql(
+      ctx,
+      `select id as "messageId", origin, origin_key as "originKey", state,
+              coalesce(reason, 'meta-' || failure_code) as reason
+         from messaging.message where organization_id = $1 and id = any($2::uuid[]) order by id`,
+      [ctx.organizationId, ids],
+    );
   }
 
   outlines(ctx: TxContext, ids: readonly Uuid[]): Promise<Outline[]> {

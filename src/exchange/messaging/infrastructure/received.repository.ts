@@ -114,6 +114,17 @@ export class ReceivedRepository {
     );
   }
 
+  /** What this contact wrote in the last days. */
+  async lately(ctx: TxContext, addressId: Uuid, days: number): Promise<Uuid[]> {
+    const rows = await sql<{ id: Uuid }>(
+      ctx,
+      `select id from messaging.received
+        where organization_id = $1 and address_id = $2 and at > platform.now() - make_interval(days => $3)`,
+      [ctx.organizationId, addressId, days],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   between(ctx: TxContext, addressId: Uuid, span: { from: Date; to: Date }): Promise<ReceivedRow[]> {
     return sql<ReceivedRow>(
       ctx,

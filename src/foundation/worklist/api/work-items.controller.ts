@@ -88,6 +88,7 @@ function show(item: WorkItemEntity): WorkItemDto {
     reason: item.reason,
     subject: { kind: item.subjectKind, id: publicId(PREFIXES[item.subjectKind] ?? 'obj', item.subjectId) },
     patient: item.patientId && publicId('pat', item.patientId),
+    detail: item.detail,
     state: item.state,
     owner: item.owner,
     due_at: item.dueAt.toISOString(),

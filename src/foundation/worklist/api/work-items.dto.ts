@@ -1,4 +1,5 @@
 import { IsIn, IsOptional, Matches, MaxLength } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
 import { PageQuery } from '../../../platform/http/paging.js';
 
 export class WorkItemQuery extends PageQuery {
@@ -26,6 +27,9 @@ export class WorkItemDto {
   subject: { kind: string; id: string };
   /** `pat_…`, when it is about a patient. */
   patient: string | null;
+  /** Counts by code, when it sums up many things. */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'number' }, nullable: true })
+  detail: Record<string, number> | null;
   state: 'open' | 'resolved';
   owner: string | null;
   due_at: string;

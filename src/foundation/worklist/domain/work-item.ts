@@ -11,6 +11,8 @@ export interface NewWorkItem {
   subject: { kind: string; id: Uuid };
   patientId?: Uuid;
   dueAt?: Date;
+  /** Counts by code, for an item that sums up many things. Raising an open item again replaces them. */
+  detail?: Readonly<Record<string, number>>;
 }
 
 /** How soon staff should look at an item that names no time of its own. */

@@ -48,6 +48,9 @@ export class WorkItemEntity {
   @Column({ type: 'text', nullable: true })
   resolution: string | null;
 
+  @Column({ type: 'jsonb', nullable: true })
+  detail: Record<string, number> | null;
+
   @Column({ type: 'int', default: 1 })
   version: number;
 }

@@ -17,14 +17,16 @@ export interface WorkItemFilter {
 export class WorklistRepository {
   /** The id of the open item with this key, and whether this call made it. */
   async raise(ctx: TxContext, item: NewWorkItem): Promise<{ id: Uuid; raised: boolean }> {
-    const made = await sql<{ id: Uuid }>(
+    const made = await sql<{ id: Uuid; raised: boolean }>(
       ctx,
-      `insert into worklist.work_item
-         (organization_id, id, kind, reason, key, subject_kind, subject_id, patient_id, due_at, raised_at)
+      `insert into worklist.work_item as w
+         (organization_id, id, kind, reason, key, subject_kind, subject_id, patient_id, due_at, raised_at, detail)
        values ($1, $2, $3, $4, $5, $6, $7, $8,
-               coalesce($9::timestamptz, platform.now() + make_interval(hours => $10)), platform.now())
-       on conflict (organization_id, key) where state = 'open' do nothing
-       returning id`,
+               coalesce($9::timestamptz, platform.now() + make_interval(hours => $10)), platform.now(), $11)
+       on conflict (organization_id, key) where state = 'open' do update
+          set detail = excluded.detail, version = w.version + 1
+        where excluded.detail is not null and w.detail is distinct from excluded.detail
+       returning id, xmax = 0 as raised`,
       [
         ctx.organizationId,
         newId(),
@@ -36,9 +38,10 @@ export class WorklistRepository {
         item.patientId ?? null,
         item.dueAt ?? null,
         DEFAULT_DUE_HOURS,
+        item.detail ? JSON.stringify(item.detail) : null,
       ],
     );
-    if (made[0]) return { id: made[0].id, raised: true };
+    if (made[0]) return made[0];
     const { organizationId } = ctx;
     const open = await managerOf(ctx).findOneBy(WorkItemEntity, {
       organizationId,

@@ -99,6 +99,6 @@ describe('two reminders of one visit that wait in the ledger', () => {
     ];
 
     // then
-    expect(verdicts).toEqual([{ verdict: 'drop', reason: 'late' }, { verdict: 'go' }]);
+    expect(verdicts).toEqual([{ verdict: 'drop', reason: 'superseded' }, { verdict: 'go' }]);
   });
 });

@@ -206,7 +206,10 @@ describe('the reminders of a visit', () => {
     await world.advance(48);
     await world.advance(23);
     expect(world.messaging.reminders()).toHaveLength(0);
-    expect(await world.story()).toEqual(['1 three-days skipped late', '1 one-day expired ehr-unavailable']);
+    expect(await world.story()).toEqual([
+      '1 three-days skipped superseded',
+      '1 one-day expired ehr-unavailable',
+    ]);
   });
 
   it('wait, with a work item, while the EHR forbids the read', async () => {
@@ -255,7 +258,7 @@ describe('the reminders of a visit', () => {
     Object.assign(person, rest);
     Object.assign(person.patient, patient);
     await world.book(20);
-    expect(await world.story()).toEqual(['1 three-days skipped late', `1 one-day skipped ${reason}`]);
+    expect(await world.story()).toEqual(['1 three-days skipped superseded', `1 one-day skipped ${reason}`]);
   });
 
   it('do not repeat what was told, when a visit was cancelled by mistake', async () => {
@@ -323,7 +326,7 @@ describe('the reminders of a visit', () => {
 
     // then
     const story = await world.story();
-    expect(story.filter((line) => line === '1 three-days skipped late')).toHaveLength(2);
+    expect(story.filter((line) => line === '1 three-days skipped superseded')).toHaveLength(2);
     expect(story.filter((line) => line === '1 one-day handed')).toHaveLength(2);
   });
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Appointment, CapabilityStatement, FhirResource, OperationOutcome, Patient } from 'fhir/r4.js';
 
 export interface OddRequest {
+  method: string;
   path: string;
   query: URLSearchParams;
 }
@@ -17,7 +18,11 @@ export async function startOddEhr(now: Date) {
   const state: { handle: Handler } = { handle: () => ({ status: 404, body: outcome('not-found', 'error') }) };
   const server = createServer((req: IncomingMessage, res: ServerResponse) => {
     const url = new URL(req.url!, 'http://odd');
-    const request = { path: url.pathname.replace('/fhir/', ''), query: url.searchParams };
+    const request = {
+      method: req.method!,
+      path: url.pathname.replace('/fhir/', ''),
+      query: url.searchParams,
+    };
     requests.push(request);
     const { status = 200, body, date = now.toUTCString() } = state.handle(request);
     res.sendDate = false;

@@ -1,7 +1,8 @@
 import type { Communication, Patient } from 'fhir/r4.js';
 import { newId } from '../../../../src/platform/ids/ids.js';
 import { Transactions } from '../../../../src/platform/database/transactions.js';
-import { type Hospital, openHospital } from './hospital.js';
+import { setClock } from './database.js';
+import { BEGIN, type Hospital, openHospital } from './hospital.js';
 
 const SYSTEM = 'urn:carethread:summary';
 
@@ -104,6 +105,8 @@ describe.each([
     await hospital.ehr.fault({ name: 'ignore-writes', count: 1 });
     await expect(write(one)).rejects.toMatchObject({ code: 'fhir.not-taken', retryable: true });
     expect(await stateOf(one)).toMatchObject({ state: 'unknown' });
+    // A search that shows none proves nothing before it must have caught up.
+    await setClock(hospital.platform.database, new Date(BEGIN.getTime() + 11 * 60_000));
     await expect(write(one)).resolves.toMatchObject({ how: 'created' });
     expect(await copiesOf(one)).toHaveLength(1);
   });

@@ -1,4 +1,5 @@
 import type {
+  Fate,
   MessageState,
   OfferedTemplate,
   Recheck,
@@ -30,6 +31,11 @@ export class FakeMessaging {
   fault: Error | null = null;
   /** Consents missing, by address. */
   readonly refused = new Set<Uuid>();
+
+  /** Webhooks wait to be read. */
+  behind = false;
+  /** Addresses that wrote something nobody has acted on. */
+  readonly unheard = new Set<Uuid>();
 
   private check: Recheck;
 
@@ -83,6 +89,26 @@ export class FakeMessaging {
     return named.find((one) => one.language === language) ?? null;
   }
 
+  async fatesOf(_ctx: Context, ids: readonly Uuid[]): Promise<Fate[]> {
+    return this.messages
+      .filter(({ id }) => ids.includes(id))
+      .map(({ id: messageId, origin, originKey, state, reason }) => ({
+        messageId,
+        origin,
+        originKey,
+        state,
+        reason: state === 'failed' ? 'meta-131026' : reason,
+      }));
+  }
+
+  async inboxBehind(): Promise<boolean> {
+    return this.behind;
+  }
+
+  async unheardFrom(_ctx: Context, addressId: Uuid): Promise<Uuid[]> {
+    return this.unheard.has(addressId) ? [newId()] : [];
+  }
+
   async sent(_ctx: Context, ids: Uuid[]): Promise<Partial<Sent>[]> {
     return this.messages
       .filter(({ id }) => ids.includes(id))
@@ -102,6 +128,8 @@ export class FakeMessaging {
   reset(): void {
     this.messages.length = 0;
     this.refused.clear();
+    this.unheard.clear();
+    this.behind = false;
     this.fault = null;
     this.templates = [reminderTemplate('en')];
   }

@@ -12,7 +12,7 @@ export class FakeWorklist {
 
   async raise(_ctx: Context, item: NewWorkItem): Promise<Uuid> {
     const known = this.items.get(item.key) ?? { ...item, id: newId() };
-    this.items.set(item.key, known);
+    this.items.set(item.key, { ...known, ...(item.detail && { detail: item.detail }) });
     return known.id;
   }
 
@@ -49,6 +49,8 @@ export class FakeAudit {
 /** Stands in for the conversations door: hands taps to the responder and keeps outcomes. */
 export class FakeConversations {
   readonly outcomes: string[] = [];
+  /** Addresses whose message waits for its answer. */
+  readonly unanswered = new Set<Uuid>();
   /** What `recordOutcome` throws, if anything. */
   fault: Error | null = null;
   private responder: Responder;
@@ -56,10 +58,19 @@ export class FakeConversations {
   reset(): void {
     this.outcomes.length = 0;
     this.fault = null;
+    this.unanswered.clear();
   }
 
   registerResponder(responder: Responder): void {
     this.responder = responder;
+  }
+
+  async notPlaced(_ctx: Context, receivedIds: readonly Uuid[]): Promise<readonly Uuid[]> {
+    return receivedIds;
+  }
+
+  async awaitsAnswer(_ctx: Context, addressId: Uuid): Promise<boolean> {
+    return this.unanswered.has(addressId);
   }
 
   async recordOutcome(_ctx: Context, outcome: NewOutcome): Promise<void> {

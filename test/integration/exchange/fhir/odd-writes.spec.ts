@@ -1,0 +1,175 @@
+import type { CapabilityStatement, Communication } from 'fhir/r4.js';
+import { newId } from '../../../../src/platform/ids/ids.js';
+import { setClock } from './database.js';
+import { BEGIN, type Hospital, openHospital } from './hospital.js';
+import { bundle, type OddEhr, outcome, startOddEhr } from './odd-ehr.js';
+
+type Answer = { status?: number; body: unknown };
+
+/** How a Communication is created and found in an EHR that keeps what it is sent, and answers oddly. */
+interface Manner {
+  /** The answer to a create; the copy is kept first. */
+  answer: (copy: Communication) => Answer;
+  search: 'identifier' | 'patient' | 'none';
+  conditional?: boolean;
+  /** Whether a search shows what is there. */
+  shows?: boolean;
+  keeps?: boolean;
+}
+
+const FAILED: Answer = { status: 500, body: outcome('exception', 'error') };
+
+describe('a Communication written to an EHR that', () => {
+  let ehr: OddEhr;
+  let hospital: Hospital;
+  let copies: Communication[];
+  let manner: Manner;
+  let one: ReturnType<typeof aWrite>;
+
+  beforeAll(async () => {
+    ehr = await startOddEhr(BEGIN);
+    hospital = await openHospital('st-marys', { baseUrl: ehr.baseUrl });
+  });
+  beforeEach(async () => {
+    copies = [];
+    ehr.requests.length = 0;
+    await setClock(hospital.platform.database, BEGIN);
+    one = aWrite();
+    ehr.answer(({ method, path }) => {
+      if (path === 'metadata') return { body: able(manner) };
+      if (method === 'POST') return created();
+      if (path !== 'Communication') return found(path.split('/')[1]!);
+      return { body: bundle(manner.shows === false ? [] : copies) };
+    });
+  });
+  afterAll(async () => {
+    await hospital.close();
+    await ehr.close();
+  });
+
+  function created(): Answer {
+    const copy: Communication = { ...one.resource, id: `c${copies.length + 1}` };
+    if (manner.keeps !== false) copies.push(copy);
+    return manner.answer(copy);
+  }
+
+  function found(id: string): Answer {
+    const copy = copies.find((each) => each.id === id);
+    return copy ? { body: copy } : { status: 404, body: outcome('not-found', 'error') };
+  }
+
+  function aWrite() {
+    const identifier = { system: 'urn:carethread:summary', value: newId() };
+    const resource: Communication = {
+      resourceType: 'Communication',
+      identifier: [identifier],
+      status: 'completed',
+      subject: { reference: 'Patient/1' },
+      payload: [{ contentString: 'A conversation took place.' }],
+    };
+    return { connectionId: hospital.connectionId, identifier, patient: 'Patient/1', resource };
+  }
+
+  const behave = async (how: Manner): Promise<void> => {
+    manner = how;
+    await hospital.rows('update fhir.connection set capabilities = null');
+  };
+  const write = () => hospital.fhir.writeCommunication(hospital.ctx, one);
+  const minutesLater = (minutes: number) =>
+    setClock(hospital.platform.database, new Date(BEGIN.getTime() + minutes * 60_000));
+  const posts = () => ehr.requests.filter(({ method }) => method === 'POST');
+
+  it.each<[string, (copy: Communication) => Answer]>([
+    ['answers 500 after it kept it', () => FAILED],
+    ['answers 201 without body or Location', () => ({ status: 201, body: {} })],
+    ['answers 200 with an OperationOutcome', () => ({ body: outcome('informational', 'warning') })],
+    [
+      'answers with an OperationOutcome that has an id of its own',
+      () => ({ status: 201, body: { ...outcome('informational', 'warning'), id: 'o1' } }),
+    ],
+  ])('%s is there once', async (_what, answer) => {
+    for (const search of ['identifier', 'patient'] as const) {
+      copies = [];
+      one = aWrite();
+      await behave({ answer, search });
+      await expect(write()).resolves.toMatchObject({ fhirId: 'c1' });
+      await write();
+      expect(copies).toHaveLength(1);
+    }
+  });
+
+  it('shows it in a search only later is not sent another meanwhile', async () => {
+    await behave({ answer: () => FAILED, search: 'identifier', shows: false });
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.unknown-outcome' });
+    await minutesLater(9);
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.unknown-outcome' });
+    manner.shows = true;
+    await minutesLater(30);
+    await expect(write()).resolves.toMatchObject({ how: 'existing', fhirId: 'c1' });
+    expect(posts()).toHaveLength(1);
+  });
+
+  it('did not keep it is sent another, once its search must have caught up', async () => {
+    await behave({ answer: () => FAILED, search: 'identifier', keeps: false });
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.unknown-outcome' });
+    await behave({ answer: (copy) => ({ status: 201, body: copy }), search: 'identifier' });
+    await minutesLater(11);
+    await expect(write()).resolves.toMatchObject({ how: 'created' });
+    expect(copies).toHaveLength(1);
+  });
+
+  it('cannot be searched and loses its answer is never sent another', async () => {
+    await behave({ answer: () => FAILED, search: 'none' });
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.cannot-look-up', retryable: false });
+    await minutesLater(60 * 24);
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.cannot-look-up', retryable: false });
+    expect(posts()).toHaveLength(1);
+    const [row] = await hospital.rows<{ state: string }>(
+      `select state from fhir.write where identifier_value = '${one.identifier.value}'`,
+    );
+    expect(row).toEqual({ state: 'unknown' });
+  });
+
+  it('declares the conditional create and has several already is told to staff, and sent no more', async () => {
+    await behave({
+      answer: () => ({ status: 412, body: outcome('multiple-matches', 'error') }),
+      search: 'identifier',
+      conditional: true,
+      keeps: false,
+    });
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.conflict', retryable: false });
+    expect(copies).toEqual([]);
+  });
+
+  it('ignores the conditional create is searched before any second try', async () => {
+    await behave({ answer: () => FAILED, search: 'identifier', conditional: true, shows: false });
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.unknown-outcome' });
+    manner.shows = true;
+    await expect(write()).resolves.toMatchObject({ how: 'existing' });
+    expect(posts()).toHaveLength(1);
+  });
+});
+
+function able({ search, conditional = false }: Manner): CapabilityStatement {
+  return {
+    resourceType: 'CapabilityStatement',
+    status: 'active',
+    date: '2026-11-01',
+    kind: 'instance',
+    fhirVersion: '4.0.1',
+    format: ['json'],
+    rest: [
+      {
+        mode: 'server',
+        resource: [
+          {
+            type: 'Communication',
+            interaction: [{ code: 'read' }, { code: 'create' }, { code: 'search-type' }],
+            conditionalCreate: conditional,
+            ...(search !== 'none' && { searchParam: [{ name: search, type: 'token' }] }),
+          },
+        ],
+      },
+    ],
+  };
+}
