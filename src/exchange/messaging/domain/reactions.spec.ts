@@ -90,6 +90,14 @@ describe('when a refused message goes again', () => {
     expect(nextStep(tried(131047, 0))).toEqual({ state: 'refused', reason: 'window-closed' });
   });
 
+  it('until the message is of no use while Meta is away for everybody, and five times else', () => {
+    for (const code of [null, 2, 131016, 131057]) {
+      expect(nextStep(tried(code, 500, { httpStatus: null })).state).toBe('ready');
+    }
+    expect(nextStep(tried(131000, 4)).state).toBe('ready');
+    expect(nextStep(tried(131000, 5)).state).toBe('failed');
+  });
+
   it('within the cap, whatever the code', () => {
     const cases = fc.record({
       code: fc.oneof(fc.constantFrom(130429, 131056, 131000, 131057, 190), fc.integer()),
