@@ -3,7 +3,7 @@ import { ok, type Answer, type Call } from '../http.js';
 import type { World } from '../world.js';
 
 // Enough to begin a search with; the figures count all of them.
-const SHOWN_DUPLICATES = 100;
+const SHOWN = { sets: 100, wamids: 10 };
 
 /** GET /control/summary[?phone_number_id=]: for each number what came in, and who got the same thing twice. */
 export function summary(world: World, { query }: Call): Answer {
@@ -23,9 +23,10 @@ export function summary(world: World, { query }: Call): Answer {
 function grouped<T>(items: T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
-    const group = groups.get(keyOf(item));
+    const key = keyOf(item);
+    const group = groups.get(key);
     if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
+    else groups.set(key, [item]);
   }
   return groups;
 }
@@ -54,7 +55,7 @@ function messageFigures(messages: OutboundMessage[]): object {
     recipients: new Set(messages.map(({ conversation }) => conversation.contact)).size,
     duplicates_by_callback_data: duplicates(withCallbackData, ({ callbackData }) => callbackData!),
     duplicates_by_content: duplicates(messages, ({ type, template, parameters, text }) =>
-      JSON.stringify([type, template?.name, parameters, template ? undefined : text]),
+      [type, template?.name, ...parameters, template ? undefined : text].join('\u0000'),
     ),
   };
 }
@@ -65,8 +66,9 @@ function duplicates(messages: OutboundMessage[], keyOf: (message: OutboundMessag
   const sets = [...byKey.values()].filter(({ length }) => length > 1);
   return {
     extra: sets.reduce((sum, { length }) => sum + length - 1, 0),
-    sets: sets
-      .slice(0, SHOWN_DUPLICATES)
-      .map((set) => ({ to: set[0]!.conversation.contact.waId, wamids: set.map(({ wamid }) => wamid) })),
+    sets: sets.slice(0, SHOWN.sets).map((set) => ({
+      to: set[0]!.conversation.contact.waId,
+      wamids: set.slice(0, SHOWN.wamids).map(({ wamid }) => wamid),
+    })),
   };
 }
