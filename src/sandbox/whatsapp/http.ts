@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Attempt } from './model.js';
 
 export interface Call {
   method: string;
@@ -14,9 +15,23 @@ export interface Answer {
   status: number;
   body: unknown;
   headers?: Record<string, string>;
-  /** Misbehaviour that was asked for: the socket closes without an answer, or the answer waits. */
-  socket?: 'destroy' | { holdMs: number };
+  /** The answer goes out, or the socket closes, only after this. */
+  wait?: Wait;
+  /** Misbehaviour that was asked for: the connection ends in place of an answer. */
+  socket?: 'close' | 'reset';
+  /** Counts as answered once this goes out. */
+  attempt?: Attempt;
 }
+
+/** Calls `go` later; answers how to call that off, for the case that nobody waits any more. */
+export type Wait = (go: () => void) => () => void;
+
+export const afterMs =
+  (ms: number): Wait =>
+  (go) => {
+    const timer = setTimeout(go, ms).unref();
+    return () => clearTimeout(timer);
+  };
 
 export class BodyTooLarge extends Error {}
 
@@ -38,17 +53,19 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
 }
 
 export function reply(response: ServerResponse, answer: Answer): void {
-  if (answer.socket === 'destroy') return void response.socket?.destroy();
-  if (answer.socket) {
-    const later = setTimeout(
-      () => reply(response, { ...answer, socket: undefined }),
-      answer.socket.holdMs,
-    ).unref();
-    return void response.once('close', () => clearTimeout(later));
-  }
-  const body = JSON.stringify(answer.body);
+  const { wait, socket, attempt } = answer;
+  if (wait)
+    return void response.once(
+      'close',
+      wait(() => reply(response, { ...answer, wait: undefined })),
+    );
+  if (socket === 'reset') return void response.socket?.resetAndDestroy();
+  if (socket === 'close') return void response.socket?.destroy();
+  if (attempt) attempt.answered = true;
+  const isPage = typeof answer.body === 'string';
+  const body = isPage ? (answer.body as string) : JSON.stringify(answer.body);
   response.writeHead(answer.status, {
-    'content-type': 'application/json; charset=UTF-8',
+    'content-type': isPage ? 'text/html; charset=UTF-8' : 'application/json; charset=UTF-8',
     'content-length': Buffer.byteLength(body),
     ...answer.headers,
   });

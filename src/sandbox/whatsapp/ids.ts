@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export interface Ids {
   wamid(): string;
   /** Digits only and below 2^53, as template and challenge ids are. */
   digits(): string;
   trace(): string;
-  /** The business-scoped user id of one patient at one business. */
-  userId(businessAccountId: string, waId: string): string;
+  /** The business-scoped user id of one patient at one business; `identity` begins with the phone's digits. */
+  userId(businessAccountId: string, identity: string): string;
 }
 
 const WAMID_HEAD = Buffer.from([0x1c, 0x18, 0x15]);
@@ -22,8 +22,7 @@ const COUNTRIES: [callingCode: string, country: string][] = [
 
 /** The same seed gives the same ids in the same order. */
 export function makeIds(seed: number): Ids {
-  const digest = (kind: string, key: string | number) =>
-    createHash('sha256').update(`${seed}:${kind}:${key}`).digest();
+  const digest = (kind: string, key: string | number) => hash('sha256', `${seed}:${kind}:${key}`, 'buffer');
   let messages = 0;
   let objects = 0;
   let traces = 0;
@@ -37,10 +36,10 @@ export function makeIds(seed: number): Ids {
           objects,
       ),
     trace: () => `A${digest('trace', ++traces).toString('base64url').slice(0, 22)}`,
-    userId: (business, waId) => `${countryOf(waId)}.${digest(business, waId).readBigUInt64BE(0)}`,
+    userId: (business, identity) => `${countryOf(identity)}.${digest(business, identity).readBigUInt64BE(0)}`,
   };
 }
 
-function countryOf(waId: string): string {
-  return COUNTRIES.find(([callingCode]) => waId.startsWith(callingCode))?.[1] ?? 'ZZ';
+function countryOf(identity: string): string {
+  return COUNTRIES.find(([callingCode]) => identity.startsWith(callingCode))?.[1] ?? 'ZZ';
 }

@@ -22,7 +22,10 @@ export interface Template {
   parameter_format?: 'POSITIONAL' | 'NAMED';
   components: TemplateComponent[];
   rejected_reason?: string;
+  quality?: TemplateQuality;
 }
+
+export type TemplateQuality = 'GREEN' | 'YELLOW' | 'RED' | 'UNKNOWN';
 
 export interface SandboxAccount {
   businessAccountId: string;
@@ -42,13 +45,29 @@ export interface Business {
   phoneNumbers: Account[];
 }
 
+/** What Meta's side knows of a number, and what was asked of it here. */
 export interface Account extends SandboxAccount {
   digits: string;
   business: Business;
+  settings: NumberSettings;
+  throughput: 'STANDARD' | 'HIGH';
+  quality: TemplateQuality;
+  registered: boolean;
+  /** The two-step PIN; the first registration sets it. */
+  pin?: string;
+  blocked: Set<Contact>;
+  /** Up to when the number's throughput is used up, in milliseconds of the sandbox clock. */
+  paidUntil: number;
 }
 
 export interface Contact {
   waId: string;
+  /** What the user ids are made of; another one after every change of identity. */
+  identity: string;
+  /** By business account id. */
+  userIds: Map<string, string>;
+  /** By phone number id. */
+  conversations: Map<string, Conversation>;
   name: string;
   username?: string;
   hidePhone: boolean;
@@ -61,6 +80,8 @@ export interface Conversation {
   contact: Contact;
   lastInboundAt?: number;
   lastWithButtons?: OutboundMessage;
+  /** Up to when the pair rate is used up, in milliseconds of the sandbox clock. */
+  paidUntil: number;
   unread: OutboundMessage[];
 }
 
@@ -96,6 +117,8 @@ export interface OutboundMessage extends MessageContent {
   conversation: Conversation;
   statuses: Partial<Record<StatusName, Date>>;
   errorCode?: number;
+  /** Statuses are reached and never told. */
+  muted: boolean;
 }
 
 export interface Attempt {
@@ -112,11 +135,23 @@ export interface Attempt {
   callbackData?: string;
 }
 
-export interface Settings {
-  /** Real milliseconds between two statuses of a message. */
+/** Of one number. All times are real milliseconds. */
+export interface NumberSettings {
+  /** Between two statuses of a message. */
   stepMs: number;
+  /** Added before its first status. */
+  statusDelayMs: number;
   /** Whether a delivered message is read without being asked. */
   autoRead: boolean;
+  /** How long the answer to an accepted send takes. */
+  latencyMs: number;
+  /** Whether the number refuses what goes beyond its throughput (130429). */
+  numberRateLimit: boolean;
+  /** Whether it refuses too many messages to one patient (131056). */
+  pairRateLimit: boolean;
+}
+
+export interface CourierSettings {
   webhookTimeoutMs: number;
   webhookParallel: number;
 }

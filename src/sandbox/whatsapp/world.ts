@@ -3,13 +3,14 @@ import type {
   Attempt,
   Business,
   Contact,
-  Conversation,
+  CourierSettings,
+  NumberSettings,
   OutboundMessage,
   SandboxAccount,
-  Settings,
 } from './model.js';
 import { makeClock, type Clock } from './clock.js';
 import { makeFaults, type Faults } from './faults.js';
+import { makeHeld, type Held } from './held.js';
 import { makeIds, type Ids } from './ids.js';
 import { makePending, type Pending } from './pending.js';
 import { defaultTemplates } from './templates/default-templates.js';
@@ -21,15 +22,17 @@ export interface World {
   seed: number;
   clock: Clock;
   ids: Ids;
-  settings: Settings;
+  settings: CourierSettings;
   faults: Faults;
+  held: Held;
   pending: Pending;
   courier: Courier;
   accounts: Map<string, Account>;
   businesses: Map<string, Business>;
   contacts: Map<string, Contact>;
   contactsByUserId: Map<string, Contact>;
-  conversations: Map<string, Conversation>;
+  /** Everything that a user id was ever made of. */
+  identities: Set<string>;
   messages: OutboundMessage[];
   messagesByWamid: Map<string, OutboundMessage>;
   attempts: Attempt[];
@@ -42,11 +45,18 @@ export interface WorldOptions {
   accounts: SandboxAccount[];
 }
 
-const DEFAULT_SETTINGS: Settings = {
-  stepMs: 5,
-  autoRead: false,
+const COURIER_SETTINGS: CourierSettings = {
   webhookTimeoutMs: 10_000,
   webhookParallel: 32,
+};
+
+const NUMBER_SETTINGS: NumberSettings = {
+  stepMs: 5,
+  statusDelayMs: 0,
+  autoRead: false,
+  latencyMs: 0,
+  numberRateLimit: false,
+  pairRateLimit: false,
 };
 
 export function makeWorld(options: WorldOptions): World {
@@ -54,7 +64,7 @@ export function makeWorld(options: WorldOptions): World {
   const ids = makeIds(options.seed);
   const faults = makeFaults();
   const pending = makePending();
-  const settings = { ...DEFAULT_SETTINGS };
+  const settings = { ...COURIER_SETTINGS };
   const courier = makeCourier({ clock, faults, pending, settings });
   const world: World = {
     seed: options.seed,
@@ -62,13 +72,14 @@ export function makeWorld(options: WorldOptions): World {
     ids,
     settings,
     faults,
+    held: makeHeld(),
     pending,
     courier,
     accounts: new Map(),
     businesses: new Map(),
     contacts: new Map(),
     contactsByUserId: new Map(),
-    conversations: new Map(),
+    identities: new Set(),
     messages: [],
     messagesByWamid: new Map(),
     attempts: [],
@@ -82,7 +93,17 @@ function addAccount(world: World, given: SandboxAccount): void {
   if (world.accounts.has(given.phoneNumberId))
     throw new Error(`phone number id ${given.phoneNumberId} is given twice`);
   const business = businessOf(world, given.businessAccountId);
-  const account: Account = { ...given, digits: given.displayPhoneNumber.replace(/\D/g, ''), business };
+  const account: Account = {
+    ...given,
+    digits: given.displayPhoneNumber.replace(/\D/g, ''),
+    business,
+    settings: { ...NUMBER_SETTINGS },
+    throughput: 'STANDARD',
+    quality: 'GREEN',
+    registered: true,
+    blocked: new Set(),
+    paidUntil: 0,
+  };
   business.phoneNumbers.push(account);
   world.accounts.set(account.phoneNumberId, account);
   for (const template of given.templates ?? []) putTemplate(business, template, world.ids);

@@ -12,28 +12,35 @@ export function listMessages(world: World, { query }: Call): Answer {
   const isWanted = ({ conversation: { account, contact } }: OutboundMessage): boolean =>
     (to === null || contact.waId === digitsOf(to)) &&
     (phoneNumberId ?? account.phoneNumberId) === account.phoneNumberId;
-  return page(world.messages.slice(sinceOf(query)).filter(isWanted), query, messageView);
+  return page(world.messages, query, isWanted, messageView);
 }
 
 /** GET /control/attempts?phone_number_id=&since=&limit=: every POST /messages with its outcome. */
 export function listAttempts(world: World, { query }: Call): Answer {
   const wanted = query.get('phone_number_id');
   const isWanted = ({ phoneNumberId }: Attempt): boolean => (wanted ?? phoneNumberId) === phoneNumberId;
-  return page(world.attempts.slice(sinceOf(query)).filter(isWanted), query, attemptView);
+  return page(world.attempts, query, isWanted, attemptView);
 }
 
 /** GET /control/deliveries?since=&limit=: every webhook with its tries and the last status code. */
 export const listDeliveries = (world: World, { query }: Call): Answer =>
-  page(world.courier.deliveries.since(sinceOf(query)), query, deliveryView);
+  page(world.courier.deliveries.all, query, () => true, deliveryView);
 
-function page<T>(items: T[], query: URLSearchParams, view: (item: T) => object): Answer {
-  const limit = query.get('limit');
-  return ok({ data: (limit === null ? items : items.slice(0, wholeNumber(limit, 'limit'))).map(view) });
+/** What stands behind the n-th entry, at most `limit` of it; `next` is the `since` of the page after it, if any. */
+function page<T>(
+  log: readonly T[],
+  query: URLSearchParams,
+  isWanted: (item: T) => boolean,
+  view: (item: T) => object,
+): Answer {
+  const limit = wholeNumber(query.get('limit') ?? String(log.length), 'limit');
+  let at = wholeNumber(query.get('since') ?? '0', 'since');
+  const data: object[] = [];
+  for (; at < log.length && data.length < limit; at += 1) if (isWanted(log[at]!)) data.push(view(log[at]!));
+  return ok({ data, next: at < log.length ? at : null });
 }
 
-const sinceOf = (query: URLSearchParams): number => wholeNumber(query.get('since') ?? '0', 'since');
-
-function wholeNumber(given: string, key: string): number {
+export function wholeNumber(given: string, key: string): number {
   if (!/^\d+$/.test(given)) throw new ControlError(400, `${key} must be a whole number`);
   return Number(given);
 }
@@ -71,8 +78,14 @@ const attemptView = (attempt: Attempt): object => ({
   biz_opaque_callback_data: attempt.callbackData ?? null,
 });
 
-const deliveryView = ({ account, bytes: _, size, ...delivery }: Delivery): object => ({
-  ...delivery,
-  phone_number_id: account.phoneNumberId,
-  bytes: size,
+const deliveryView = (delivery: Delivery): object => ({
+  n: delivery.n,
+  at: delivery.at,
+  phone_number_id: delivery.account.phoneNumberId,
+  fields: delivery.fields,
+  updates: delivery.updates,
+  bytes: delivery.size,
+  tries: delivery.tries,
+  status: delivery.status,
+  outcome: delivery.outcome,
 });

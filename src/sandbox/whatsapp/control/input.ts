@@ -1,7 +1,7 @@
-import type { Account, Conversation } from '../model.js';
+import type { Account, Contact, Conversation } from '../model.js';
 import type { Call } from '../http.js';
 import { isRecord, isText, type Json } from '../json.js';
-import { contactFor, conversationFor, digitsOf } from '../phones/contacts.js';
+import { contactByUserId, contactFor, conversationFor, digitsOf } from '../phones/contacts.js';
 import type { World } from '../world.js';
 import { ControlError } from './control-error.js';
 
@@ -46,12 +46,42 @@ export function accountOf(world: World, from: Json): Account {
 
 export function waIdOf(given: string): string {
   const waId = digitsOf(given);
-  if (!/^\d{5,15}$/.test(waId)) throw new ControlError(400, 'wa_id must be the digits of a phone number');
+  if (!/^\d{5,15}$/.test(waId))
+    throw new ControlError(400, 'a patient is named by the digits of a phone number or by a known user id');
   return waId;
 }
 
-export const conversationOf = (world: World, waId: string, from: Json): Conversation =>
-  conversationFor(world, accountOf(world, from), contactFor(world, waIdOf(waId)));
+/** A patient is named by the phone's digits or by a user id at any business. */
+export function contactOf(world: World, given: string): Contact {
+  for (const business of world.businesses.values()) {
+    const contact = contactByUserId(world, business.phoneNumbers[0]!, given);
+    if (contact) return contact;
+  }
+  return contactFor(world, waIdOf(given));
+}
+
+export const conversationOf = (world: World, who: string, from: Json): Conversation =>
+  conversationFor(accountOf(world, from), contactOf(world, who));
+
+export function optionalFlag(from: Json, key: string): boolean | undefined {
+  const value = from[key];
+  if (value !== undefined && typeof value !== 'boolean')
+    throw new ControlError(400, `${key} must be true or false`);
+  return value;
+}
+
+export function optionalCount(from: Json, key: string): number | undefined {
+  const value = optionalNumber(from, key);
+  if (value !== undefined && !(Number.isInteger(value) && value > 0))
+    throw new ControlError(400, `${key} must be a whole number above zero`);
+  return value;
+}
+
+export function oneOf<T extends string>(from: Json, key: string, values: readonly T[]): T {
+  const found = values.find((value) => value === from[key]);
+  if (found === undefined) throw new ControlError(400, `${key} must be one of ${values.join(', ')}`);
+  return found;
+}
 
 /** A time as Unix seconds or ISO 8601. */
 export function instant(value: unknown, key: string): Date {

@@ -1,10 +1,15 @@
 import type { Answer, Call } from '../http.js';
 import type { World } from '../world.js';
 import { ControlError } from './control-error.js';
+import { sendEvent } from './events.js';
 import { addFault, listFaults, removeFaults } from './faults.js';
+import { listHeld, releaseHeld } from './held.js';
 import { listAttempts, listDeliveries, listMessages } from './history.js';
-import { act, listContacts, putContact } from './patients.js';
-import { changeSettings, idle, moveClock, state } from './state.js';
+import { changeNumber } from './numbers.js';
+import { act, listContacts, moveToNumber, putContact, renewUserId } from './patients.js';
+import { changeSettings } from './settings.js';
+import { idle, moveClock, state } from './state.js';
+import { summary } from './summary.js';
 import { reviewTemplate } from './templates.js';
 import { redeliver, sendRawWebhook, setWebhook } from './webhooks.js';
 
@@ -16,14 +21,21 @@ const ROUTES: Record<string, Route> = {
   'GET idle': idle,
   'GET messages': listMessages,
   'GET attempts': listAttempts,
+  'GET summary': summary,
+  'GET held': listHeld,
+  'POST release': releaseHeld,
   'GET deliveries': listDeliveries,
   'POST deliveries/*/redeliver': redeliver,
   'GET contacts': listContacts,
   'POST contacts': putContact,
+  'POST contacts/*/change-number': moveToNumber,
+  'POST contacts/*/change-user-id': renewUserId,
   'POST contacts/*/*': act,
   'POST webhook': setWebhook,
   'POST send-raw-webhook': sendRawWebhook,
   'POST templates': reviewTemplate,
+  'POST numbers': changeNumber,
+  'POST events': sendEvent,
   'POST clock': moveClock,
   'POST settings': changeSettings,
   'GET faults': listFaults,

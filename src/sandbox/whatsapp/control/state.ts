@@ -2,10 +2,10 @@ import { ok, type Answer, type Call } from '../http.js';
 import { isText } from '../json.js';
 import type { World } from '../world.js';
 import { ControlError } from './control-error.js';
-import { input, instant, optionalNumber } from './input.js';
+import { settingsView } from './settings.js';
+import { input, instant } from './input.js';
 
 const IDLE_LIMIT_MS = 30_000;
-const RETRY_AT_ONCE_BEYOND_MS = 60 * 60 * 1000;
 
 /** GET /control/state */
 export function state(world: World): Answer {
@@ -15,6 +15,10 @@ export function state(world: World): Answer {
     display_phone_number: account.displayPhoneNumber,
     webhook_url: account.webhookUrl ?? null,
     subscribed: account.business.subscribed,
+    registered: account.registered,
+    throughput: account.throughput,
+    quality: account.quality,
+    settings: settingsView(world, account),
     templates: account.business.templates.size,
   }));
   const counts = {
@@ -23,14 +27,14 @@ export function state(world: World): Answer {
     attempts: world.attempts.length,
     deliveries: world.courier.deliveries.count,
   };
-  const { seed, settings, faults, pending } = world;
+  const { seed, faults, held, pending } = world;
   return ok({
     seed,
     now: world.clock.now(),
-    settings,
     accounts,
     counts,
     pending: pending.count,
+    held: held.list().length,
     faults: faults.list(),
   });
 }
@@ -46,30 +50,17 @@ export function moveClock(world: World, call: Call): Answer {
   const { advance, set } = input(call);
   if ((advance === undefined) === (set === undefined))
     throw new ControlError(400, 'give either advance or set');
-  const moved = set === undefined ? advanceBy(world, advance) : world.clock.set(instant(set, 'set'));
-  if (moved > RETRY_AT_ONCE_BEYOND_MS) world.courier.retryAtOnce();
+  if (set === undefined) advanceBy(world, advance);
+  else world.clock.set(instant(set, 'set'));
+  world.courier.retryDue();
   return ok({ now: world.clock.now() });
 }
 
-function advanceBy(world: World, duration: unknown): number {
+function advanceBy(world: World, duration: unknown): void {
   try {
-    return world.clock.advance(isText(duration) ? duration : '');
+    world.clock.advance(isText(duration) ? duration : '');
   } catch (error) {
     if (error instanceof RangeError) throw new ControlError(400, error.message);
     throw error;
   }
-}
-
-/** POST /control/settings: any of step_ms, auto_read, webhook_timeout_ms, webhook_parallel. */
-export function changeSettings(world: World, call: Call): Answer {
-  const given = input(call);
-  const { settings } = world;
-  settings.stepMs = optionalNumber(given, 'step_ms') ?? settings.stepMs;
-  settings.webhookTimeoutMs = optionalNumber(given, 'webhook_timeout_ms') ?? settings.webhookTimeoutMs;
-  settings.webhookParallel = Math.max(
-    1,
-    optionalNumber(given, 'webhook_parallel') ?? settings.webhookParallel,
-  );
-  if (given['auto_read'] !== undefined) settings.autoRead = given['auto_read'] === true;
-  return ok(settings);
 }

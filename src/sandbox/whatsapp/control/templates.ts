@@ -1,26 +1,77 @@
-import type { Template, TemplateStatus } from '../model.js';
+import type { Business, Template, TemplateQuality, TemplateStatus } from '../model.js';
 import { ok, type Answer, type Call } from '../http.js';
+import type { Json } from '../json.js';
 import { templateKey } from '../templates/template-store.js';
-import { templateStatusValue } from '../webhooks/payloads.js';
+import { submitForBusiness } from '../webhooks/management.js';
+import {
+  impendingCategoryValue,
+  templateCategoryValue,
+  templateQualityValue,
+  templateStatusValue,
+} from '../webhooks/template-payloads.js';
 import type { World } from '../world.js';
 import { ControlError } from './control-error.js';
-import { input, optionalText, text } from './input.js';
+import { input, instant, oneOf, optionalText, text } from './input.js';
 
 const STATUSES: TemplateStatus[] = ['PENDING', 'APPROVED', 'REJECTED', 'PAUSED', 'DISABLED'];
+const QUALITIES: TemplateQuality[] = ['GREEN', 'YELLOW', 'RED', 'UNKNOWN'];
+const CATEGORIES: Template['category'][] = ['UTILITY', 'MARKETING', 'AUTHENTICATION'];
 
-/** POST /control/templates: Meta's review of one template, told by webhook. */
+interface Owned {
+  business: Business;
+  template: Required<Template>;
+}
+
+/** POST /control/templates: Meta's review of one template (status, quality or category), each told by webhook. */
 export function reviewTemplate(world: World, call: Call): Answer {
   const given = input(call);
-  const businessId = text(given, 'business_account_id');
-  const name = text(given, 'name');
-  const language = text(given, 'language');
-  const status = STATUSES.find((candidate) => candidate === given['status']);
-  if (!status) throw new ControlError(400, `status must be one of ${STATUSES.join(', ')}`);
-  const template = world.businesses.get(businessId)?.templates.get(templateKey(name, language));
-  if (!template) throw new ControlError(404, 'this business has no such template');
+  const owned = ownedTemplate(world, given);
+  const changes = [reviewStatus, reviewQuality, reviewCategory].filter((review) =>
+    review(world, owned, given),
+  );
+  if (changes.length === 0) throw new ControlError(400, 'give a status, a quality or a category');
+  return ok(owned.template);
+}
+
+function ownedTemplate(world: World, given: Json): Owned {
+  const business = world.businesses.get(text(given, 'business_account_id'));
+  const template = business?.templates.get(templateKey(text(given, 'name'), text(given, 'language')));
+  if (!business || !template) throw new ControlError(404, 'this business has no such template');
+  return { business, template };
+}
+
+function reviewStatus(world: World, { business, template }: Owned, given: Json): boolean {
+  if (given['status'] === undefined) return false;
+  const status = oneOf(given, 'status', STATUSES);
   template.rejected_reason = optionalText(given, 'reason') ?? 'NONE';
-  setStatus(world, businessId, template, status);
-  return ok(template);
+  setStatus(world, { business, template }, status);
+  return true;
+}
+
+function reviewQuality(world: World, { business, template }: Owned, given: Json): boolean {
+  if (given['quality'] === undefined) return false;
+  const previous = template.quality;
+  template.quality = oneOf(given, 'quality', QUALITIES);
+  const value = templateQualityValue(template, previous);
+  submitForBusiness(world, business, { field: 'message_template_quality_update', value });
+  return true;
+}
+
+/** With `category_from` it is only announced; the category changes when it is set without. */
+function reviewCategory(world: World, { business, template }: Owned, given: Json): boolean {
+  if (given['category'] === undefined) return false;
+  const category = oneOf(given, 'category', CATEGORIES);
+  const from = given['category_from'];
+  const field = 'template_category_update';
+  if (from !== undefined) {
+    const at = Math.floor(instant(from, 'category_from').getTime() / 1000);
+    submitForBusiness(world, business, { field, value: impendingCategoryValue(template, category, at) });
+    return true;
+  }
+  const previous = template.category;
+  template.category = category;
+  submitForBusiness(world, business, { field, value: templateCategoryValue(template, previous) });
+  return true;
 }
 
 interface Which {
@@ -34,25 +85,16 @@ export function setStatusEverywhere(world: World, which: Which, status: Template
   const owner =
     which.phoneNumberId === undefined ? undefined : world.accounts.get(which.phoneNumberId)?.business;
   const businesses = owner ? [owner] : [...world.businesses.values()];
-  const found = businesses.filter(({ templates }) => templates.has(templateKey(which.name, which.language)));
-  for (const { id, templates } of found)
-    setStatus(world, id, templates.get(templateKey(which.name, which.language))!, status);
+  const found = businesses.flatMap((business) => {
+    const template = business.templates.get(templateKey(which.name, which.language));
+    return template ? [{ business, template }] : [];
+  });
+  for (const owned of found) setStatus(world, owned, status);
   return found.length;
 }
 
-function setStatus(
-  world: World,
-  businessId: string,
-  template: Required<Template>,
-  status: TemplateStatus,
-): void {
+function setStatus(world: World, { business, template }: Owned, status: TemplateStatus): void {
   template.status = status;
-  const account = world.businesses.get(businessId)!.phoneNumbers[0]!;
-  world.courier.submit({
-    account,
-    lane: `templates ${businessId}`,
-    field: 'message_template_status_update',
-    time: Math.floor(world.clock.now().getTime() / 1000),
-    value: templateStatusValue(template),
-  });
+  const value = templateStatusValue(template);
+  submitForBusiness(world, business, { field: 'message_template_status_update', value });
 }

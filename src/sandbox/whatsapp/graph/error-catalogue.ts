@@ -45,6 +45,7 @@ const ERRORS: Record<number, Entry> = {
   132015: entry('Template is paused'),
   132016: entry('Template is disabled'),
   132018: entry("There was an issue with the template's parameters"),
+  133005: entry('Two-step verification PIN mismatch'),
   133010: entry('Phone number not registered'),
 };
 

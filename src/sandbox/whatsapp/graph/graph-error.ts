@@ -6,7 +6,7 @@ interface More {
   status?: number;
   message?: string;
   type?: string;
-  retryAfterSeconds?: number;
+  headers?: Record<string, string>;
 }
 
 /** A refusal in Meta's words: `code` and `details` are what a client may branch on. */
@@ -34,7 +34,7 @@ export const unknownPath = (path: string[]): GraphError =>
   new GraphError(2500, undefined, { message: `Unknown path components: /${path.join('/')}` });
 
 export function errorAnswer(error: GraphError, trace: string): Answer {
-  const { subcode, status, type = 'OAuthException', retryAfterSeconds } = error.more;
+  const { subcode, status, type = 'OAuthException', headers } = error.more;
   const body = {
     error: {
       message: error.message,
@@ -47,6 +47,5 @@ export function errorAnswer(error: GraphError, trace: string): Answer {
       fbtrace_id: trace,
     },
   };
-  const headers = retryAfterSeconds === undefined ? undefined : { 'retry-after': String(retryAfterSeconds) };
   return { status: status ?? httpStatusOf(error.code), body, headers };
 }

@@ -1,28 +1,27 @@
 import type { Account, Attempt, OutboundMessage } from '../model.js';
-import { ok, type Answer, type Call } from '../http.js';
+import { afterMs, ok, type Answer, type Call } from '../http.js';
 import { isText, type Json } from '../json.js';
 import { userIdOf } from '../phones/contacts.js';
 import type { World } from '../world.js';
 import { GraphError } from './graph-error.js';
 import { jsonBody } from './json-body.js';
+import { misbehaveAfter, misbehaveBefore, sendPlace } from './misbehaviour.js';
 import { acceptMessage } from './send.js';
-
-// How long a held answer waits unless the fault says otherwise: longer than any client does.
-const HELD_SECONDS = 600;
 
 /** POST /{phone-number-id}/messages, with the misbehaviour that was asked for. Every call leaves an attempt. */
 export function postMessage(world: World, account: Account, call: Call): Answer {
-  const { phoneNumberId } = account;
-  const attempt = beginAttempt(world, phoneNumberId, call);
+  const attempt = beginAttempt(world, account.phoneNumberId, call);
+  const place = sendPlace(account);
   try {
     const body = jsonBody(call);
     describe(attempt, body);
-    if (world.faults.take('drop-all-sends', phoneNumberId))
-      return { status: 0, body: null, socket: 'destroy' };
-    refuseIfAsked(world, phoneNumberId);
+    const early = misbehaveBefore(world, place);
+    if (early) return withoutEffect(early, attempt);
     const answer = body['status'] === 'read' ? markInboundRead(body) : sent(world, account, body, attempt);
     attempt.outcome = 'accepted';
-    return misbehave(world, phoneNumberId, attempt, answer);
+    answer.attempt = attempt;
+    if (account.settings.latencyMs > 0) answer.wait = afterMs(account.settings.latencyMs);
+    return misbehaveAfter(world, place, answer, attempt);
   } catch (error) {
     if (error instanceof GraphError) refused(attempt, error);
     throw error;
@@ -55,11 +54,10 @@ function describe(attempt: Attempt, body: Json): void {
   if (isText(callbackData)) attempt.callbackData = callbackData;
 }
 
-function refuseIfAsked(world: World, phoneNumberId: string): void {
-  const fault = world.faults.take('error', phoneNumberId);
-  if (!fault) return;
-  const { code = 131000, status, seconds } = fault;
-  throw new GraphError(code, 'This error was asked for.', { status, retryAfterSeconds: seconds });
+function withoutEffect(answer: Answer, attempt: Attempt): Answer {
+  if (answer.socket) return answer;
+  attempt.outcome = 'error';
+  return { ...answer, attempt };
 }
 
 function markInboundRead(body: Json): Answer {
@@ -81,11 +79,3 @@ const addressOf = (world: World, account: Account, message: OutboundMessage): ob
   message.toUserId
     ? { user_id: userIdOf(world, account, message.conversation.contact) }
     : { wa_id: message.conversation.contact.waId };
-
-function misbehave(world: World, phoneNumberId: string, attempt: Attempt, answer: Answer): Answer {
-  if (world.faults.take('drop-answer', phoneNumberId)) return { ...answer, socket: 'destroy' };
-  const hang = world.faults.take('hang-answer', phoneNumberId);
-  if (hang) return { ...answer, socket: { holdMs: (hang.seconds ?? HELD_SECONDS) * 1000 } };
-  attempt.answered = true;
-  return answer;
-}

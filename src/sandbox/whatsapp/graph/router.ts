@@ -1,20 +1,28 @@
 import type { Account, Business } from '../model.js';
 import type { Answer, Call } from '../http.js';
+import { SEND } from '../faults.js';
 import type { World } from '../world.js';
 import { getBusiness, listSubscriptions, subscribe, unsubscribe } from './business.js';
+import { blockUsers, listBlocked, unblockUsers } from './block-users.js';
 import { errorAnswer, GraphError, invalidToken, unknownObject, unknownPath } from './graph-error.js';
 import { beginAttempt, postMessage, refused } from './messages.js';
+import { misbehaveAfter, misbehaveBefore, type Place } from './misbehaviour.js';
 import { getPhoneNumber, listPhoneNumbers } from './phone-numbers.js';
+import { deregister, register } from './registration.js';
 import { createTemplate, listTemplates } from './templates.js';
 
 type Route<T> = (world: World, object: T, call: Call) => Answer | Promise<Answer>;
 
 const VERSION = /^v\d+\.\d+$/;
-const SEND = 'POST messages';
 
 const NUMBER_ROUTES: Record<string, Route<Account>> = {
   [SEND]: postMessage,
   'GET ': (_, account, call) => getPhoneNumber(account, call),
+  'POST register': (_, account, call) => register(account, call),
+  'POST deregister': (_, account) => deregister(account),
+  'GET block_users': (_, account) => listBlocked(account),
+  'POST block_users': blockUsers,
+  'DELETE block_users': unblockUsers,
 };
 
 const BUSINESS_ROUTES: Record<string, Route<Business>> = {
@@ -46,7 +54,17 @@ function route(world: World, call: Call): Answer | Promise<Answer> {
   authorise(world, call, { id, account, business, isSend: key === SEND });
   const handler = account ? NUMBER_ROUTES[key] : BUSINESS_ROUTES[key];
   if (!handler) throw unknownPath(call.path.slice(2));
-  return handler(world, (account ?? business) as Account & Business, call);
+  const carryOut = () => handler(world, (account ?? business) as Account & Business, call);
+  if (key === SEND) return carryOut();
+  return misbehaving(world, { endpoint: edge === '' ? `${call.method} node` : key, account }, carryOut);
+}
+
+async function misbehaving(
+  world: World,
+  place: Place,
+  carryOut: () => Answer | Promise<Answer>,
+): Promise<Answer> {
+  return misbehaveBefore(world, place) ?? misbehaveAfter(world, place, await carryOut());
 }
 
 interface Target {

@@ -19,7 +19,11 @@ const matches = (template: Template, query: URLSearchParams): boolean =>
 export function listTemplates(business: Business, call: Call): Answer {
   const found = [...business.templates.values()].filter((template) => matches(template, call.query));
   const view = (template: Required<Template>) =>
-    pick({ ...template, quality_score: { score: 'UNKNOWN' } }, call.query.get('fields'), DEFAULT_FIELDS);
+    pick(
+      { ...template, quality_score: { score: template.quality } },
+      call.query.get('fields'),
+      DEFAULT_FIELDS,
+    );
   return ok(pageOf(call, found, view));
 }
 

@@ -9,6 +9,7 @@ export function putTemplate(business: Business, template: Template, ids: Ids): R
     id: template.id ?? ids.digits(),
     parameter_format: template.parameter_format ?? 'POSITIONAL',
     rejected_reason: template.rejected_reason ?? 'NONE',
+    quality: template.quality ?? 'UNKNOWN',
   };
   business.templates.set(templateKey(template.name, template.language), stored);
   return stored;

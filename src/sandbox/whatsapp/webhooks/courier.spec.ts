@@ -42,27 +42,48 @@ describe('delivering webhooks', () => {
     expect(said()).toEqual(['one', 'someone else', 'one', 'two', 'three']);
   });
 
-  test('moving the clock by more than an hour retries at once', async () => {
-    bench.receiver.answers.push(500, 500, 500);
+  const heard = async (times: number) => {
+    while (bench.receiver.received.length < times) await new Promise((resolve) => setTimeout(resolve, 2));
+    // The courier has to have read the answer too, before the clock is moved.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+
+  test('moving the clock tries again at once what is due by then', async () => {
+    bench.receiver.answers.push(500, 404, 0);
     await bench.say('Hello');
     const started = Date.now();
-    for (let tries = 1; tries < 4; tries += 1) {
-      while (bench.receiver.received.length < tries) await new Promise((resolve) => setTimeout(resolve, 2));
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      await bench.control('POST', '/clock', { advance: 'PT61M' });
+    for (const [tries, advance] of [
+      [1, 'PT1M'],
+      [2, 'PT10M'],
+      [3, 'PT26H'],
+    ] as const) {
+      await heard(tries);
+      await bench.control('POST', '/clock', { advance });
     }
     await bench.idle();
     expect(bench.receiver.received).toHaveLength(4);
     expect(Date.now() - started).toBeLessThan(700);
   });
 
-  test('moving it by less waits for the schedule', async () => {
+  test('moving it by less waits for the next try of real time', async () => {
     bench.receiver.answers.push(500);
     await bench.say('Hello');
-    while (bench.receiver.received.length < 1) await new Promise((resolve) => setTimeout(resolve, 2));
-    await bench.control('POST', '/clock', { advance: 'PT59M' });
+    await heard(1);
+    await bench.control('POST', '/clock', { advance: 'PT50S' });
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(bench.receiver.received).toHaveLength(1);
+  });
+
+  test('after seven days a delivery is given up, and only then', async () => {
+    bench.receiver.answers.push(500, 500, 500);
+    await bench.say('Hello');
+    await heard(1);
+    await bench.control('POST', '/clock', { advance: 'P6D' });
+    await heard(2);
+    expect(await deliveries()).toMatchObject([{ tries: 2, outcome: 'waiting' }]);
+    await bench.control('POST', '/clock', { advance: 'P1D' });
+    await bench.idle();
+    expect(await deliveries()).toMatchObject([{ tries: 3, outcome: 'given-up' }]);
   });
 
   test('a delivery can be sent again, byte for byte', async () => {

@@ -1,4 +1,4 @@
-import type { Account, Settings } from '../model.js';
+import type { Account, CourierSettings } from '../model.js';
 import type { Clock } from '../clock.js';
 import type { Faults } from '../faults.js';
 import type { Pending } from '../pending.js';
@@ -10,13 +10,15 @@ import { makePoster, type Outcome } from './post.js';
 import { signatureOf, webhookBytes } from './signature.js';
 
 export interface Courier {
-  /** Puts one change on its way; nothing is sent for a business without subscription or callback address. */
+  /** Whether the business of this number has a subscription and a callback address. */
+  reaches(account: Account): boolean;
+  /** Puts one change on its way, if the courier reaches its business. */
   submit(update: Update): void;
   /** Sends these bytes once, at once. */
   sendNow(account: Account, bytes: Buffer, signature?: string): Promise<Outcome>;
   get(url: string): Promise<Outcome>;
-  /** Ends the waiting of every delivery that is between two tries. */
-  retryAtOnce(): void;
+  /** After the clock was moved: tries again what Meta would have tried again by now. */
+  retryDue(): void;
   deliveries: Deliveries;
   close(): void;
 }
@@ -25,7 +27,7 @@ interface Deps {
   clock: Clock;
   faults: Faults;
   pending: Pending;
-  settings: Settings;
+  settings: CourierSettings;
 }
 
 export function makeCourier({ clock, faults, pending, settings }: Deps): Courier {
@@ -36,6 +38,7 @@ export function makeCourier({ clock, faults, pending, settings }: Deps): Courier
       ? Promise.resolve({ status: 0, body: '' })
       : poster.post({ url: account.webhookUrl, bytes, signature, timeoutMs: settings.webhookTimeoutMs });
   const lanes = makeLanes({
+    now: () => clock.now().getTime(),
     parallel: () => settings.webhookParallel,
     send: async ({ account, bytes }) =>
       (await sendNow(account, bytes, signatureOf(account.appSecret, bytes))).status,
@@ -51,9 +54,12 @@ export function makeCourier({ clock, faults, pending, settings }: Deps): Courier
     }
   };
   const batcher = makeBatcher({ faults, pending, dispatch });
+  const reaches = ({ webhookUrl, business }: Account): boolean => Boolean(webhookUrl) && business.subscribed;
   const submit = (update: Update): void => {
-    if (!update.account.webhookUrl || !update.account.business.subscribed) return;
-    if (!batcher.collect(update)) dispatch(update.lane, [update]);
+    if (!reaches(update.account)) return;
+    const copies = faults.find('duplicate-updates', update.account.phoneNumberId)?.count ?? 1;
+    if (batcher.collect(update, copies)) return;
+    for (let copy = 0; copy < copies; copy += 1) dispatch(update.lane, [update]);
   };
   const close = (): void => {
     lanes.close();
@@ -61,10 +67,11 @@ export function makeCourier({ clock, faults, pending, settings }: Deps): Courier
     poster.close();
   };
   return {
+    reaches,
     submit,
     sendNow,
     get: (url) => poster.get(url, settings.webhookTimeoutMs),
-    retryAtOnce: lanes.retryAtOnce,
+    retryDue: lanes.retryDue,
     deliveries,
     close,
   };

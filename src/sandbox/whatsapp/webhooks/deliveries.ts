@@ -11,6 +11,9 @@ export interface Delivery {
   updates: number;
   fields: string[];
   tries: number;
+  /** Of the sandbox clock, in milliseconds. */
+  firstTriedAt?: number;
+  lastTriedAt?: number;
   /** Of the last answer; 0 while there was none. */
   status: number;
   outcome: 'waiting' | 'delivered' | 'given-up';
@@ -18,7 +21,7 @@ export interface Delivery {
 
 export interface Deliveries {
   add(given: { at: Date; account: Account; bytes: Buffer; updates: Update[] }): Delivery;
-  since(n: number): Delivery[];
+  all: readonly Delivery[];
   at(n: number): Delivery | undefined;
   readonly count: number;
 }
@@ -49,7 +52,7 @@ export function makeDeliveries(): Deliveries {
       forget(log[log.length - 1 - KEPT_BODIES]);
       return delivery;
     },
-    since: (n) => log.slice(n),
+    all: log,
     at: (n) => log[n - 1],
     get count() {
       return log.length;

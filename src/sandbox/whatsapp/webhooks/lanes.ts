@@ -1,12 +1,14 @@
 import { makeQueue, type Queue } from '../queue.js';
 import type { Account } from '../model.js';
 import type { Delivery } from './deliveries.js';
+import { retryDueAt, TRIES_END_AFTER_MS } from './schedule.js';
 
-/** Meta retries for seven days with falling frequency; this is that schedule compressed, in real milliseconds. */
-export const RETRY_AFTER_MS = [200, 500, 1_000, 2_000, 5_000];
-export const MAX_TRIES = 30;
+/** How soon a delivery is tried again while nobody moves the clock, in real milliseconds; the last one repeats. */
+const RETRY_AFTER_MS = [200, 500, 1_000, 2_000, 5_000];
 
 interface Deps {
+  /** Milliseconds of the sandbox clock. */
+  now(): number;
   parallel(): number;
   send(letter: { account: Account; bytes: Buffer }): Promise<number>;
   ended(): void;
@@ -14,7 +16,8 @@ interface Deps {
 
 export interface Lanes {
   add(lane: string, delivery: Delivery): void;
-  retryAtOnce(): void;
+  /** Tries again at once what is due by the schedule of seven days. */
+  retryDue(): void;
   close(): void;
 }
 
@@ -22,7 +25,7 @@ export interface Lanes {
  * One queue for each patient and number: the head is sent until it is answered with 200 or given up, so order inside
  * a lane holds through retries, and a lane that waits holds up no other.
  */
-export function makeLanes({ parallel, send, ended }: Deps): Lanes {
+export function makeLanes({ now, parallel, send, ended }: Deps): Lanes {
   const lanes = new Map<string, Queue<Delivery>>();
   const ready = makeQueue<string>();
   const waiting = new Map<string, NodeJS.Timeout>();
@@ -36,6 +39,8 @@ export function makeLanes({ parallel, send, ended }: Deps): Lanes {
     active += 1;
     const delivery = lanes.get(lane)!.peek()!;
     delivery.tries += 1;
+    delivery.lastTriedAt = now();
+    delivery.firstTriedAt ??= delivery.lastTriedAt;
     delivery.status = await send({ account: delivery.account, bytes: delivery.bytes! });
     active -= 1;
     settle(lane, delivery);
@@ -43,7 +48,8 @@ export function makeLanes({ parallel, send, ended }: Deps): Lanes {
   };
   const settle = (lane: string, delivery: Delivery): void => {
     if (closed) return;
-    if (delivery.status !== 200 && delivery.tries < MAX_TRIES) return wait(lane, delivery.tries);
+    if (delivery.status !== 200 && now() - delivery.firstTriedAt! < TRIES_END_AFTER_MS)
+      return wait(lane, delivery.tries);
     delivery.outcome = delivery.status === 200 ? 'delivered' : 'given-up';
     const queue = lanes.get(lane)!;
     queue.shift();
@@ -73,5 +79,10 @@ export function makeLanes({ parallel, send, ended }: Deps): Lanes {
     closed = true;
     for (const timer of waiting.values()) clearTimeout(timer);
   };
-  return { add, retryAtOnce: () => [...waiting.keys()].forEach(resume), close };
+  const isDue = (lane: string): boolean => {
+    const { firstTriedAt, lastTriedAt } = lanes.get(lane)!.peek()!;
+    return retryDueAt(firstTriedAt!, lastTriedAt!) <= now();
+  };
+  const retryDue = (): void => [...waiting.keys()].filter(isDue).forEach(resume);
+  return { add, retryDue, close };
 }

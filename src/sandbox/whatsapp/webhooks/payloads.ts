@@ -1,12 +1,13 @@
-import type { Account, Contact, Conversation, OutboundMessage, StatusName, Template } from '../model.js';
+import type { Account, Contact, Conversation, OutboundMessage, StatusName } from '../model.js';
 import { unixSeconds } from '../clock.js';
+import type { Json } from '../json.js';
 import { titleOf } from '../graph/error-catalogue.js';
 import { userIdOf } from '../phones/contacts.js';
 import type { World } from '../world.js';
 import { pricingOf } from './pricing.js';
 
 /** The value of a `messages` change that carries one inbound message; absent keys are absent, never null. */
-export function inboundValue(world: World, { account, contact }: Conversation, message: object): object {
+export function inboundValue(world: World, { account, contact }: Conversation, message: object): Json {
   const isSystem = 'type' in message && message.type === 'system';
   const contacts = isSystem ? {} : { contacts: [contactNode(world, account, contact, true)] };
   return { messaging_product: 'whatsapp', metadata: metadataOf(account), ...contacts, messages: [message] };
@@ -18,7 +19,7 @@ export const senderOf = (world: World, { account, contact }: Conversation): obje
 });
 
 /** The value of a `messages` change that carries one status of an outbound message. */
-export function statusValue(world: World, message: OutboundMessage, status: StatusName): object {
+export function statusValue(world: World, message: OutboundMessage, status: StatusName): Json {
   const { account, contact } = message.conversation;
   const contacts =
     status === 'failed' ? {} : { contacts: [contactNode(world, account, contact, status !== 'sent')] };
@@ -65,22 +66,29 @@ function contactNode(world: World, account: Account, contact: Contact, withUsern
   };
 }
 
+/** The value of `user_preferences`: the patient stops or resumes marketing messages, and nothing else. */
+export function preferenceValue(
+  world: World,
+  { account, contact }: Conversation,
+  value: 'stop' | 'resume',
+): Json {
+  const preference = {
+    ...(contact.hidePhone ? {} : { wa_id: contact.waId }),
+    user_id: userIdOf(world, account, contact),
+    detail: `User requested to ${value} marketing messages`,
+    category: 'marketing_messages',
+    value,
+    timestamp: Math.floor(world.clock.now().getTime() / 1000),
+  };
+  return {
+    messaging_product: 'whatsapp',
+    metadata: metadataOf(account),
+    contacts: [contactNode(world, account, contact, true)],
+    user_preferences: [preference],
+  };
+}
+
 const metadataOf = (account: Account): object => ({
   display_phone_number: account.digits,
   phone_number_id: account.phoneNumberId,
 });
-
-/** The value of `message_template_status_update`: ids are numbers and languages have a hyphen, unlike in REST. */
-export function templateStatusValue(template: Required<Template>): object {
-  const paused =
-    template.status === 'PAUSED' ? { other_info: { title: 'FIRST_PAUSE', description: 'paused' } } : {};
-  return {
-    event: template.status,
-    message_template_id: Number(template.id),
-    message_template_name: template.name,
-    message_template_language: template.language.replace('_', '-'),
-    message_template_category: template.category,
-    reason: template.rejected_reason,
-    ...paused,
-  };
-}
