@@ -8,3 +8,4 @@ export type { Recheck, RecheckCase, RecheckVerdict } from './application/recheck
 export type { OfferedTemplate } from './application/templates.js';
 export type { AccountState } from './application/accounts.js';
 export { SEND_BATCH } from './application/work-outbox.js';
+export type { MessagingBacklog } from './infrastructure/backlog.repository.js';
