@@ -103,6 +103,23 @@ export class SummariesRepository {
       order: { id: 'DESC' },
     });
   }
+
+  /** What is on its way to the EHR and overdue, and what was refused or given up in the last week. */
+  async backlog(ctx: TxContext): Promise<SummariesBacklog> {
+    const [row] = await sql<SummariesBacklog>(
+      ctx,
+      `select count(*) filter (where state in ('composed', 'unknown'))::int as due,
+              coalesce(extract(epoch from platform.now() - min(due_at) filter (where state in ('composed', 'unknown'))),
+                       0)::int as "oldestSeconds",
+              count(*) filter (where state in ('refused', 'dead'))::int as "givenUp"
+         from summaries.summary
+        where organization_id = $1
+          and (state in ('composed', 'unknown') and due_at <= platform.now()
+               or state in ('refused', 'dead') and composed_at > platform.now() - interval '7 days')`,
+      [ctx.organizationId],
+    );
+    return row!;
+  }
 }
 
 /** The attempt that a worker holds. */
@@ -158,23 +175,6 @@ export class OutboxRepository {
       })
       .execute();
     return affected === 1;
-  }
-
-  /** What is on its way to the EHR and overdue, and what was refused or given up in the last week. */
-  async backlog(ctx: TxContext): Promise<SummariesBacklog> {
-    const [row] = await sql<SummariesBacklog>(
-      ctx,
-      `select count(*) filter (where state in ('composed', 'unknown'))::int as due,
-              coalesce(extract(epoch from platform.now() - min(due_at) filter (where state in ('composed', 'unknown'))),
-                       0)::int as "oldestSeconds",
-              count(*) filter (where state in ('refused', 'dead'))::int as "givenUp"
-         from summaries.summary
-        where organization_id = $1
-          and (state in ('composed', 'unknown') and due_at <= platform.now()
-               or state in ('refused', 'dead') and composed_at > platform.now() - interval '7 days')`,
-      [ctx.organizationId],
-    );
-    return row!;
   }
 
   async postpone(ctx: TxContext, id: Uuid, seconds: number): Promise<void> {
