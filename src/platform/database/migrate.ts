@@ -2,6 +2,7 @@ import { runMigrations as runJobMigrations } from 'graphile-worker';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations/index.js';
+import { MOVED_CLOCK } from '../clock/clock.module.js';
 import { ConfigurationFault } from '../config/settings.js';
 import { RUNTIME_ROLE } from './migration-support.js';
 
@@ -16,9 +17,6 @@ export interface MigrateOptions {
 
 /** Any number will do, as long as every CareThread process takes the same one. */
 const MIGRATION_LOCK = 719_281_001;
-
-const MOVED_CLOCK =
-  "The clock of this database was moved: it is a sandbox's, and its times are not real ones. Start with SANDBOX=true, or name another database in DATABASE_URL.";
 
 /**
  * Brings the database to this version. Throws ConfigurationFault, and changes nothing, when the clock is to stand still
