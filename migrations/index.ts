@@ -12,6 +12,7 @@ import { ConversationsThreads1795000001100 } from './1795000001100-conversations
 import { SchedulingSteps1795000001200 } from './1795000001200-scheduling-steps.js';
 import { SummariesOutbox1795000001300 } from './1795000001300-summaries-outbox.js';
 import { SchedulingStepReturns1795000001400 } from './1795000001400-scheduling-step-returns.js';
+import { VaultEpochs1795000001500 } from './1795000001500-vault-epochs.js';
 import { SchedulingSkips1795000001600 } from './1795000001600-scheduling-skips.js';
 import { WorklistDetail1795000001610 } from './1795000001610-worklist-detail.js';
 import { FhirPostedAt1795000001620 } from './1795000001620-fhir-posted-at.js';
@@ -34,6 +35,7 @@ export const migrations = [
   SchedulingSteps1795000001200,
   SummariesOutbox1795000001300,
   SchedulingStepReturns1795000001400,
+  VaultEpochs1795000001500,
   SchedulingSkips1795000001600,
   WorklistDetail1795000001610,
   FhirPostedAt1795000001620,

@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../../app.module.js';
 import type { Settings } from '../../platform/config/settings.js';
-import { type DatabaseAccess, openDatabase } from '../../platform/database/database-access.js';
+import { openDatabase } from '../../platform/database/database-access.js';
 import { frameworkLogger, Log } from '../../platform/logging/log.js';
 import { reachServer, type Server } from './database/server.js';
 
@@ -14,7 +14,7 @@ export interface Installation {
   settings(): Settings;
   /** Brings the database to this version. Returns the names of the migrations that were missing. */
   migrate(): Promise<string[]>;
-  /** The modules on the database of this version, without HTTP, loops and jobs. */
+  /** The modules on the database of this version, without HTTP, loops and jobs. Its clock stays as it is. */
   product<T>(work: (product: Product) => Promise<T>): Promise<T>;
   /** The database server as it is: nothing is changed in it. */
   server<T>(work: (server: Server) => Promise<T>): Promise<T>;
@@ -40,12 +40,11 @@ export function installationOf(settings: () => Settings): Installation {
       open.delete(close);
     }
   };
-  const withDatabase = <T>(work: (database: DatabaseAccess) => Promise<T>) =>
-    using(openDatabase(settings()), work);
   return {
     settings,
-    migrate: async () => withDatabase(async ({ applied }) => applied),
-    product: async (work) => withDatabase(({ url }) => inProduct(settings(), url, work)),
+    migrate: async () => using(openDatabase(settings()), async ({ applied }) => applied),
+    product: async (work) =>
+      using(openDatabase(settings(), { keepClock: true }), ({ url }) => inProduct(settings(), url, work)),
     server: async (work) => using(reachServer(settings()), work),
     productOn: async ({ url }, work) => inProduct(settings(), url, work),
     leave: async () => void (await Promise.all([...open].map((close) => close()))),

@@ -13,3 +13,16 @@ export const LIMIT = new Option('--limit <n>', 'at most so many of each hospital
     if (Number.isInteger(value) && value >= 1 && value <= MOST) return value;
     throw new InvalidArgumentError(`It must be a whole number from 1 to ${MOST}.`);
   });
+
+export const DESTROY = new Option(
+  '--destroy [which]',
+  'then destroy older epochs that wrap nothing any more, for ever: all of them, or only those that are due ' +
+    '(replaced 35 days ago). A backup of the database from their time opens no more',
+)
+  .choices(['all', 'due'])
+  .preset('all');
+
+export const TASK = new Option(
+  '--task <task>',
+  'every failed job of this task, as carethread jobs list shows it',
+);

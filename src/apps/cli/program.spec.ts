@@ -34,6 +34,7 @@ describe('the command line', () => {
     'jobs retry',
     'jobs retry twelve',
     'jobs list --state lost',
+    'keys rewrap --destroy some',
     'jobs list --limit 0',
     'jobs list --limit many',
   ])('refuses `carethread %s` with exit code 2, in words and on stderr alone', async (line) => {

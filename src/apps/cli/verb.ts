@@ -23,6 +23,8 @@ export interface Options {
   organization?: string;
   state?: string;
   limit?: number;
+  destroy?: 'all' | 'due';
+  task?: string;
 }
 
 export interface Verb {

@@ -3,7 +3,7 @@ import type { Context } from '../../platform/context/context.js';
 import { Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
 import type { SummaryStatus } from './domain/summary.states.js';
-import { SummariesRepository } from './infrastructure/summaries.repository.js';
+import { SummariesRepository, type SummariesBacklog } from './infrastructure/summaries.repository.js';
 import { statusOf } from './infrastructure/summary.entity.js';
 
 /** What became of the summaries of closed conversations. */
@@ -18,5 +18,10 @@ export class SummariesFacade {
   async forPatient(ctx: Context, patientId: Uuid): Promise<SummaryStatus[]> {
     const rows = await this.transactions.run(ctx, (tx) => this.summaries.ofPatient(tx, patientId));
     return rows.map(statusOf);
+  }
+
+  /** Summaries that are overdue on their way to the EHR, and those that it never took in the last week. */
+  backlog(ctx: Context): Promise<SummariesBacklog> {
+    return this.transactions.run(ctx, (tx) => this.summaries.backlog(tx));
   }
 }

@@ -8,4 +8,5 @@ export type { SendReceipt } from './application/hand-in.js';
 export type { Recheck, RecheckCase, RecheckVerdict } from './application/rechecks.js';
 export type { OfferedTemplate } from './application/templates.js';
 export type { AccountState } from './application/accounts.js';
-export { SEND_BATCH } from './application/work-outbox.js';
+export { SENDER_LOCKS } from './application/work-outbox.js';
+export type { MessagingBacklog } from './infrastructure/backlog.repository.js';

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Context } from '../../platform/context/context.js';
+import { Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
 import { Accounts, type AccountState } from './application/accounts.js';
 import { HandIn, type Explanation, type SendReceipt } from './application/hand-in.js';
@@ -11,6 +12,7 @@ import { Windows } from './application/windows.js';
 import type { Origin, SendRequest } from './domain/content.js';
 import type { Exchanged, Fate, Outline, Received, Sent } from './domain/records.js';
 import type { CustomerServiceWindow } from './domain/window.policy.js';
+import { BacklogRepository, type MessagingBacklog } from './infrastructure/backlog.repository.js';
 
 /** The only speaker to WhatsApp: what goes out, what came in, and whether something may go out now. */
 @Injectable()
@@ -23,6 +25,8 @@ export class MessagingFacade {
     private readonly numbers: Accounts,
     private readonly rechecks: Rechecks,
     private readonly unheard: Unheard,
+    private readonly transactions: Transactions,
+    private readonly waiting: BacklogRepository,
   ) {}
 
   /**
@@ -112,5 +116,10 @@ export class MessagingFacade {
   /** How the organization's WhatsApp accounts were when last seen. No network. */
   accounts(ctx: Context): Promise<AccountState[]> {
     return this.numbers.states(ctx);
+  }
+
+  /** Webhooks that wait to be read, and messages that are overdue, of unknown outcome or parked in the last week. */
+  backlog(ctx: Context): Promise<MessagingBacklog> {
+    return this.transactions.run(ctx, (tx) => this.waiting.read(tx));
   }
 }

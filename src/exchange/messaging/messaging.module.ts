@@ -48,6 +48,7 @@ import { StopReceived } from './events.js';
 import { AccountEntity, ChannelEntity, NumberDirectoryEntity } from './infrastructure/account.entity.js';
 import { AccountsRepository } from './infrastructure/accounts.repository.js';
 import { AttemptEntity } from './infrastructure/attempt.entity.js';
+import { BacklogRepository } from './infrastructure/backlog.repository.js';
 import { GraphClient } from './infrastructure/graph-client.js';
 import { InboxRepository } from './infrastructure/inbox.repository.js';
 import { LedgerRepository } from './infrastructure/ledger.repository.js';
@@ -74,6 +75,7 @@ const ENTITIES = [
 
 const REPOSITORIES = [
   AccountsRepository,
+  BacklogRepository,
   InboxRepository,
   LedgerRepository,
   OutboxRepository,

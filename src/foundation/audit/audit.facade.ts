@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Context } from '../../platform/context/context.js';
+import { Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
 import { Recorder } from './application/record.js';
 import { Searcher, type AuditQuery } from './application/search.js';
 import { Verifier, type VerificationProgress } from './application/verify.js';
 import type { AuditEntry, AuditEvent } from './domain/audit-event.js';
 import type { AuditVerification } from './domain/verification.js';
+import { TreeRepository } from './infrastructure/tree.repository.js';
 
 /** Who did what: append-only, sealed within seconds into a signed Merkle tree per organization. */
 @Injectable()
@@ -14,6 +16,8 @@ export class AuditFacade {
     private readonly recorder: Recorder,
     private readonly searcher: Searcher,
     private readonly verifier: Verifier,
+    private readonly transactions: Transactions,
+    private readonly tree: TreeRepository,
   ) {}
 
   /**
@@ -50,5 +54,10 @@ export class AuditFacade {
     onProgress?: (progress: VerificationProgress) => void,
   ): Promise<Map<Uuid, AuditVerification>> {
     return this.verifier.verifyAll(ctx, organizationIds, onProgress);
+  }
+
+  /** Events of the caller's organization that are not sealed yet, and for how many seconds the oldest has waited. */
+  backlog(ctx: Context): Promise<{ events: number; oldestSeconds: number }> {
+    return this.transactions.run(ctx, (tx) => this.tree.backlog(tx));
   }
 }

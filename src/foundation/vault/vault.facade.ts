@@ -2,9 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { Context } from '../../platform/context/context.js';
 import type { Uuid } from '../../platform/ids/ids.js';
 import { BlindIndex } from './application/blind-index.js';
+import { DestroyEpochs, type DestroyedEpochs } from './application/destroy-epochs.js';
 import type { Keys } from './application/keys.js';
 import { KeyRoom } from './application/key-room.js';
+import { KeysStatus, type KeysState } from './application/keys-status.js';
 import { RecordEnvelope, type RecordContent, type RecordJwk } from './application/record-envelope.js';
+import { Rewrap, type RewrapProgress, type Rewrapped } from './application/rewrap.js';
+import { Rotate } from './application/rotate.js';
 import { Shred } from './application/shred.js';
 import type { KeySubject, Place } from './domain/key-subject.js';
 
@@ -19,6 +23,10 @@ export class VaultFacade {
     private readonly blindIndex: BlindIndex,
     private readonly records: RecordEnvelope,
     private readonly shredding: Shred,
+    private readonly status: KeysStatus,
+    private readonly rotation: Rotate,
+    private readonly rewrapping: Rewrap,
+    private readonly destruction: DestroyEpochs,
   ) {}
 
   /** An envelope of AES-256-GCM, 34 bytes longer than the text. It opens only for this subject at this place. */
@@ -71,5 +79,31 @@ export class VaultFacade {
    */
   shred(ctx: Context, subject: KeySubject): Promise<void> {
     return this.shredding.shred(ctx, subject);
+  }
+
+  /** Which epochs wrap how many data keys, and what is due. Changes nothing. */
+  keysState(ctx: Context): Promise<KeysState> {
+    return this.status.of(ctx);
+  }
+
+  /** Makes the next epoch of the organization's key-encryption key, for all that is wrapped from now on. Returns it. */
+  rotate(ctx: Context): Promise<number> {
+    return this.rotation.rotate(ctx);
+  }
+
+  /**
+   * Wraps the data keys of older epochs under the current one, in transactions of its own. Whatever they sealed stays
+   * untouched and readable. May be stopped at any time, and begun again.
+   */
+  rewrap(ctx: Context, onProgress?: RewrapProgress): Promise<Rewrapped> {
+    return this.rewrapping.rewrap(ctx, onProgress);
+  }
+
+  /**
+   * Destroys older epochs for ever; `due`: those that were replaced 35 days ago or earlier. Refuses each on which data
+   * keys still hang. Processes that read an epoch's key in the last 30 seconds forget it within that time.
+   */
+  destroyOldEpochs(ctx: Context, which: 'all' | 'due'): Promise<DestroyedEpochs> {
+    return this.destruction.destroy(ctx, which);
   }
 }

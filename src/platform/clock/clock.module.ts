@@ -7,6 +7,10 @@ export function isClockMovable(settings: Settings): boolean {
   return settings.sandbox;
 }
 
+/** Said where the clock is to stand still. */
+export const MOVED_CLOCK =
+  "The clock of this database was moved: it is a sandbox's, and its times are not real ones. Start with SANDBOX=true, or name another database in DATABASE_URL.";
+
 @Module({})
 export class ClockModule {
   static with(settings: Settings): DynamicModule {

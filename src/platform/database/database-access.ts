@@ -15,16 +15,20 @@ const EMBEDDED_DATABASE = 'carethread';
 
 /**
  * Opens the database that the settings name, or the embedded one, and brings it to this version.
- * Throws ConfigurationFault when the product would run as a login that may do too much.
+ * `keepClock`: for who only visits, and has no say in whether the clock may be moved. Throws ConfigurationFault when the
+ * product would run as a login that may do too much, or by a clock that a sandbox moved.
  */
-export async function openDatabase(settings: Settings): Promise<DatabaseAccess> {
+export async function openDatabase(
+  settings: Settings,
+  { keepClock = false }: { keepClock?: boolean } = {},
+): Promise<DatabaseAccess> {
   const server = await reach(settings);
   try {
     const runtimeRole = decodeURIComponent(new URL(server.url).username);
     const { applied } = await migrate({
       ownerUrl: server.ownerUrl,
       runtimeRole,
-      movableClock: isClockMovable(settings),
+      ...(keepClock ? {} : { movableClock: isClockMovable(settings) }),
     });
     if (settings.production) await refusePowerfulLogin(server.url);
     return { url: server.url, applied, close: server.close };

@@ -2,6 +2,8 @@ import { runMigrations as runJobMigrations } from 'graphile-worker';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations/index.js';
+import { MOVED_CLOCK } from '../clock/clock.module.js';
+import { ConfigurationFault } from '../config/settings.js';
 import { RUNTIME_ROLE } from './migration-support.js';
 
 export interface MigrateOptions {
@@ -9,24 +11,29 @@ export interface MigrateOptions {
   ownerUrl: string;
   /** The login that the product runs as. */
   runtimeRole: string;
-  /** Whether the product's clock may be moved in this database. */
-  movableClock: boolean;
+  /** Whether the product's clock may be moved in this database. Unset: the clock stays as it is. */
+  movableClock?: boolean;
 }
 
 /** Any number will do, as long as every CareThread process takes the same one. */
 const MIGRATION_LOCK = 719_281_001;
 
-/** Brings the database to this version. Safe to run from many processes at once: one works, the others wait. */
+/**
+ * Brings the database to this version. Throws ConfigurationFault, and changes nothing, when the clock is to stand still
+ * and was moved: what was written by it would fall due at a wrong time. Safe to run from many
+ * processes at once: one works, the others wait.
+ */
 export async function migrate(options: MigrateOptions): Promise<{ applied: string[] }> {
   const client = new Client({ connectionString: options.ownerUrl });
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    if (options.movableClock === false) await refuseMovedClock(client);
     await ensureRuntimeRole(client);
     const applied = await applyMigrations(options.ownerUrl);
     await runJobMigrations({ connectionString: options.ownerUrl });
     await openJobTables(client);
-    await allowClock(client, options.movableClock);
+    if (options.movableClock !== undefined) await allowClock(client, options.movableClock);
     await admitLogin(client, options.runtimeRole);
     return { applied };
   } finally {
@@ -84,7 +91,15 @@ async function allowClock(client: Client, movable: boolean): Promise<void> {
       ? `grant update on platform.clock to ${RUNTIME_ROLE}`
       : `revoke update on platform.clock from ${RUNTIME_ROLE}`,
   );
-  if (!movable) await client.query(`update platform.clock set ahead = '0'`);
+}
+
+async function refuseMovedClock(client: Client): Promise<void> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `select to_regclass('platform.clock') is not null as found`,
+  );
+  if (!rows[0]?.found) return;
+  const moved = await client.query(`select 1 from platform.clock where ahead <> '0'`);
+  if (moved.rowCount) throw new ConfigurationFault([MOVED_CLOCK]);
 }
 
 async function admitLogin(client: Client, login: string): Promise<void> {

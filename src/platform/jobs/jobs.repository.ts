@@ -17,8 +17,8 @@ export interface JobRow {
 const JOBS = `
   select job.id::text, task.identifier as task, job.attempts, job.max_attempts, job.last_error, job.run_at,
          job.created_at,
-         case when job.attempts >= job.max_attempts then 'failed'
-              when job.locked_at is not null then 'running' else 'waiting' end as state
+         case when job.locked_at is not null then 'running'
+              when job.attempts >= job.max_attempts then 'failed' else 'waiting' end as state
     from graphile_worker._private_jobs job
     join graphile_worker._private_tasks task on task.id = job.task_id
    where job.payload->>'organizationId' = $1`;
@@ -52,5 +52,30 @@ export class JobsRepository {
       [id],
     );
     return true;
+  }
+
+  /** Gives every failed job of a task its attempts back. Returns their ids. */
+  async retryTask(ctx: TxContext, task: string): Promise<string[]> {
+    const rows = await sql<{ id: string }>(
+      ctx,
+      `select id from (${JOBS}) jobs where task = $2 and state = 'failed' order by id::bigint`,
+      [ctx.organizationId, task],
+    );
+    const ids = rows.map(({ id }) => id);
+    await sql(ctx, `select graphile_worker.reschedule_jobs($1::bigint[], run_at := now(), attempts := 0)`, [
+      ids,
+    ]);
+    return ids;
+  }
+
+  /** Jobs whose time came so long ago by the database's own clock, and which no worker has taken. */
+  async overdue(ctx: TxContext, seconds: number): Promise<{ jobs: number; oldestSeconds: number }> {
+    const [row] = await sql<{ jobs: number; oldestSeconds: number }>(
+      ctx,
+      `select count(*)::int as jobs, coalesce(extract(epoch from now() - min(run_at)), 0)::int as "oldestSeconds"
+         from (${JOBS}) jobs where state = 'waiting' and run_at < now() - make_interval(secs => $2)`,
+      [ctx.organizationId, seconds],
+    );
+    return row!;
   }
 }

@@ -10,9 +10,15 @@ export interface WrappedKey {
   bytes: Buffer;
 }
 
+/** One epoch of an organization's key-encryption key. */
+export interface KeyEpoch {
+  epoch: number;
+  madeAt: Date;
+}
+
 /**
  * An organization's own keys, outside the database: a key-encryption key per epoch, an index key, an audit signing
- * key. Only `establish` makes keys; everything else throws `vault.keyring-unavailable` when they are missing or
+ * key. Only `establish` makes the first ones; everything else throws `vault.keyring-unavailable` when they are missing or
  * unreadable, because keys made in place of lost ones would bury the loss.
  */
 export interface Keyring {
@@ -20,8 +26,14 @@ export interface Keyring {
   establish(organizationId: Uuid): Promise<string>;
   /** Names the organization's keys; the same for as long as they are the same, also across epochs. */
   identity(organizationId: Uuid): Promise<string>;
-  /** Wraps under the current epoch. `aad` must be the same at unwrap. */
-  wrap(organizationId: Uuid, key: Uint8Array, aad: Uint8Array): Promise<WrappedKey>;
+  /** The epochs that can still unwrap, oldest first. The last one is the current one. */
+  epochs(organizationId: Uuid): Promise<KeyEpoch[]>;
+  /** Makes the next epoch, which is the current one from then on; the older ones still unwrap. Returns it. */
+  rotate(organizationId: Uuid): Promise<number>;
+  /** Destroys an older epoch for ever: what it wraps opens no more. Never the current one. */
+  destroyEpoch(organizationId: Uuid, epoch: number): Promise<void>;
+  /** Wraps under the current epoch, or that one. `aad` must be the same at unwrap. */
+  wrap(organizationId: Uuid, key: Uint8Array, aad: Uint8Array, epoch?: number): Promise<WrappedKey>;
   /** Null when these bytes were not wrapped so: changed, or for another organization, epoch or aad. */
   unwrap(organizationId: Uuid, wrapped: WrappedKey, aad: Uint8Array): Promise<Buffer | null>;
   /** HMAC-SHA-256 under the organization's index key: 32 bytes. */

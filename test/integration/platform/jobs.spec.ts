@@ -175,16 +175,25 @@ describe('platform.now()', () => {
       transactions.directory((tx) => sql(tx, `update platform.clock set ahead = '1 day'`));
     await expect(move()).resolves.toBeDefined();
 
-    await migrate({
-      ownerUrl: platform.database.ownerUrl,
-      runtimeRole: 'carethread_app',
-      movableClock: false,
-    });
+    const pin = (): Promise<unknown> =>
+      migrate({
+        ownerUrl: platform.database.ownerUrl,
+        runtimeRole: 'carethread_app',
+        movableClock: false,
+      });
+    const ahead = async (): Promise<unknown> => {
+      const [row] = await transactions.directory((tx) =>
+        sql<{ ahead: object }>(tx, 'select ahead from platform.clock'),
+      );
+      return row!.ahead;
+    };
+    await expect(pin()).rejects.toMatchObject({ faults: [expect.stringContaining('SANDBOX=true')] });
+    expect(await ahead()).toMatchObject({ days: 1 });
+
+    await transactions.directory((tx) => sql(tx, `update platform.clock set ahead = '0'`));
+    await pin();
     await expect(move()).rejects.toMatchObject({ sqlState: '42501' });
-    const [row] = await transactions.directory((tx) =>
-      sql<{ ahead: object }>(tx, 'select ahead from platform.clock'),
-    );
-    expect(Object.values(row!.ahead)).toEqual([]);
+    expect(Object.values((await ahead()) as object)).toEqual([]);
     await platform.close();
   });
 });

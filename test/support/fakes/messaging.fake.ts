@@ -136,6 +136,10 @@ export class FakeMessaging implements Door<MessagingFacade> {
     throw new Error('the care modules do not look at the accounts');
   }
 
+  async backlog(): Promise<never> {
+    throw new Error('the care modules do not look at the backlog');
+  }
+
   private hold(request: SendRequest): Uuid {
     const id = newId();
     const { origin, originKey, addressId, patientId, content } = request;

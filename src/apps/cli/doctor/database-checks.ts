@@ -1,32 +1,46 @@
-import { SEND_BATCH } from '../../../exchange/messaging/index.js';
+import { SENDER_LOCKS } from '../../../exchange/messaging/index.js';
 import type { Settings } from '../../../platform/config/settings.js';
 import { asking } from '../database/ask.js';
 import { type MigrationState, migrationState } from '../database/migration-state.js';
 import type { Server } from '../database/server.js';
-import { jobsVisible, type ServerFacts, serverFacts } from '../database/server-facts.js';
+import { jobsVisible, type ServerFacts, serverFacts, unprotectedTables } from '../database/server-facts.js';
 import { failureOf } from '../exit-codes.js';
 import { bad, doubtful, type Finding, good, unseen } from './finding.js';
+import {
+  clockCheck,
+  durabilityCheck,
+  keepaliveCheck,
+  logCheck,
+  rowSecurityCheck,
+  sessionCheck,
+} from './server-checks.js';
 
 /** Nothing newer than PostgreSQL 15 is used, and nothing older was tried. */
 const OLDEST_VERSION = 150_000;
 
-/** A worker process sends one batch at a time, each message under two locks (address and visit). */
-const LOCKS_OF_ONE_SENDER = SEND_BATCH * 2;
 /** So many worker processes at once are more than one PostgreSQL is asked to carry. */
 const SENDERS = 16;
 
 /** The database as the product's login sees it, and its migrations as the owner does. */
 export async function databaseChecks(settings: Settings, server: Server): Promise<Finding[]> {
   try {
-    const asked = await asking(settings, server.url, async (ask) => ({
+    const asked = await asking(settings, server.url, async (ask, sessions) => ({
       facts: await serverFacts(ask),
       jobs: await jobsVisible(ask),
+      unprotected: await unprotectedTables(ask),
+      sessions: await sessions(),
     }));
     const migrations = await migrationCheck(settings, server);
     return [
       reachable(asked.facts),
+      sessionCheck(asked.sessions),
       loginCheck(asked.facts, settings.production),
+      rowSecurityCheck(asked.unprotected),
       lockCheck(asked.facts),
+      keepaliveCheck(asked.facts),
+      durabilityCheck(asked.facts),
+      logCheck(asked.facts),
+      clockCheck(asked.facts),
       migrations,
       jobCheck(asked.jobs, migrations),
     ];
@@ -35,17 +49,33 @@ export async function databaseChecks(settings: Settings, server: Server): Promis
   }
 }
 
+/** What nobody sees of a database that is away. */
+const BEHIND = [
+  'database.sessions',
+  'database.login',
+  'database.row-security',
+  'database.locks',
+  'database.keepalives',
+  'database.durability',
+  'database.logs',
+  'database.clock',
+  'database.migrations',
+  'jobs.visible',
+];
+
 function unreachable(code: string): Finding[] {
   const remedy =
     'Check that PostgreSQL runs and that DATABASE_URL has its address, database, user and password.';
-  const others = ['database.login', 'database.locks', 'database.migrations', 'jobs.visible'];
   return [
     bad('database.reachable', `The database does not let the product in (${code}).`, remedy),
-    ...others.map((check) => unseen(check, 'the database is away')),
+    ...BEHIND.map((check) => unseen(check, 'the database is away')),
   ];
 }
 
-function reachable({ version, versionNumber }: ServerFacts): Finding {
+export function reachable({
+  version,
+  versionNumber,
+}: Pick<ServerFacts, 'version' | 'versionNumber'>): Finding {
   const check = 'database.reachable';
   if (versionNumber >= OLDEST_VERSION) return good(check, `PostgreSQL ${version} answers.`);
   return bad(check, `PostgreSQL ${version} is too old.`, 'Move to PostgreSQL 15 or newer.');
@@ -74,7 +104,7 @@ export function lockCheck({ maxLocksPerTransaction, maxConnections }: ServerFact
   const check = 'database.locks';
   const places = maxLocksPerTransaction * maxConnections;
   // Half of them for all the rest: every table and index that a transaction touches takes one.
-  const senders = Math.floor(places / 2 / LOCKS_OF_ONE_SENDER);
+  const senders = Math.floor(places / 2 / SENDER_LOCKS);
   const finding = `${maxLocksPerTransaction} × ${maxConnections} locks are enough for ${senders} senders at once.`;
   if (senders >= SENDERS) return good(check, finding);
   return doubtful(check, finding, 'Raise max_locks_per_transaction to 1024 and restart PostgreSQL.');

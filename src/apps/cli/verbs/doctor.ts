@@ -2,6 +2,7 @@ import type { Settings } from '../../../platform/config/settings.js';
 import { ConfigurationFault } from '../../../platform/config/settings.js';
 import { databaseChecks } from '../doctor/database-checks.js';
 import { bad, type Finding, good, unseen } from '../doctor/finding.js';
+import { keyringFiles } from '../doctor/keyring-checks.js';
 import { productChecks } from '../doctor/product-checks.js';
 import { EXIT, failureOf } from '../exit-codes.js';
 import type { Installation } from '../installation.js';
@@ -37,18 +38,27 @@ function settingsOf(installation: Installation): { value: Settings } | { finding
 
 async function look(installation: Installation, settings: Settings): Promise<Finding[]> {
   return installation.server(async (server) => {
-    const database = await databaseChecks(settings, server);
-    // The modules would be at odds with a database of another version.
-    if (database.some(({ state }) => state === 'broken'))
-      return [...database, unseen('product', 'the database comes first')];
-    return [...database, ...(await lookInside(installation, server))];
+    const outside = [...(await databaseChecks(settings, server)), ...(await keyringFiles(settings.keyring))];
+    const because = outside.find(({ check, state }) => state === 'broken' && NEEDED.has(check));
+    if (because) return [...outside, unseen('product', `${because.check} comes first`)];
+    return [...outside, ...(await lookInside(installation, server))];
   });
 }
 
+/** Without these the modules do not start, or would be at odds with a database of another version. */
+const NEEDED = new Set([
+  'database.reachable',
+  'database.login',
+  'database.sessions',
+  'database.migrations',
+  'jobs.visible',
+  'keyring.files',
+]);
+
 async function lookInside(installation: Installation, server: Server): Promise<Finding[]> {
-  const { setupFile } = installation.settings();
+  const settings = installation.settings();
   try {
-    return await installation.productOn(server, (product) => productChecks(product, setupFile));
+    return await installation.productOn(server, (product) => productChecks(product, settings));
   } catch (error) {
     const { code, words } = failureOf(error);
     return [bad('product', `The product does not start (${code}).`, words.join(' '))];

@@ -17,6 +17,13 @@ export interface SummaryFilter {
 export type NewSummary = Pick<SummaryEntity, 'id' | 'conversationId' | 'composedAt' | 'state'> &
   Partial<SummaryEntity>;
 
+/** Ages in seconds, 0 when nothing waits. */
+export interface SummariesBacklog {
+  due: number;
+  oldestSeconds: number;
+  givenUp: number;
+}
+
 @Injectable()
 export class SummariesRepository {
   get(ctx: TxContext, id: Uuid): Promise<SummaryEntity | null> {
@@ -95,6 +102,23 @@ export class SummariesRepository {
       where: { organizationId: ctx.organizationId, patientId },
       order: { id: 'DESC' },
     });
+  }
+
+  /** What is on its way to the EHR and overdue, and what was refused or given up in the last week. */
+  async backlog(ctx: TxContext): Promise<SummariesBacklog> {
+    const [row] = await sql<SummariesBacklog>(
+      ctx,
+      `select count(*) filter (where state in ('composed', 'unknown'))::int as due,
+              coalesce(extract(epoch from platform.now() - min(due_at) filter (where state in ('composed', 'unknown'))),
+                       0)::int as "oldestSeconds",
+              count(*) filter (where state in ('refused', 'dead'))::int as "givenUp"
+         from summaries.summary
+        where organization_id = $1
+          and (state in ('composed', 'unknown') and due_at <= platform.now()
+               or state in ('refused', 'dead') and composed_at > platform.now() - interval '7 days')`,
+      [ctx.organizationId],
+    );
+    return row!;
   }
 }
 

@@ -6,11 +6,12 @@ import { Leases } from './leases.js';
 import { RecoverSends } from './recover-sends.js';
 import { SendBatch } from './send-batch.js';
 
-/** Messages of one batch: 2 locks each. */
-export const SEND_BATCH = 128;
+const SEND_BATCH = 128;
 /** Batches under way of one organization, and of the process: each holds a connection for its locks. */
 const BATCHES_OF_ONE = 3;
 const BATCHES = 6;
+/** What one process may hold at the same time: an address and a visit for each message under way. */
+export const SENDER_LOCKS = BATCHES * SEND_BATCH * 2;
 /** How long one organization's turn may wait for its own calls, while others wait for theirs. */
 const TURN_MS = 20;
 /** While a number's rate is used up its loop waits, so that "nothing is due" stays true when it says so. */

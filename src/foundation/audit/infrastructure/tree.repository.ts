@@ -54,6 +54,18 @@ export class TreeRepository {
     );
   }
 
+  /** What waits to be sealed, and since when the oldest of it has waited. */
+  async backlog(ctx: TxContext): Promise<{ events: number; oldestSeconds: number }> {
+    const [row] = await sql<{ events: number; oldestSeconds: number }>(
+      ctx,
+      `select count(*)::int as events,
+              coalesce(extract(epoch from platform.now() - min(recorded_at)), 0)::int as "oldestSeconds"
+         from audit.unsealed where organization_id = $1`,
+      [ctx.organizationId],
+    );
+    return row!;
+  }
+
   async insertLeaves(ctx: TxContext, first: number, leaves: readonly Waiting[]): Promise<void> {
     await sql(
       ctx,

@@ -2,18 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { TxContext } from '../../../platform/context/context.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { KEYRING, type Keyring } from '../../../platform/keyring/keyring.js';
-import {
-  commitmentMatches,
-  commitmentOf,
-  FIRST_GENERATION,
-  newDataKey,
-  wrapAad,
-} from '../domain/data-key.js';
+import { commitmentOf, FIRST_GENERATION, newDataKey, wrapAad } from '../domain/data-key.js';
 import type { SubjectKey } from '../domain/key-subject.js';
 import { DataKeyRepository, type DataKeyRow } from '../infrastructure/data-key.repository.js';
+import { Epochs } from './epochs.js';
 import { KeyringRegistration } from './keyring-registration.js';
 import { nameOf } from './keys.js';
 import { OpenFailures } from './open-failures.js';
+import { Unwrapping } from './unwrapping.js';
 
 /** A subject's key bytes by generation. The reader owns them, and zero-fills them when done. */
 export interface LoadedKeys {
@@ -32,6 +28,8 @@ export class DataKeys {
     @Inject(KEYRING) private readonly keyring: Keyring,
     private readonly registration: KeyringRegistration,
     private readonly repository: DataKeyRepository,
+    private readonly epochs: Epochs,
+    private readonly unwrapping: Unwrapping,
     private readonly failures: OpenFailures,
   ) {}
 
@@ -53,7 +51,8 @@ export class DataKeys {
 
   private async make(tx: TxContext, subjects: ReadonlyMap<string, SubjectKey>): Promise<DataKeyRow[]> {
     const rows = [];
-    for (const subject of sorted(subjects)) rows.push(await this.wrapped(tx, subject));
+    const epoch = await this.epochs.hold(tx);
+    for (const subject of sorted(subjects)) rows.push(await this.wrapped(tx, subject, epoch));
     await this.repository.insert(tx, rows);
     const made = this.made.get(tx.tx) ?? new Set();
     this.made.set(tx.tx, made);
@@ -61,10 +60,10 @@ export class DataKeys {
     return this.repository.find(tx, [...subjects.values()]);
   }
 
-  private async wrapped(tx: TxContext, subject: SubjectKey): Promise<DataKeyRow> {
+  private async wrapped(tx: TxContext, subject: SubjectKey, epoch: number): Promise<DataKeyRow> {
     const key = newDataKey();
     const aad = wrapAad(tx.organizationId, subject, FIRST_GENERATION);
-    const { epoch, bytes } = await this.keyring.wrap(tx.organizationId, key, aad);
+    const { bytes } = await this.keyring.wrap(tx.organizationId, key, aad, epoch);
     const commitment = commitmentOf(key);
     key.fill(0);
     return { ...subject, generation: FIRST_GENERATION, epoch, wrapped: bytes, commitment };
@@ -76,10 +75,28 @@ export class DataKeys {
       into.destroyed = true;
       return;
     }
-    const aad = wrapAad(tx.organizationId, row, row.generation);
-    const key = await this.keyring.unwrap(tx.organizationId, { epoch: row.epoch, bytes: row.wrapped }, aad);
-    if (key && commitmentMatches(key, row.commitment)) into.bytes.set(row.generation, key);
-    else this.failures.report(tx, { entity: { kind: `${row.kind}-key`, id: row.id } });
+    try {
+      const key = await this.unwrapping.unwrap(tx, {
+        ...row,
+        wrapped: row.wrapped,
+        commitment: row.commitment,
+      });
+      if (key) return void into.bytes.set(row.generation, key);
+    } catch (error) {
+      if (!(await this.unlockAgain(tx, row, into))) throw error;
+      return;
+    }
+    if (await this.unlockAgain(tx, row, into)) return;
+    this.failures.report(tx, { entity: { kind: `${row.kind}-key`, id: row.id } });
+  }
+
+  /** False unless it was wrapped anew since it was read: its old epoch may be gone already. */
+  private async unlockAgain(tx: TxContext, row: DataKeyRow, into: LoadedKeys): Promise<boolean> {
+    const rows = await this.repository.find(tx, [row]);
+    const now = rows.find(({ generation }) => generation === row.generation);
+    if (!now || now.epoch === row.epoch) return false;
+    await this.unlock(tx, now, into);
+    return true;
   }
 }
 

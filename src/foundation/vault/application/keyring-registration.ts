@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Context } from '../../../platform/context/context.js';
-import { Transactions } from '../../../platform/database/transactions.js';
+import { afterCommit, Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { KEYRING, keyringUnavailable, type Keyring } from '../../../platform/keyring/keyring.js';
 import { DataKeyRepository } from '../infrastructure/data-key.repository.js';
@@ -30,7 +30,8 @@ export class KeyringRegistration {
         : await this.keyring.establish(organizationId);
       const registered = known ?? (await this.repository.registerKeyring(tx, present));
       if (registered !== present) throw keyringUnavailable();
+      // Not before: what this transaction registered may still roll back.
+      afterCommit(tx, () => this.assured.add(organizationId));
     });
-    this.assured.add(organizationId);
   }
 }

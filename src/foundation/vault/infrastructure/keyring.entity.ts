@@ -1,7 +1,8 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** Which keyring an organization's rows belong to. */
 @Entity({ schema: 'vault', name: 'keyring' })
+@Check('ck_keyring_epoch', `epoch > 0`)
 export class KeyringEntity {
   @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_keyring' })
   organizationId: string;
@@ -12,4 +13,8 @@ export class KeyringEntity {
 
   @Column({ name: 'registered_at', type: 'timestamptz' })
   registeredAt: Date;
+
+  /** The newest epoch that this keyring ever had. */
+  @Column({ type: 'int', default: 1 })
+  epoch: number;
 }

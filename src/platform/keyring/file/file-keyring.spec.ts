@@ -1,4 +1,15 @@
-import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { randomBytes, verify } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,6 +84,52 @@ describe('the file keyring', () => {
     await expect(keyring.unwrap(hospital, old, aad)).resolves.not.toBeNull();
   });
 
+  it('makes the next epoch, and tells which there are and since when', async () => {
+    await keyring.establish(hospital);
+    const old = await keyring.wrap(hospital, randomBytes(32), aad);
+    utimesSync(pathOf('kek-000001.key'), new Date(1_000), new Date(1_000));
+
+    await expect(keyring.rotate(hospital)).resolves.toBe(2);
+
+    await expect(keyring.epochs(hospital)).resolves.toEqual([
+      { epoch: 1, madeAt: new Date(1_000) },
+      { epoch: 2, madeAt: expect.any(Date) },
+    ]);
+    expect(modeOf(pathOf('kek-000002.key'))).toBe(0o600);
+    expect(readdirSync(pathOf()).filter((name) => name.startsWith('.'))).toEqual([]);
+    await expect(keyring.unwrap(hospital, old, aad)).resolves.not.toBeNull();
+    await expect(keyring.wrap(hospital, randomBytes(32), aad)).resolves.toMatchObject({ epoch: 2 });
+    await expect(keyring.wrap(hospital, randomBytes(32), aad, 1)).resolves.toMatchObject({ epoch: 1 });
+  });
+
+  it('is noticed to have a new epoch by every process that has it open', async () => {
+    const other = await FileKeyring.open(folder);
+    await keyring.establish(hospital);
+    await other.wrap(hospital, randomBytes(32), aad);
+    await keyring.rotate(hospital);
+    const wrapped = await other.wrap(hospital, randomBytes(32), aad);
+    expect(wrapped.epoch).toBe(2);
+    await expect(keyring.unwrap(hospital, wrapped, aad)).resolves.not.toBeNull();
+  });
+
+  it('destroys an older epoch for ever, and never the current one', async () => {
+    await keyring.establish(hospital);
+    const old = await keyring.wrap(hospital, randomBytes(32), aad);
+    await expect(keyring.destroyEpoch(hospital, 1)).rejects.toBeInstanceOf(RangeError);
+    await keyring.rotate(hospital);
+    // A second name of the same bytes shows what became of them.
+    linkSync(pathOf('kek-000001.key'), join(root, 'same-bytes'));
+    const bytes = readFileSync(join(root, 'same-bytes'));
+
+    await keyring.destroyEpoch(hospital, 1);
+
+    expect(readdirSync(pathOf())).not.toContain('kek-000001.key');
+    expect(readFileSync(join(root, 'same-bytes')).equals(bytes)).toBe(false);
+    for (const process of [keyring, await FileKeyring.open(folder)])
+      await expect(process.unwrap(hospital, old, aad)).rejects.toMatchObject(UNAVAILABLE);
+    await expect(keyring.epochs(hospital)).resolves.toMatchObject([{ epoch: 2 }]);
+  });
+
   it('has one set of keys, however many processes make it at once', async () => {
     const processes = await Promise.all(Array.from({ length: 12 }, () => FileKeyring.open(folder)));
     const identities = await Promise.all(processes.map((process) => process.establish(hospital)));
@@ -85,7 +142,7 @@ describe('the file keyring', () => {
 
   it('keeps its identity across a restart and a new epoch', async () => {
     const before = await keyring.establish(hospital);
-    writeFileSync(pathOf('kek-000002.key'), randomBytes(32), { mode: 0o600 });
+    await keyring.rotate(hospital);
     await expect((await FileKeyring.open(folder)).identity(hospital)).resolves.toBe(before);
   });
 

@@ -7,7 +7,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import type { Uuid } from '../../ids/ids.js';
-import { keyringUnavailable, type Keyring, type WrappedKey } from '../keyring.js';
+import { keyringUnavailable, type KeyEpoch, type Keyring, type WrappedKey } from '../keyring.js';
 import { KeyCache } from './key-cache.js';
 import { KeyFolder } from './key-folder.js';
 import { unwrapKey, wrapKey } from './key-wrap.js';
@@ -41,8 +41,32 @@ export class FileKeyring implements Keyring {
     return (await this.mac(organizationId, input)).toString('hex', 0, 16);
   }
 
-  async wrap(organizationId: Uuid, key: Uint8Array, aad: Uint8Array): Promise<WrappedKey> {
-    const epoch = await this.currentEpoch(organizationId);
+  async epochs(organizationId: Uuid): Promise<KeyEpoch[]> {
+    const found: KeyEpoch[] = [];
+    for (const name of await this.folder.names(organizationId)) {
+      const epoch = epochOf(name);
+      const madeAt = epoch === null ? null : await this.folder.writtenAt(organizationId, name);
+      if (epoch !== null && madeAt) found.push({ epoch, madeAt });
+    }
+    return found.sort((a, b) => a.epoch - b.epoch);
+  }
+
+  async rotate(organizationId: Uuid): Promise<number> {
+    const epoch = (await this.currentEpoch(organizationId)) + 1;
+    const key = randomBytes(KEY_BYTES);
+    await this.folder.add(organizationId, encryptionName(epoch), key);
+    key.fill(0);
+    return epoch;
+  }
+
+  async destroyEpoch(organizationId: Uuid, epoch: number): Promise<void> {
+    if (epoch >= (await this.currentEpoch(organizationId))) throw new RangeError('not an older epoch');
+    await this.folder.destroy(organizationId, encryptionName(epoch));
+    this.cache.forget(organizationId, encryptionName(epoch));
+  }
+
+  async wrap(organizationId: Uuid, key: Uint8Array, aad: Uint8Array, epoch?: number): Promise<WrappedKey> {
+    epoch ??= await this.currentEpoch(organizationId);
     const encryptionKey = await this.encryptionKey(organizationId, epoch);
     return { epoch, bytes: wrapKey(encryptionKey, key, bound({ organizationId, epoch, aad })) };
   }
@@ -76,7 +100,7 @@ export class FileKeyring implements Keyring {
   /** The highest epoch there is: a rotation adds a file. */
   private async currentEpoch(organizationId: Uuid): Promise<number> {
     const names = await this.folder.names(organizationId);
-    const epochs = names.flatMap((name) => ENCRYPTION.exec(name)?.[1] ?? []).map(Number);
+    const epochs = names.map(epochOf).filter((epoch) => epoch !== null);
     if (epochs.length === 0) throw keyringUnavailable();
     return Math.max(...epochs);
   }
@@ -93,6 +117,12 @@ function newKeys(): Record<string, Buffer> {
 
 function encryptionName(epoch: number): string {
   return `kek-${String(epoch).padStart(6, '0')}.key`;
+}
+
+/** Null for the name of any other file. */
+function epochOf(name: string): number | null {
+  const [, digits] = ENCRYPTION.exec(name) ?? [];
+  return digits === undefined ? null : Number(digits);
 }
 
 /** Fixed lengths before the caller's part, so that no two contexts are the same bytes. */

@@ -27,6 +27,10 @@ export class KeyCache {
     return this.load(organizationId, name, createPrivateKey);
   }
 
+  forget(organizationId: Uuid, name: string): void {
+    this.kept.delete(`${organizationId}/${name}`);
+  }
+
   private async load(
     organizationId: Uuid,
     name: string,

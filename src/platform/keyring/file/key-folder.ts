@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigurationFault } from '../../config/settings.js';
 import type { Uuid } from '../../ids/ids.js';
@@ -41,6 +41,43 @@ export class KeyFolder {
       } finally {
         await file.close();
       }
+    });
+  }
+
+  /** When a file was written; null when it is gone. */
+  writtenAt(organizationId: Uuid, name: string): Promise<Date | null> {
+    return attempt(async () => {
+      const facts = await stat(join(this.path, organizationId, name)).catch(ignoreMissing);
+      return facts && new Date(facts.mtimeMs);
+    });
+  }
+
+  /** One more file, whole or not at all. Throws when there is one of that name. */
+  add(organizationId: Uuid, name: string, bytes: Buffer): Promise<void> {
+    return attempt(async () => {
+      const folder = join(this.path, organizationId);
+      const draft = join(folder, `.new-${randomBytes(8).toString('hex')}`);
+      await writeDurably(draft, bytes);
+      try {
+        // A link is never made over a file; a rename would be.
+        await link(draft, join(folder, name));
+      } finally {
+        await unlink(draft);
+      }
+      await syncFolder(folder);
+    });
+  }
+
+  /**
+   * Overwrites a file, then removes it. In place, so that a process killed in between leaves a name that shows. What a
+   * copying file system or a backup kept of it is beyond our reach.
+   */
+  destroy(organizationId: Uuid, name: string): Promise<void> {
+    return attempt(async () => {
+      const folder = join(this.path, organizationId);
+      await overwrite(join(folder, name));
+      await unlink(join(folder, name));
+      await syncFolder(folder);
     });
   }
 
@@ -95,6 +132,16 @@ async function writeDurably(path: string, bytes: Buffer): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
     await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function overwrite(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.write(randomBytes((await file.stat()).size), 0);
     await file.sync();
   } finally {
     await file.close();

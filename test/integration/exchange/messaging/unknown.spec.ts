@@ -148,7 +148,7 @@ describe('a send whose answer never came', () => {
   });
 
   it('does not go again to somebody who has opted out meanwhile', async () => {
-    const leaving = await bench.person(1007);
+    const leaving = await bench.person(1008);
     const id = await lose(bench.reminder(leaving));
     await bench.advance('PT2M');
     await send(bench.reminder(bela));
