@@ -1,7 +1,8 @@
 import { Fhir } from 'fhir/fhir.js';
 import { DateTime } from 'luxon';
 import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/max';
-import { type HospitalData, makeDataset } from './index.js';
+import type { HospitalData } from './hospital-data.js';
+import { makeDataset } from './index.js';
 
 const now = new Date('2026-11-20T18:30:00Z');
 const dataset = makeDataset({ seed: 1, now });

@@ -16,14 +16,18 @@ const history = async (query = '') =>
 
 describe('the side door', () => {
   it('tells the seed, the time and the counts', async () => {
-    const counts = { Patient: 60, Practitioner: 8, Location: 4, Appointment: 200, Communication: 0 };
+    const counts = {
+      ...{ Patient: 60, Practitioner: 8, Location: 4, Appointment: 200, Communication: 0 },
+      ...{ RelatedPerson: 0, PractitionerRole: 0, HealthcareService: 0, Consent: 0 },
+    };
 
     expect(await ehr.control('GET', 'state')).toEqual({
       seed: 7,
+      dataset: 'small',
       now: expect.stringMatching(/^2026-11-23T06:00:0/),
       hospitals: [
-        { slug: 'st-marys', counts },
-        { slug: 'harbour', counts },
+        { slug: 'st-marys', profile: 'open', counts },
+        { slug: 'harbour', profile: 'narrow', counts },
       ],
     });
   });
