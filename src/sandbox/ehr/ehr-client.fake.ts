@@ -1,6 +1,6 @@
 import type { Bundle, OperationOutcome } from 'fhir/r4.js';
 import type { Resource, StoredResource } from './resource.js';
-import { startSandboxEhr } from './index.js';
+import { type SandboxEhrOptions, startSandboxEhr } from './index.js';
 
 export interface FhirAnswer {
   status: number;
@@ -13,8 +13,8 @@ export type TestEhr = Awaited<ReturnType<typeof openTestEhr>>;
 export const NOW = new Date('2026-11-23T06:00:00Z');
 
 /** A running stand-in and a client that speaks to it over HTTP. */
-export async function openTestEhr(seed = 1) {
-  const { url, close } = await startSandboxEhr({ seed, now: NOW });
+export async function openTestEhr(options: Partial<SandboxEhrOptions> = {}) {
+  const { url, close } = await startSandboxEhr({ seed: 1, now: NOW, ...options });
 
   async function fhir(path: string, init: RequestInit = {}): Promise<FhirAnswer> {
     const response = await fetch(path.startsWith('http') ? path : `${url}/${path}`, init);

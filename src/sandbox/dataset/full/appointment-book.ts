@@ -52,16 +52,13 @@ export class AppointmentBook {
   fill(count: number, programmeOf: (rows: number) => Programme): void {
     const programme = programmeOf(count - this.appointments.length - BROKEN_ROWS);
     for (const visit of this.making.random.shuffle(planVisits(this.making, programme))) this.visit([], visit);
+    const examples = new Set(Object.values(this.cases).flat());
     const booked = this.appointments.filter(({ id, status, start }) => {
       const ahead = start !== undefined && new Date(start) > this.making.now;
-      return status === 'booked' && ahead && !this.#isExample(id as string);
+      return status === 'booked' && ahead && !examples.has(`Appointment/${id}`);
     });
     const broken = spoil(booked, FIRST_APPOINTMENT_ID + this.appointments.length);
     this.appointments.push(...broken);
     this.dirty.push(...broken.map(({ id }) => id as string));
-  }
-
-  #isExample(id: string): boolean {
-    return Object.values(this.cases).some((references) => references.includes(`Appointment/${id}`));
   }
 }

@@ -36,7 +36,7 @@ const usable: Record<string, Make> = {
     phone(`+١${american().replace(/\d/g, (digit) => '٠١٢٣٤٥٦٧٨٩'[Number(digit)] as string)}`),
   ],
   'exit-code': ({ country, own }) => [phone(`${internationalPrefixes[country]}${own().slice(1)}`)],
-  'odd-spaces': ({ american }) => [phone(`\u00a0+1\u2009${dashed(american()).replaceAll('-', '\u2011')} `)],
+  'odd-spaces': ({ american }) => [phone(`\u00a0+1\u00a0${dashed(american()).replaceAll('-', '\u2011')} `)],
   foreign: ({ country, american }) => [phone(country === 'US' ? '+61 491 570 156' : `+1${american()}`)],
   'no-use': ({ own }) => [phone(own(), { use: undefined })],
   'rank-tie': ({ own }) => [phone(own(), { rank: 1 }), phone(own(), { rank: 1 })],

@@ -6,7 +6,7 @@ import { mergePatch } from './merge-patch.js';
 let ehr: TestEhr;
 
 beforeEach(async () => {
-  ehr = await openTestEhr(7);
+  ehr = await openTestEhr({ seed: 7 });
 });
 
 afterEach(() => ehr.close());
@@ -118,7 +118,7 @@ describe('the side door', () => {
 
   it('keeps visits apart from the data set: what one stand-in changes, the next one does not have', async () => {
     await ehr.control('PATCH', 'hospitals/harbour/Patient/1001', { name: [{ text: 'Changed' }] });
-    const other = await openTestEhr(7);
+    const other = await openTestEhr({ seed: 7 });
 
     expect((await other.control('GET', 'hospitals/harbour/Patient/1001')).meta.versionId).toBe('1');
     await other.close();
