@@ -38,14 +38,19 @@ export const oracle: Profile = {
   silentNotAcceptable: true,
 };
 
-/** Appointments: `_id`, or one of three actors and a closed range of time. */
 function searchRefusal(type: ResourceType, params: URLSearchParams): string | undefined {
   if (params.has('_id')) return undefined;
-  if (type === 'Communication') {
-    const complete = ['category', 'recipient', 'received'].every((name) => params.has(name));
-    return complete ? undefined : 'Search by _id, or by category, recipient and received';
-  }
-  if (type !== 'Appointment') return undefined;
+  if (type === 'Communication') return messageSearchRefusal(params);
+  return type === 'Appointment' ? visitSearchRefusal(params) : undefined;
+}
+
+function messageSearchRefusal(params: URLSearchParams): string | undefined {
+  const complete = ['category', 'recipient', 'received'].every((name) => params.has(name));
+  return complete ? undefined : 'Search by _id, or by category, recipient and received';
+}
+
+/** One of three actors, and a closed range of time. */
+function visitSearchRefusal(params: URLSearchParams): string | undefined {
   const actors = ['patient', 'practitioner', 'location'].flatMap((name) => params.getAll(name));
   if (actors.length !== 1 || actors[0]?.includes(',')) {
     return 'Search by _id or by exactly one of patient, practitioner and location';
