@@ -18,7 +18,8 @@ export function statusEvents({ data }: Scene): EhrEvent[] {
 
 const outcome = (status: Appointment['status']): Json => ({
   status,
-  ...(status === 'cancelled' && { cancelationReason: cancelationReason('pat') }),
+  // app-4: only a cancelled or missed visit has one.
+  cancelationReason: status === 'cancelled' ? cancelationReason('pat') : null,
 });
 
 /** A proposed visit gets the times that were asked for. */

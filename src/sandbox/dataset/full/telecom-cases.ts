@@ -38,7 +38,7 @@ const usable: Record<string, Make> = {
   'exit-code': ({ country, own }) => [phone(`${internationalPrefixes[country]}${own().slice(1)}`)],
   'odd-spaces': ({ american }) => [phone(`\u00a0+1\u00a0${dashed(american()).replaceAll('-', '\u2011')} `)],
   foreign: ({ country, american }) => [phone(country === 'US' ? '+61 491 570 156' : `+1${american()}`)],
-  'no-use': ({ own }) => [phone(own(), { use: undefined })],
+  'no-use': ({ own }) => [{ system: 'phone', value: own() }],
   'rank-tie': ({ own }) => [phone(own(), { rank: 1 }), phone(own(), { rank: 1 })],
   'rank-order': ({ own }) => [phone(own(), { rank: 3 }), phone(own(), { rank: 1 }), phone(own())],
   replaced: ({ own }) => [phone(own(), { use: 'old' }), phone(own())],
