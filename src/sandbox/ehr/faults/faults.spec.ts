@@ -191,7 +191,7 @@ describe('faults in the answer', () => {
     const answer = await readVisit();
 
     expect([answer.status, answer.headers.get('content-encoding')]).toEqual([200, 'gzip']);
-    await expect(answer.text()).rejects.toThrow();
+    await expect(answer.json()).rejects.toThrow();
   });
 
   it('repeated-rows shows the last rows of a page again on the next one', async () => {
