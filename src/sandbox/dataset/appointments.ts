@@ -1,19 +1,21 @@
 import type { Appointment, AppointmentParticipant } from 'fhir/r4.js';
 import type { DateTime } from 'luxon';
+import { cancelationReason } from './cancelation-reason.js';
 import { spoil } from './dirty-rows.js';
 import { testMeta } from './labels.js';
 import type { Random } from './random.js';
-import { type Making, planVisits, type Visit } from './visit-plan.js';
+import { type Making, planVisits, type Programme, smallProgramme, type Visit } from './visit-plan.js';
 
-const FIRST_APPOINTMENT_ID = 20001;
+export const FIRST_APPOINTMENT_ID = 20001;
 
 /** The hospital's visits in the order of their ids, and the ids of the rows that no validator would have let in. */
-export function makeAppointments(making: Making): {
-  appointments: Appointment[];
-  dirtyAppointments: string[];
-} {
+export function makeAppointments(
+  making: Making,
+  programme: Programme = smallProgramme,
+): { appointments: Appointment[]; dirtyAppointments: string[] } {
   const { random } = making;
-  const clean = random.shuffle(planVisits(making)).map((visit, n) => makeAppointment(making, visit, n));
+  const visits = random.shuffle(planVisits(making, programme));
+  const clean = visits.map((visit, n) => makeAppointment(making, visit, n));
   const later = clean.filter(
     ({ status, start }) => status === 'booked' && start && new Date(start) > making.now,
   );
@@ -21,7 +23,7 @@ export function makeAppointments(making: Making): {
   return { appointments: [...clean, ...dirty], dirtyAppointments: dirty.map(({ id }) => id as string) };
 }
 
-function makeAppointment({ plan, now, random }: Making, visit: Visit, n: number): Appointment {
+export function makeAppointment({ plan, now, random }: Making, visit: Visit, n: number): Appointment {
   const { status, start, minutes } = visit;
   const period = { start: isoTime(start), end: isoTime(start.plus({ minutes })) };
   return {
@@ -32,7 +34,9 @@ function makeAppointment({ plan, now, random }: Making, visit: Visit, n: number)
       { system: `https://${plan.slug}.example/visit`, value: `V-${random.integer(100, 999)}${1000 + n}` },
     ],
     status,
-    ...(status === 'cancelled' && { cancelationReason: cancelationReason(random) }),
+    ...(status === 'cancelled' && {
+      cancelationReason: cancelationReason(random.pick(['pat', 'prov', 'other'])),
+    }),
     description: random.pick([
       'Follow-up visit',
       'First consultation',
@@ -44,11 +48,6 @@ function makeAppointment({ plan, now, random }: Making, visit: Visit, n: number)
     created: start.minus({ days: 45 }).toISODate() as string,
     participant: participants(visit, random),
   };
-}
-
-function cancelationReason(random: Random): Appointment['cancelationReason'] {
-  const system = 'http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason';
-  return { coding: [{ system, code: random.pick(['pat', 'prov', 'other']) }] };
 }
 
 function participants(
@@ -77,4 +76,4 @@ function participants(
   ];
 }
 
-const isoTime = (at: DateTime): string => at.toISO({ suppressMilliseconds: true }) as string;
+export const isoTime = (at: DateTime): string => at.toISO({ suppressMilliseconds: true }) as string;

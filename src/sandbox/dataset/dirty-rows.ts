@@ -12,6 +12,9 @@ const faults: ((visit: Appointment) => Appointment)[] = [
   (visit) => ({ ...visit, status: 'rescheduled' as Appointment['status'] }),
 ];
 
+/** How many rows `spoil` makes. */
+export const BROKEN_ROWS = faults.length;
+
 export function spoil(visits: Appointment[], firstId: number): Appointment[] {
   return faults.map((fault, n) => {
     const visit = structuredClone(visits[n * 3]);

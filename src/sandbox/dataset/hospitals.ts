@@ -13,6 +13,8 @@ export interface HospitalPlan {
   staffNames: NameKind;
   phoneRegions: PhoneRegion[];
   places: string[];
+  patients: number;
+  practitioners: number;
 }
 
 export const hospitalPlans: HospitalPlan[] = [
@@ -38,6 +40,8 @@ export const hospitalPlans: HospitalPlan[] = [
     staffNames: 'indian',
     phoneRegions: ['AU', 'GB', 'GB', 'US'],
     places: ['Outpatient Clinic 1', 'Cardiology, Block B, 2nd floor', 'Maternity Wing', 'Eye Clinic, Annexe'],
+    patients: 60,
+    practitioners: 8,
   },
   {
     slug: 'harbour',
@@ -66,5 +70,7 @@ export const hospitalPlans: HospitalPlan[] = [
       'Imaging Center',
       'Family Medicine, East Wing',
     ],
+    patients: 60,
+    practitioners: 8,
   },
 ];

@@ -4,6 +4,13 @@ import type { Random } from './random.js';
 
 /** Every row says that it is test data (v3-ActReason HTEST), so that it can never be taken for a real record. */
 const testData = { system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'HTEST' };
+/** Only staff who break the glass may open such a record. */
+export const restricted = {
+  system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality',
+  code: 'R',
+  display: 'restricted',
+};
+
 const OLDEST_EDIT_HOURS = 30 * 24;
 
 /** Meta of a row that staff last touched at some moment of the 30 days before `now`. */

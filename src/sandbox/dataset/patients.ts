@@ -7,8 +7,7 @@ import { patientCases, type PatientCase } from './patient-cases.js';
 import { type Phone, type PhoneBook, typedPhone } from './phones.js';
 import type { Random } from './random.js';
 
-const PATIENTS_PER_HOSPITAL = 60;
-const FIRST_PATIENT_ID = 1001;
+export const FIRST_PATIENT_ID = 1001;
 
 const languagesOfNames: Partial<Record<NameKind, string[]>> = {
   indian: ['en', 'en', 'ml'],
@@ -18,7 +17,7 @@ const languagesOfNames: Partial<Record<NameKind, string[]>> = {
   spanish: ['es', 'es', 'en'],
 };
 
-interface Making {
+export interface PatientMaking {
   plan: HospitalPlan;
   now: Date;
   random: Random;
@@ -26,14 +25,19 @@ interface Making {
   households: Map<string, Phone>;
 }
 
-export function makePatients(options: Omit<Making, 'households'>): Patient[] {
-  const making: Making = { ...options, households: new Map() };
+export function makePatients(options: Omit<PatientMaking, 'households'>): Patient[] {
+  const making: PatientMaking = { ...options, households: new Map() };
   const { plan, random } = making;
-  const kinds = random.shuffle(
-    Object.entries(plan.names).flatMap(([kind, count]) => Array<NameKind>(count).fill(kind as NameKind)),
+  const kinds = nameKinds(plan, random);
+  return patientCases(plan.patients, random).map((patientCase, n) =>
+    makePatient(making, { n, patientCase, kind: kinds[n % kinds.length] as NameKind }),
   );
-  return patientCases(PATIENTS_PER_HOSPITAL, random).map((patientCase, n) =>
-    makePatient(making, { n, patientCase, kind: kinds[n] ?? 'english' }),
+}
+
+/** As many of each kind as the hospital's plan says, in an order that the seed decides. */
+export function nameKinds(plan: HospitalPlan, random: Random): NameKind[] {
+  return random.shuffle(
+    Object.entries(plan.names).flatMap(([kind, count]) => Array<NameKind>(count).fill(kind as NameKind)),
   );
 }
 
@@ -43,7 +47,7 @@ interface Person {
   kind: NameKind;
 }
 
-function makePatient(making: Making, { n, patientCase, kind }: Person): Patient {
+export function makePatient(making: PatientMaking, { n, patientCase, kind }: Person): Patient {
   const { plan, now, random } = making;
   const language = patientCase.language ?? random.pick(languagesOfNames[kind] ?? ['en']);
   const telecom = makeTelecom(making, patientCase);
@@ -68,11 +72,11 @@ function makePatient(making: Making, { n, patientCase, kind }: Person): Patient 
   };
 }
 
-function communication(code: string): PatientCommunication {
+export function communication(code: string): PatientCommunication {
   return { language: { coding: [{ system: 'urn:ietf:bcp:47', code }] }, preferred: true };
 }
 
-function makeTelecom(making: Making, { phone, household }: PatientCase): ContactPoint[] {
+function makeTelecom(making: PatientMaking, { phone, household }: PatientCase): ContactPoint[] {
   const number = (use: ContactPoint['use'], kept = takePhone(making)): ContactPoint => ({
     system: 'phone',
     value: typedPhone(kept, making.plan.country, making.random),
@@ -85,9 +89,10 @@ function makeTelecom(making: Making, { phone, household }: PatientCase): Contact
   return [number('mobile', household ? householdPhone(making, household) : undefined)];
 }
 
-const takePhone = ({ phones, plan, random }: Making): Phone => phones.take(random.pick(plan.phoneRegions));
+export const takePhone = ({ phones, plan, random }: PatientMaking): Phone =>
+  phones.take(random.pick(plan.phoneRegions));
 
-function householdPhone(making: Making, household: string): Phone {
+function householdPhone(making: PatientMaking, household: string): Phone {
   const phone = making.households.get(household) ?? takePhone(making);
   making.households.set(household, phone);
   return phone;
@@ -98,6 +103,6 @@ function birthDate(now: Date, { life }: PatientCase, random: Random): string {
   return daysBefore(now, age * 366 + random.integer(0, 300));
 }
 
-function daysBefore(now: Date, days: number): string {
+export function daysBefore(now: Date, days: number): string {
   return DateTime.fromJSDate(now, { zone: 'utc' }).minus({ days }).toISODate() as string;
 }

@@ -26,13 +26,20 @@ export interface PhoneBook {
   take(region: PhoneRegion): Phone;
 }
 
-export function phoneBook(random: Random): PhoneBook {
+/** `areaCodes`: of the +1 numbers, each gives a hundred; `kept`: national numbers that nobody is given. */
+export function phoneBook(
+  random: Random,
+  { areaCodes = usAreaCodes, kept = [] }: { areaCodes?: string[]; kept?: string[] } = {},
+): PhoneBook {
   const twoDigits = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0'));
   const free: Record<PhoneRegion, string[]> = {
-    US: random.shuffle(usAreaCodes.flatMap((area) => twoDigits.map((line) => `${area}55501${line}`))),
+    US: random.shuffle(areaCodes.flatMap((area) => twoDigits.map((line) => `${area}55501${line}`))),
     GB: random.shuffle(Array.from({ length: 1000 }, (_, n) => `2079460${String(n).padStart(3, '0')}`)),
     AU: random.shuffle(australian),
   };
+  for (const region of Object.keys(free) as PhoneRegion[]) {
+    free[region] = free[region].filter((national) => !kept.includes(national));
+  }
   return {
     take(wanted) {
       const region = free[wanted].length > 0 ? wanted : 'US';
@@ -60,7 +67,8 @@ function spaced({ region, national }: Phone): string {
   return `+${callingCodes[region]} ${parts.join(' ')}`;
 }
 
-function nationalForms({ national }: Phone): string[] {
+function nationalForms({ region, national }: Phone): string[] {
+  if (region !== 'US') return [`0${national}`];
   const [area, exchange, line] = [national.slice(0, 3), national.slice(3, 6), national.slice(6)];
   return [
     `(${area}) ${exchange}-${line}`,

@@ -4,12 +4,11 @@ import { testMeta } from './labels.js';
 import { makeName } from './names.js';
 import type { Random } from './random.js';
 
-const PRACTITIONERS = 8;
 const FIRST_PRACTITIONER_ID = 501;
 const FIRST_LOCATION_ID = 11;
 
 export function makePractitioners(plan: HospitalPlan, now: Date, random: Random): Practitioner[] {
-  return Array.from({ length: PRACTITIONERS }, (_, n) => {
+  return Array.from({ length: plan.practitioners }, (_, n) => {
     const name = makeName(plan.staffNames, random);
     return {
       resourceType: 'Practitioner',

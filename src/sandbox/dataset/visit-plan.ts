@@ -6,15 +6,23 @@ import { Diary, LONGEST_VISIT_MINUTES, spanOf } from './visit-times.js';
 
 const PAST = { days: 10 };
 const NEAR = { days: 4 };
-const HORIZON = { days: 40 };
 /** The first visits lie a little ahead, so that a run that starts now still finds them ahead. */
 const HEAD_START = { hours: 1 };
 
-type Status = Appointment['status'];
+export type Status = Appointment['status'];
 
-const repeat = (status: Status, count: number): Status[] => Array<Status>(count).fill(status);
+export const repeat = (status: Status, count: number): Status[] => Array<Status>(count).fill(status);
 
-const statuses: Record<'past' | 'near' | 'later', Status[]> = {
+/** How the visits of a hospital are spread: over the ten days before now, the next four days, and what follows. */
+export interface Programme {
+  past: Status[];
+  near: Status[];
+  later: Status[];
+  horizonDays: number;
+}
+
+export const smallProgramme: Programme = {
+  horizonDays: 40,
   past: [
     ...repeat('fulfilled', 18),
     ...repeat('noshow', 4),
@@ -58,19 +66,19 @@ export interface Visit {
 }
 
 /** Who meets whom, where and when; every patient has a visit within the next days. */
-export function planVisits(making: Making): Visit[] {
+export function planVisits(making: Making, programme: Programme): Visit[] {
   const { plan, random } = making;
   const now = DateTime.fromJSDate(making.now, { zone: plan.timeZone });
   const diary = new Diary(random);
   const spans = {
     past: spanOf(now.minus(PAST), now),
     near: spanOf(now.plus(HEAD_START), now.plus(NEAR)),
-    later: spanOf(now.plus(NEAR), now.plus(HORIZON)),
+    later: spanOf(now.plus(NEAR), now.plus({ days: programme.horizonDays })),
   };
   const patients = random.shuffle(making.patients);
   let turn = 0;
   return (['past', 'near', 'later'] as const).flatMap((span) => {
-    return random.shuffle(statuses[span]).map((status) => {
+    return random.shuffle(programme[span]).map((status) => {
       const patient = patients[turn++ % patients.length] as Patient;
       const practitioner = random.pick(making.practitioners);
       const start = diary.book(spans[span], [`patient ${patient.id}`, `practitioner ${practitioner.id}`]);

@@ -14,8 +14,8 @@ const MAX_TRIES = 10_000;
 export interface Span {
   from: DateTime;
   to: DateTime;
-  /** The starts of its weekdays. */
-  days: DateTime[];
+  /** For each of its weekdays the times at which a visit may start. */
+  days: DateTime[][];
 }
 
 /** Hands out starts on the quarter-hour grid of weekdays, 08:00 to 17:00 local, nobody being wanted twice at once. */
@@ -26,8 +26,8 @@ export class Diary {
 
   book({ from, to, days }: Span, people: string[]): DateTime {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-      const minutes = OPENING_HOUR * 60 + this.random.integer(0, STARTS_A_DAY - 1) * GRID_MINUTES;
-      const start = this.random.pick(days).set({ hour: Math.floor(minutes / 60), minute: minutes % 60 });
+      const place = this.random.integer(0, STARTS_A_DAY - 1);
+      const start = this.random.pick(days)[place] as DateTime;
       if (start >= from && start < to && this.#take(start, people)) return start;
     }
     throw new Error('no free time is left for this visit');
@@ -42,9 +42,16 @@ export class Diary {
 }
 
 export function spanOf(from: DateTime, to: DateTime): Span {
-  const days: DateTime[] = [];
+  const days: DateTime[][] = [];
   for (let day = from.startOf('day'); day < to; day = day.plus({ days: 1 })) {
-    if (day.weekday < SATURDAY) days.push(day);
+    if (day.weekday < SATURDAY) days.push(startsOf(day));
   }
   return { from, to, days };
+}
+
+function startsOf(day: DateTime): DateTime[] {
+  return Array.from({ length: STARTS_A_DAY }, (_, place) => {
+    const minutes = OPENING_HOUR * 60 + place * GRID_MINUTES;
+    return day.set({ hour: Math.floor(minutes / 60), minute: minutes % 60 });
+  });
 }

@@ -1,6 +1,6 @@
 import type { Bundle, OperationOutcome } from 'fhir/r4.js';
 import type { Resource, StoredResource } from './resource.js';
-import { startSandboxEhr } from './index.js';
+import { type SandboxEhrOptions, startSandboxEhr } from './index.js';
 
 export interface FhirAnswer {
   status: number;
@@ -13,8 +13,8 @@ export type TestEhr = Awaited<ReturnType<typeof openTestEhr>>;
 export const NOW = new Date('2026-11-23T06:00:00Z');
 
 /** A running stand-in and a client that speaks to it over HTTP. */
-export async function openTestEhr(seed = 1) {
-  const { url, close } = await startSandboxEhr({ seed, now: NOW });
+export async function openTestEhr(options: Partial<SandboxEhrOptions> = {}) {
+  const { url, close } = await startSandboxEhr({ seed: 1, now: NOW, ...options });
 
   async function fhir(path: string, init: RequestInit = {}): Promise<FhirAnswer> {
     const response = await fetch(path.startsWith('http') ? path : `${url}/${path}`, init);
@@ -36,7 +36,8 @@ export async function openTestEhr(seed = 1) {
 
   async function control<T = StoredResource>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(`${url}/control/${path}`, { method, body: JSON.stringify(body) });
-    return (await response.json()) as T;
+    // Not `json()`: its lists would be of another realm than the test's.
+    return JSON.parse(await response.text()) as T;
   }
 
   const all = (slug: string, type: string) => control<StoredResource[]>('GET', `hospitals/${slug}/${type}`);

@@ -1,9 +1,12 @@
-import type { HospitalData } from '../dataset/index.js';
-import type { MovableClock } from './clock.js';
-import { type Profile, profileOf } from './profiles.js';
-import { type ResourceType, resourceTypes, type StoredResource } from './resource.js';
+import { type HospitalData, resourcesOf } from '../dataset/hospital-data.js';
+import type { EhrEvent } from '../dataset/events/event.js';
+import { type Clock, SkewedClock } from './clock.js';
+import { type ProfileName, profiles } from './profiles/index.js';
+import type { Profile } from './profiles/profile.js';
+import { isResourceType, type ResourceType, resourceTypes, type StoredResource } from './resource.js';
 import { PageBook } from './search/page-book.js';
 import { searchParameters } from './search/parameters.js';
+import { SearchCache } from './search/search-cache.js';
 import { ResourceStore } from './store.js';
 
 /** One hospital's EHR. */
@@ -11,20 +14,39 @@ export interface Hospital {
   slug: string;
   name: string;
   timeZone: string;
-  profile: Profile;
+  profileName: ProfileName;
+  readonly profile: Profile;
+  clock: SkewedClock;
   stores: Record<ResourceType, ResourceStore>;
   pages: PageBook;
+  searches: SearchCache;
+  /** Of creates that must not be repeated. */
+  idempotencyKeys: Set<string>;
+  cases: Record<string, string[]>;
+  events: EhrEvent[];
 }
 
-export function openHospital(data: HospitalData, clock: MovableClock): Hospital {
-  const { slug, name, timeZone } = data;
+export function openHospital(data: HospitalData, rightClock: Clock, profileName: ProfileName): Hospital {
+  const { slug, name, timeZone, cases, events } = data;
+  const clock = new SkewedClock(rightClock);
   const stores = Object.fromEntries(
     resourceTypes.map((type) => [
       type,
       new ResourceStore({ parameters: searchParameters[type], zone: timeZone, clock }),
     ]),
   ) as Record<ResourceType, ResourceStore>;
-  const rows = [...data.patients, ...data.practitioners, ...data.locations, ...data.appointments];
-  for (const row of rows) stores[row.resourceType].put(row as unknown as StoredResource);
-  return { slug, name, timeZone, profile: profileOf(slug), stores, pages: new PageBook() };
+  for (const row of resourcesOf(data)) stores[row.resourceType].put(row as unknown as StoredResource);
+  for (const reference of data.deleted) {
+    const [type, id = ''] = reference.split('/');
+    if (isResourceType(type)) stores[type].markDeleted(id);
+  }
+  return {
+    ...{ slug, name, timeZone, profileName, clock, stores, cases, events },
+    get profile() {
+      return profiles[this.profileName];
+    },
+    pages: new PageBook(clock),
+    searches: new SearchCache(clock),
+    idempotencyKeys: new Set(),
+  };
 }

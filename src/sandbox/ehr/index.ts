@@ -4,14 +4,12 @@ import { handleControl } from './control/handle.js';
 import { handleFhir } from './fhir/handle.js';
 import { operationOutcome } from './fhir/refusal.js';
 import { sendJson } from './http.js';
-import { makeWorld, type World } from './world.js';
+import { makeWorld, type World, type WorldOptions } from './world.js';
 
-export interface SandboxEhrOptions {
+/** `now` is where the stand-in's clock starts. */
+export interface SandboxEhrOptions extends WorldOptions {
   /** 0, the default, takes a free one. */
   port?: number;
-  seed: number;
-  /** Where the stand-in's clock starts. */
-  now: Date;
   host?: '127.0.0.1';
 }
 
@@ -22,15 +20,14 @@ export interface SandboxEhr {
   close(): Promise<void>;
 }
 
-/** A stand-in for two hospitals' FHIR R4 servers over invented data. Refuses to start in production. */
+/** A stand-in for hospitals' FHIR R4 servers over invented data. Refuses to start in production. */
 export async function startSandboxEhr({
   port = 0,
-  seed,
-  now,
   host = '127.0.0.1',
+  ...options
 }: SandboxEhrOptions): Promise<SandboxEhr> {
   if (process.env.NODE_ENV === 'production') throw new Error('The sandbox EHR does not run in production');
-  const world = makeWorld({ seed, now });
+  const world = makeWorld(options);
   const server = createServer((req, res) => void handle(world, req, res));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);

@@ -14,7 +14,17 @@ export interface StoredResource extends Resource {
   meta: Meta & { versionId: string; lastUpdated: string };
 }
 
-export const resourceTypes = ['Patient', 'Practitioner', 'Location', 'Appointment', 'Communication'] as const;
+export const resourceTypes = [
+  'Patient',
+  'Practitioner',
+  'Location',
+  'Appointment',
+  'Communication',
+  'RelatedPerson',
+  'PractitionerRole',
+  'HealthcareService',
+  'Consent',
+] as const;
 export type ResourceType = (typeof resourceTypes)[number];
 
 export function isResourceType(name: string | undefined): name is ResourceType {

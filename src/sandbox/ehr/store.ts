@@ -1,4 +1,4 @@
-import type { MovableClock } from './clock.js';
+import type { Clock } from './clock.js';
 import type { Resource, StoredResource } from './resource.js';
 import { ResourceIndex } from './resource-index.js';
 import type { Criterion } from './search/criterion.js';
@@ -7,7 +7,7 @@ import type { Parameter } from './search/parameters.js';
 export interface StoreOptions {
   parameters: Record<string, Parameter>;
   zone: string;
-  clock: MovableClock;
+  clock: Clock;
 }
 
 /** The current version of every resource of one type; what was deleted leaves only its version number. */
@@ -15,7 +15,7 @@ export class ResourceStore {
   readonly #rows = new Map<string, StoredResource>();
   readonly #deleted = new Map<string, number>();
   readonly #index: ResourceIndex;
-  readonly #clock: MovableClock;
+  readonly #clock: Clock;
 
   constructor({ parameters, zone, clock }: StoreOptions) {
     this.#index = new ResourceIndex(parameters, zone);
@@ -34,6 +34,11 @@ export class ResourceStore {
     return this.#rows.get(id);
   }
 
+  /** For a row that was there and deleted before anybody looked. */
+  markDeleted(id: string): void {
+    this.#deleted.set(id, 2);
+  }
+
   isDeleted(id: string): boolean {
     return this.#deleted.has(id);
   }
@@ -44,13 +49,13 @@ export class ResourceStore {
     return rows.filter((row) => criteria.every(({ matches }) => matches(row)));
   }
 
-  /** The resource as its next version, not stored yet. */
-  stamp(resource: Resource, id: string): StoredResource {
+  /** The resource as its next version, not stored yet; of this moment unless `at` is given. */
+  stamp(resource: Resource, id: string, at = this.#clock.now()): StoredResource {
     const version = Number(this.#rows.get(id)?.meta.versionId ?? this.#deleted.get(id) ?? 0) + 1;
     const meta = {
       ...resource.meta,
       versionId: String(version),
-      lastUpdated: this.#clock.now().toISOString(),
+      lastUpdated: at.toISOString(),
     };
     return { ...resource, id, meta };
   }

@@ -6,7 +6,7 @@ import { mergePatch } from './merge-patch.js';
 let ehr: TestEhr;
 
 beforeEach(async () => {
-  ehr = await openTestEhr(7);
+  ehr = await openTestEhr({ seed: 7 });
 });
 
 afterEach(() => ehr.close());
@@ -16,14 +16,18 @@ const history = async (query = '') =>
 
 describe('the side door', () => {
   it('tells the seed, the time and the counts', async () => {
-    const counts = { Patient: 60, Practitioner: 8, Location: 4, Appointment: 200, Communication: 0 };
+    const counts = {
+      ...{ Patient: 60, Practitioner: 8, Location: 4, Appointment: 200, Communication: 0 },
+      ...{ RelatedPerson: 0, PractitionerRole: 0, HealthcareService: 0, Consent: 0 },
+    };
 
     expect(await ehr.control('GET', 'state')).toEqual({
       seed: 7,
+      dataset: 'small',
       now: expect.stringMatching(/^2026-11-23T06:00:0/),
       hospitals: [
-        { slug: 'st-marys', counts },
-        { slug: 'harbour', counts },
+        { slug: 'st-marys', profile: 'open', counts },
+        { slug: 'harbour', profile: 'narrow', counts },
       ],
     });
   });
@@ -114,7 +118,7 @@ describe('the side door', () => {
 
   it('keeps visits apart from the data set: what one stand-in changes, the next one does not have', async () => {
     await ehr.control('PATCH', 'hospitals/harbour/Patient/1001', { name: [{ text: 'Changed' }] });
-    const other = await openTestEhr(7);
+    const other = await openTestEhr({ seed: 7 });
 
     expect((await other.control('GET', 'hospitals/harbour/Patient/1001')).meta.versionId).toBe('1');
     await other.close();

@@ -3,7 +3,9 @@ import { readBody, sendJson } from '../http.js';
 import { resourceTypes } from '../resource.js';
 import type { World } from '../world.js';
 import { moveClock } from './clock-route.js';
-import { addFault, clearFaults, listFaults } from './fault-routes.js';
+import { listEvents, playEvent } from './event-routes.js';
+import { addFault, clearFaults, countHeld, listFaults, releaseAnswers } from './fault-routes.js';
+import { changeProfile, listCases, skewClock } from './hospital-routes.js';
 import { badRequest, type ControlReply, type ControlRequest, notFound, ok } from './reply.js';
 import {
   deleteResource,
@@ -24,6 +26,13 @@ const routes: Record<string, Route> = {
   'GET /control/faults': listFaults,
   'POST /control/faults': addFault,
   'DELETE /control/faults': clearFaults,
+  'POST /control/faults/release': releaseAnswers,
+  'GET /control/faults/held': countHeld,
+  'GET /control/hospitals/:/events': listEvents,
+  'POST /control/hospitals/:/events': playEvent,
+  'GET /control/hospitals/:/cases': listCases,
+  'PUT /control/hospitals/:/profile': changeProfile,
+  'PUT /control/hospitals/:/clock': skewClock,
   [`GET ${collection}`]: listResources,
   [`GET ${instance}`]: readResource,
   [`PUT ${instance}`]: putResource,
@@ -38,11 +47,18 @@ export async function handleControl(
 ): Promise<void> {
   const parts = url.pathname.split('/').slice(1);
   const named = parts[1] === 'hospitals' ? parts.slice(2).map(decodeURIComponent) : [];
-  const pattern = named.length > 0 ? `/control/hospitals${'/:'.repeat(named.length)}` : url.pathname;
-  const route = routes[`${req.method} ${pattern}`];
+  const route = routes[`${req.method} ${patternOf(url.pathname, named)}`];
   const body = parse(await readBody(req));
   const { status, body: answer } = respond(world, route, { params: url.searchParams, body, path: named });
   sendJson(res, status, answer);
+}
+
+/** Types are capitalised, so that a small word is a part of the hospital itself. */
+function patternOf(pathname: string, named: string[]): string {
+  if (named.length === 0) return pathname;
+  const [, part = ''] = named;
+  if (named.length === 2 && /^[a-z]/.test(part)) return `/control/hospitals/:/${part}`;
+  return `/control/hospitals${'/:'.repeat(named.length)}`;
 }
 
 function respond(world: World, route: Route | undefined, request: ControlRequest): ControlReply {
@@ -62,12 +78,13 @@ function parse(text: string): unknown {
   }
 }
 
-function state({ seed, clock, hospitals }: World): ControlReply {
-  const counted = [...hospitals.values()].map(({ slug, stores }) => ({
+function state({ seed, dataset, clock, hospitals }: World): ControlReply {
+  const counted = [...hospitals.values()].map(({ slug, profileName, stores }) => ({
     slug,
+    profile: profileName,
     counts: Object.fromEntries(resourceTypes.map((type) => [type, stores[type].size])),
   }));
-  return ok({ seed, now: clock.now().toISOString(), hospitals: counted });
+  return ok({ seed, dataset, now: clock.now().toISOString(), hospitals: counted });
 }
 
 function history({ history: log }: World, { params }: ControlRequest): ControlReply {

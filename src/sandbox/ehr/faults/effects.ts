@@ -1,15 +1,18 @@
 import type { Bundle } from 'fhir/r4.js';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { refusalAnswer } from '../fhir/dispatch.js';
 import type { Exchange } from '../fhir/exchange.js';
 import { FHIR_JSON } from '../fhir/negotiation.js';
-import { Refusal } from '../fhir/refusal.js';
+import { type Issue, Refusal } from '../fhir/refusal.js';
 import type { Answer } from '../fhir/request.js';
 import { type Reply, send } from '../http.js';
+import { isResourceType, type StoredResource } from '../resource.js';
 import type { Fault, FaultName } from './fault-book.js';
 
 const DEFAULT_RETRY_SECONDS = 2;
 const DEFAULT_DELAY_MS = 1000;
+const REPEATED_ROWS = 3;
 const LOGIN_PAGE =
   '<!doctype html><html><head><title>Sign in</title></head><body><form>Sign in</form></body></html>';
 /** Nothing listens there: a client that follows it is caught, and none of its headers leave the machine. */
@@ -20,10 +23,19 @@ type Effect = (exchange: Exchange, fault: Fault) => void | Promise<void>;
 
 export const effects: Record<FaultName, Effect> = {
   'error-500': (exchange) => exchange.answerWith(failure(500, 'exception', 'The server failed')),
-  'error-503': (exchange, { seconds }) =>
-    exchange.answerWith(failure(503, 'transient', 'The server is down for maintenance', retryAfter(seconds))),
-  throttle: (exchange, { seconds = DEFAULT_RETRY_SECONDS }) =>
-    exchange.answerWith(failure(429, 'throttled', 'Too many requests', retryAfter(seconds))),
+  'error-503': (exchange, fault) =>
+    exchange.answerWith(
+      failure(503, 'transient', 'The server is down for maintenance', retryAfter(exchange, fault)),
+    ),
+  throttle: (exchange, fault) => {
+    const headers = retryAfter(exchange, { seconds: DEFAULT_RETRY_SECONDS, ...fault });
+    exchange.answerWith(failure(429, 'throttled', 'Too many requests', headers));
+  },
+  locked: (exchange, fault) =>
+    exchange.answerWith(
+      failure(423, 'lock-error', 'Somebody has the record open', retryAfter(exchange, fault)),
+    ),
+  forbidden: (exchange) => exchange.answerWith(failure(403, 'forbidden', 'This record is restricted')),
   stale: (exchange, { status = 409 }) =>
     exchange.answerWith(failure(status, 'conflict', 'The resource was changed by somebody else')),
   html: (exchange) =>
@@ -46,6 +58,19 @@ export const effects: Record<FaultName, Effect> = {
     exchange.record(exchange.serve().status, 0);
     exchange.res.socket?.destroy();
   },
+  'hold-answer': (exchange) => {
+    const reply = exchange.serve();
+    exchange.record(reply.status, 0);
+    exchange.world.held.hold(() => send(exchange.res, reply));
+  },
+  'repeated-rows': (exchange) => {
+    exchange.raw.repeatedRows = REPEATED_ROWS;
+    exchange.reply(exchange.serve());
+  },
+  'delete-mid-crawl': (exchange) => {
+    deleteFirstRow(exchange);
+    exchange.reply(exchange.serve());
+  },
   'foreign-next': (exchange, { origin = FOREIGN_ORIGIN }) => {
     const url = new URL(exchange.url);
     exchange.answerWith(withNext(exchange.answer(), `${origin}${url.pathname}?_page=elsewhere`));
@@ -57,19 +82,46 @@ export const effects: Record<FaultName, Effect> = {
   },
   'endless-body': (exchange) => endless(exchange),
   truncate: (exchange) => truncated(exchange, exchange.serve()),
+  'truncate-gzip': (exchange) => truncatedGzip(exchange, exchange.serve()),
 };
 
 function failure(
   status: number,
-  code: 'exception' | 'transient' | 'throttled' | 'conflict',
+  code: Issue['code'],
   diagnostics: string,
   headers: Record<string, string> = {},
 ): Answer {
   return refusalAnswer(new Refusal(status, { code, diagnostics }, headers));
 }
 
-function retryAfter(seconds: number | undefined): Record<string, string> {
-  return seconds === undefined ? {} : { 'Retry-After': String(seconds) };
+function retryAfter(
+  { raw }: Exchange,
+  { seconds, form }: Pick<Fault, 'seconds' | 'form'>,
+): Record<string, string> {
+  if (seconds === undefined) return {};
+  const until = new Date(raw.hospital.clock.now().getTime() + seconds * 1000);
+  return { 'Retry-After': form === 'date' ? until.toUTCString() : String(seconds) };
+}
+
+/** The first row that the page would have shown is gone before it is read. */
+function deleteFirstRow(exchange: Exchange): void {
+  const { entry = [] } = exchange.answer().body as Bundle;
+  const first = entry.find(({ search }) => search?.mode === 'match')?.resource as StoredResource | undefined;
+  const { stores } = exchange.raw.hospital;
+  if (first && isResourceType(first.resourceType)) stores[first.resourceType].remove(first);
+}
+
+/** Half of the compressed bytes, and an end as if that were all. */
+function truncatedGzip({ res, record }: Exchange, { status, contentType, text }: Reply): void {
+  const packed = gzipSync(text);
+  const half = packed.subarray(0, Math.floor(packed.length / 2));
+  record(status, half.length);
+  res.writeHead(status, {
+    'Content-Type': contentType,
+    'Content-Encoding': 'gzip',
+    'Content-Length': half.length,
+  });
+  res.end(half);
 }
 
 function withNext(answer: Answer, url: string): Answer {

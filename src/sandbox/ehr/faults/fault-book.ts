@@ -5,6 +5,8 @@ const scopes = {
   'error-500': 'any',
   'error-503': 'any',
   throttle: 'any',
+  locked: 'write',
+  forbidden: 'any',
   html: 'any',
   'malformed-json': 'any',
   'ignore-writes': 'write',
@@ -12,12 +14,16 @@ const scopes = {
   delay: 'any',
   hang: 'any',
   'drop-answer': 'write',
+  'hold-answer': 'write',
   'drop-request': 'any',
   'foreign-next': 'search',
   'loop-next': 'search',
   'expired-page': 'page',
+  'repeated-rows': 'page',
+  'delete-mid-crawl': 'page',
   'endless-body': 'any',
   truncate: 'any',
+  'truncate-gzip': 'any',
 } as const;
 
 export type FaultName = keyof typeof scopes;
@@ -29,8 +35,10 @@ export interface FaultSpec {
   /** How many requests it spoils; without it until cleared. */
   count?: number;
   match?: { method?: string; resourceType?: string; interaction?: string };
-  /** throttle and error-503: Retry-After. */
+  /** throttle, locked and error-503: Retry-After. */
   seconds?: number;
+  /** How Retry-After is written: `seconds` (without it) or `date`. */
+  form?: 'seconds' | 'date';
   /** delay. */
   ms?: number;
   /** stale: 409 (default) or 412. */
@@ -70,6 +78,10 @@ export class FaultBook {
     this.#faults = [];
   }
 
+  remove(name: FaultName): void {
+    this.#faults = this.#faults.filter((one) => one.name !== name);
+  }
+
   /** The fault that spoils this request, counted as used. */
   take(touched: Touched): Fault | undefined {
     const fault = this.#faults.find((one) => fits(one, touched));
@@ -94,8 +106,11 @@ function fits({ name, hospital, match = {} }: Fault, touched: Touched): boolean 
   );
 }
 
+const pageParams = ['_page', 'cursor'];
+
 function inScope(scope: (typeof scopes)[FaultName], { route, params }: Touched): boolean {
   if (scope === 'any') return true;
   if (scope === 'write') return isWrite(route.interaction);
-  return route.interaction === 'search-type' && (scope === 'search' || params.has('_page'));
+  const isPage = pageParams.some((name) => params.has(name));
+  return route.interaction === 'search-type' && (scope === 'search' || isPage);
 }

@@ -1,4 +1,5 @@
-import { crawl, nextOf, openTestEhr, type TestEhr } from '../ehr-client.fake.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { crawl, idsOf, nextOf, openTestEhr, type TestEhr } from '../ehr-client.fake.js';
 import type { HistoryEntry } from '../history.js';
 import type { FaultSpec } from './fault-book.js';
 
@@ -51,6 +52,31 @@ describe('faults before the server works', () => {
     expect((await write()).status).toBe(409);
     expect((await write()).status).toBe(412);
     expect(await letters()).toEqual([]);
+  });
+
+  it('locked answers 423 to writes, forbidden 403 to anything', async () => {
+    await fault({ name: 'locked', count: 1 });
+    expect((await readVisit()).status).toBe(200);
+    expect((await write()).status).toBe(423);
+
+    await fault({ name: 'forbidden' });
+    expect((await readVisit()).status).toBe(403);
+    expect((await write()).status).toBe(403);
+    expect(await letters()).toEqual([]);
+  });
+
+  it('throttle and error-503 name the moment as an HTTP date when asked', async () => {
+    await fault({ name: 'throttle', seconds: 90, form: 'date', count: 1 });
+    await fault({ name: 'error-503', seconds: 90, form: 'date' });
+
+    for (const status of [429, 503]) {
+      const answer = await readVisit();
+      const [now, until] = ['date', 'retry-after'].map((name) => Date.parse(answer.headers.get(name) ?? ''));
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get('retry-after')).toMatch(/GMT$/);
+      expect((until as number) - (now as number)).toBe(90_000);
+    }
+    expect(await ehr.control('POST', 'faults', { name: 'throttle', form: 'soon' })).toHaveProperty('error');
   });
 
   it('drop-request stores nothing', async () => {
@@ -123,6 +149,70 @@ describe('faults in the answer', () => {
       id: (await letters())[0]!.id,
     });
     expect((await write()).status).toBe(201);
+  });
+
+  it('hold-answer stores the write and keeps the answer until it is released', async () => {
+    await fault({ name: 'hold-answer' });
+    let answered = 0;
+    const waiting = [write(), write()].map(async (one) => {
+      const answer = await one;
+      answered += 1;
+      return answer;
+    });
+    while ((await ehr.control<{ held: number }>('GET', 'faults/held')).held < 2) await sleep(5);
+
+    expect(await letters()).toHaveLength(2);
+    expect(await lastSeen()).toMatchObject({ status: 201, fault: 'hold-answer' });
+    expect((await readVisit()).status).toBe(200);
+    expect(answered).toBe(0);
+
+    expect(await ehr.control('POST', 'faults/release')).toEqual({ released: 2 });
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([201, 201]);
+    expect(await ehr.control('GET', 'faults')).toEqual({ data: [] });
+    expect((await write()).status).toBe(201);
+    expect(await ehr.control('POST', 'faults/release')).toEqual({ released: 0 });
+  });
+
+  it('hold-answer outlives a client that gives up', async () => {
+    await fault({ name: 'hold-answer' });
+    const url = `${ehr.url}/st-marys/fhir/Communication`;
+    const headers = { 'content-type': 'application/fhir+json' };
+    const signal = AbortSignal.timeout(100);
+    const given = fetch(url, { method: 'POST', body: JSON.stringify(letter), headers, signal });
+
+    await expect(given).rejects.toThrow();
+    expect(await ehr.control('POST', 'faults/release')).toEqual({ released: 1 });
+    expect(await letters()).toHaveLength(1);
+    expect((await write()).status).toBe(201);
+  });
+
+  it('truncate-gzip ends in the middle of the compressed bytes: no JSON comes out of it', async () => {
+    await fault({ name: 'truncate-gzip' });
+    const answer = await readVisit();
+
+    expect([answer.status, answer.headers.get('content-encoding')]).toEqual([200, 'gzip']);
+    await expect(answer.json()).rejects.toThrow();
+  });
+
+  it('repeated-rows shows the last rows of a page again on the next one', async () => {
+    const search = 'st-marys/fhir/Appointment?_count=50';
+    await fault({ name: 'repeated-rows' });
+    const first = await ehr.fhir(search);
+    const second = await ehr.fhir(nextOf(first) as string);
+
+    expect(idsOf(second).slice(0, 3)).toEqual(idsOf(first).slice(-3));
+    const ids = await crawl(ehr, search);
+    expect([ids.length, new Set(ids).size]).toEqual([209, 200]);
+  });
+
+  it('delete-mid-crawl takes a row away before its page is read', async () => {
+    const all = await ehr.all('st-marys', 'Appointment');
+    await fault({ name: 'delete-mid-crawl', count: 1 });
+    const seen = await crawl(ehr, 'st-marys/fhir/Appointment?_count=50');
+    const gone = all.filter(({ id }) => !seen.includes(id));
+
+    expect(gone).toHaveLength(1);
+    expect((await ehr.fhir(`st-marys/fhir/Appointment/${gone[0]!.id}`)).status).toBe(410);
   });
 
   it('foreign-next and loop-next bend the next link of every searchset', async () => {

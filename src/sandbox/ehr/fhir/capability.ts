@@ -1,11 +1,12 @@
 import type { CapabilityStatement, CapabilityStatementRestResource } from 'fhir/r4.js';
 import type { Hospital } from '../hospital.js';
-import type { Interaction } from '../profiles.js';
+import type { Interaction } from '../profiles/profile.js';
 import { type ResourceType, resourceTypes } from '../resource.js';
 import { includable, searchParameters } from '../search/parameters.js';
 
 /** What this hospital's server says it can do; it does exactly that. */
 export function capabilityStatement(hospital: Hospital, base: string, startedAt: Date): CapabilityStatement {
+  const offered = resourceTypes.filter((type) => hospital.profile.types[type].interactions.length > 0);
   const patches = resourceTypes.some((type) => allows(hospital, type, 'patch'));
   return {
     resourceType: 'CapabilityStatement',
@@ -17,7 +18,7 @@ export function capabilityStatement(hospital: Hospital, base: string, startedAt:
     fhirVersion: '4.0.1',
     format: ['application/fhir+json', 'json'],
     ...(patches && { patchFormat: ['application/json-patch+json'] }),
-    rest: [{ mode: 'server', resource: resourceTypes.map((type) => resourceCapability(hospital, type)) }],
+    rest: [{ mode: 'server', resource: offered.map((type) => resourceCapability(hospital, type)) }],
   };
 }
 
@@ -28,7 +29,9 @@ export function allows(hospital: Hospital, type: ResourceType, interaction: Inte
 function resourceCapability({ profile }: Hospital, type: ResourceType): CapabilityStatementRestResource {
   const { interactions, searchParams, conditionalCreate } = profile.types[type];
   const known = searchParameters[type];
-  const searchInclude = (includable[type] ?? []).map((name) => `${type}:${name}`);
+  const searchInclude = (profile.search.includes ? (includable[type] ?? []) : []).map(
+    (name) => `${type}:${name}`,
+  );
   return {
     type,
     interaction: interactions.map((code) => ({ code: code as Exclude<Interaction, 'capabilities'> })),

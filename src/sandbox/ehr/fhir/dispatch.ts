@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Hospital } from '../hospital.js';
 import { isResourceType, type ResourceType } from '../resource.js';
-import type { Interaction } from '../profiles.js';
+import type { Interaction } from '../profiles/profile.js';
 import { allows, capabilityStatement } from './capability.js';
 import { create, patch, read, remove, searchType, update } from './interactions.js';
 import { assertAcceptable, assertBodyType } from './negotiation.js';
@@ -18,6 +18,8 @@ export interface RawRequest {
   body: string;
   base: string;
   startedAt: Date;
+  /** More than the profile's own; set by a fault. */
+  repeatedRows?: number;
 }
 
 const idShape = /^[A-Za-z0-9\-.]{1,64}$/;
@@ -36,11 +38,16 @@ export function dispatch(raw: RawRequest, { commit } = { commit: true }): Answer
   try {
     return answer(raw, commit);
   } catch (error) {
-    if (error instanceof Refusal) return refusalAnswer(error);
+    if (error instanceof Refusal) return refused(raw, error);
     console.error('sandbox EHR: unexpected error', error);
     const body = operationOutcome([{ code: 'exception', diagnostics: 'The server failed' }], 'fatal');
     return { status: 500, body };
   }
+}
+
+function refused({ hospital }: RawRequest, refusal: Refusal): Answer {
+  const silent = refusal.status === 406 && hospital.profile.silentNotAcceptable;
+  return silent ? { status: 406 } : refusalAnswer(refusal);
 }
 
 export const refusalAnswer = ({ status, issues, headers }: Refusal): Answer => ({
@@ -61,7 +68,11 @@ function answer(raw: RawRequest, commit: boolean): Answer {
   const hasBody = interaction !== 'search-type' || raw.method === 'POST';
   if (hasBody) assertBodyType(interaction, headers['content-type']);
   const body = interaction === 'search-type' ? raw.body : parseBody(raw.body);
-  return handlers[interaction]({ hospital, interaction, type, id, headers, params, body, base, commit });
+  const repeatedRows = raw.repeatedRows ?? hospital.profile.search.repeatedRows;
+  return handlers[interaction]({
+    ...{ hospital, interaction, type, id, headers, params, body, base, commit, repeatedRows },
+    method: raw.method,
+  });
 }
 
 function allowed({ hospital, route }: RawRequest): {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type Reply, send } from '../http.js';
+import { jsonText } from '../json-text.js';
 import type { StoredResource } from '../resource.js';
 import type { World } from '../world.js';
 import { dispatch, type RawRequest } from './dispatch.js';
@@ -10,6 +11,7 @@ import type { Answer } from './request.js';
 export interface Exchange {
   raw: RawRequest;
   res: ServerResponse;
+  world: World;
   /** The absolute URL that the client asked for. */
   url: string;
   /** Lets the server do its work, without sending anything. */
@@ -26,7 +28,7 @@ export function makeExchange(world: World, raw: RawRequest, res: ServerResponse,
   const record = (status: number, bytes: number): void =>
     world.history.record({
       ...whatWasAsked(raw, createdId),
-      at: world.clock.now().toISOString(),
+      at: raw.hospital.clock.now().toISOString(),
       status,
       bytes,
       fault,
@@ -44,6 +46,7 @@ export function makeExchange(world: World, raw: RawRequest, res: ServerResponse,
   return {
     raw,
     res,
+    world,
     url: `${raw.base}/${raw.route.typeName ?? ''}${raw.params.size > 0 ? `?${raw.params}` : ''}`,
     answer,
     serve: (options) => toReply(answer(options)),
@@ -69,5 +72,5 @@ const locationId = ({ headers }: Answer): string | undefined => headers?.Locatio
 
 function toReply({ status, headers, body }: Answer): Reply {
   const contentType = `${FHIR_JSON}; charset=utf-8`;
-  return { status, headers, contentType, text: body === undefined ? '' : JSON.stringify(body) };
+  return { status, headers, contentType, text: body === undefined ? '' : jsonText(body) };
 }

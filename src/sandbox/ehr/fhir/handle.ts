@@ -19,6 +19,7 @@ export interface Incoming {
 }
 
 export async function handleFhir(world: World, { req, res, hospital, url, path }: Incoming): Promise<void> {
+  res.setHeader('Date', hospital.clock.now().toUTCString());
   const method = req.method ?? 'GET';
   const route = routeOf(method, path);
   const params = url.searchParams;

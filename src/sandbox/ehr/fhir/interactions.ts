@@ -1,21 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { sameJson } from '../json.js';
 import { etag, type Resource, type StoredResource } from '../resource.js';
+import { isRestricted } from '../restricted.js';
 import { search } from '../search/search.js';
 import { readQuery } from '../search/query.js';
 import type { ResourceStore } from '../store.js';
-import { assertValid } from '../validate/index.js';
+import { forbidden, mergedInto } from './records.js';
+import { assertFirst, assertPaths, assertWritable } from './vendor-rules.js';
 import { applyPatch } from './json-patch.js';
 import { assertMatches } from './preconditions.js';
 import { refuse } from './refusal.js';
 import type { Answer, FhirRequest } from './request.js';
 
 export function read(request: FhirRequest): Answer {
+  const elsewhere = mergedInto(request);
+  if (elsewhere) return elsewhere;
   return resourceAnswer(200, existing(request), request);
 }
 
 export function searchType(request: FhirRequest): Answer {
-  const params = new URLSearchParams(request.params);
+  const { postQuery } = request.hospital.profile.search;
+  const ignored = request.method === 'POST' && postQuery === 'ignored';
+  const params = new URLSearchParams(ignored ? '' : request.params);
   if (typeof request.body === 'string') {
     for (const [name, value] of new URLSearchParams(request.body)) params.append(name, value);
   }
@@ -25,10 +31,11 @@ export function searchType(request: FhirRequest): Answer {
 }
 
 export function create(request: FhirRequest): Answer {
+  assertFirst(request);
   const known = request.hospital.profile.types[request.type].conditionalCreate && sameAlready(request);
   if (known) return resourceAnswer(200, known, request, locationOf(request, known));
   const resource = bodyResource(request);
-  assertValid(resource);
+  assertWritable(request, resource);
   const store = storeOf(request);
   const stored = store.stamp(resource, randomUUID());
   if (request.commit) store.put(stored);
@@ -37,7 +44,7 @@ export function create(request: FhirRequest): Answer {
 
 export function update(request: FhirRequest): Answer {
   const current = existing(request);
-  assertMatches(request.headers['if-match'], current);
+  assertMatches(request.headers['if-match'], current, request.hospital.profile.writes);
   const resource = bodyResource(request);
   if (resource.id !== request.id)
     throw refuse(400, 'invariant', 'The id of the body is not the id of the address');
@@ -46,7 +53,8 @@ export function update(request: FhirRequest): Answer {
 
 export function patch(request: FhirRequest): Answer {
   const current = existing(request);
-  assertMatches(request.headers['if-match'], current);
+  assertMatches(request.headers['if-match'], current, request.hospital.profile.writes);
+  assertPaths(request);
   const patched = applyPatch(current, request.body) as Resource;
   if (patched.id !== current.id || patched.resourceType !== current.resourceType) {
     throw refuse(422, 'processing', 'A patch cannot change the identity of a resource');
@@ -59,14 +67,14 @@ export function remove(request: FhirRequest): Answer {
   const row = store.get(request.id);
   if (!row && !store.isDeleted(request.id)) throw unknown(request);
   if (!row) return { status: 204 };
-  assertMatches(request.headers['if-match'], row);
+  assertMatches(request.headers['if-match'], row, request.hospital.profile.writes);
   if (request.commit) store.remove(row);
   return { status: 204 };
 }
 
 /** A write that changes nothing makes no new version. */
 function save(request: FhirRequest, resource: Resource, current: StoredResource): Answer {
-  assertValid(resource, current);
+  assertWritable(request, resource, current);
   if (sameJson(withoutVersion(resource), withoutVersion(current)))
     return resourceAnswer(200, current, request);
   const store = storeOf(request);
@@ -96,6 +104,7 @@ function sameAlready(request: FhirRequest): StoredResource | undefined {
 
 function existing(request: FhirRequest): StoredResource {
   const row = storeOf(request).get(request.id);
+  if (row && isRestricted(request.hospital, row)) throw forbidden(request);
   if (row) return row;
   if (storeOf(request).isDeleted(request.id))
     throw refuse(410, 'deleted', `${request.type}/${request.id} was deleted`);

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { refuse } from './refusal.js';
-import type { Interaction } from '../profiles.js';
+import type { Interaction } from '../profiles/profile.js';
 
 export const FHIR_JSON = 'application/fhir+json';
 

@@ -5,6 +5,8 @@ export interface Issue {
   diagnostics: string;
   /** FHIRPath of the element at fault. */
   expression?: string;
+  /** The vendor's own code for it. */
+  vendorCode?: string;
 }
 
 /** How the EHR says no: an HTTP status and the issues of the OperationOutcome. */
@@ -21,6 +23,8 @@ export class Refusal extends Error {
   }
 }
 
+const VENDOR_CODES = 'https://sandbox-ehr.example/CodeSystem/outcome';
+
 export const refuse = (status: number, code: Issue['code'], diagnostics: string): Refusal =>
   new Refusal(status, { code, diagnostics });
 
@@ -30,10 +34,11 @@ export function operationOutcome(
 ): OperationOutcome {
   return {
     resourceType: 'OperationOutcome',
-    issue: issues.map(({ code, diagnostics, expression }) => ({
+    issue: issues.map(({ code, diagnostics, expression, vendorCode }) => ({
       severity,
       code,
       diagnostics,
+      ...(vendorCode && { details: { coding: [{ system: VENDOR_CODES, code: vendorCode }] } }),
       ...(expression && { expression: [expression] }),
     })),
   };

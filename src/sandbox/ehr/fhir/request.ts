@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Hospital } from '../hospital.js';
-import type { Interaction } from '../profiles.js';
+import type { Interaction } from '../profiles/profile.js';
 import type { ResourceType } from '../resource.js';
 
 /** Where a FHIR request goes; a part that the path does not have is undefined. */
@@ -14,6 +14,7 @@ export interface Route {
 /** A FHIR request whose route is allowed and whose body has been read. */
 export interface FhirRequest {
   hospital: Hospital;
+  method: string;
   interaction: Interaction;
   type: ResourceType;
   id: string;
@@ -25,12 +26,14 @@ export interface FhirRequest {
   base: string;
   /** False makes the server answer a write as if it had stored it. */
   commit: boolean;
+  /** How many rows of the page before come again at the top of this one. */
+  repeatedRows: number;
 }
 
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
-  body?: unknown;
+  body?: object;
 }
 
 /** The interaction that a method and a path below the FHIR base ask for. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { refuse } from '../fhir/refusal.js';
+import type { Clock } from '../clock.js';
 import type { ResourceType } from '../resource.js';
 
 /** Older crawls than this are forgotten, as a real server forgets its stored searches. */
@@ -13,19 +13,26 @@ export interface Crawl {
   count: number;
 }
 
+interface OpenCrawl {
+  crawl: Crawl;
+  openedAt: number;
+}
+
 /** The pages behind the opaque ids of next links. */
 export class PageBook {
-  readonly #crawls = new Map<string, Crawl>();
+  readonly #crawls = new Map<string, OpenCrawl>();
+
+  constructor(private readonly clock: Clock) {}
 
   open(crawl: Crawl): string {
     const [oldest] = this.#crawls.keys();
     if (oldest && this.#crawls.size >= MAX_OPEN_CRAWLS) this.#crawls.delete(oldest);
     const key = randomUUID();
-    this.#crawls.set(key, crawl);
+    this.#crawls.set(key, { crawl, openedAt: this.clock.now().getTime() });
     return key;
   }
 
-  /** Forgets every crawl: next links given before answer 410. */
+  /** Forgets every crawl: next links given before are dead. */
   expire(): void {
     this.#crawls.clear();
   }
@@ -34,11 +41,12 @@ export class PageBook {
     return Buffer.from(`${key}/${offset}`).toString('base64url');
   }
 
-  read(pageId: string): { key: string; crawl: Crawl; offset: number } {
+  /** The page of an id; undefined when it is no longer kept, or never was. */
+  read(pageId: string, keptMinutes: number): { key: string; crawl: Crawl; offset: number } | undefined {
     const [key = '', offset = ''] = Buffer.from(pageId, 'base64url').toString().split('/');
-    const crawl = this.#crawls.get(key);
-    if (!crawl || !/^\d+$/.test(offset))
-      throw refuse(410, 'expired', 'This page is no longer kept; search again');
-    return { key, crawl, offset: Number(offset) };
+    const open = this.#crawls.get(key);
+    if (!open || !/^\d+$/.test(offset)) return undefined;
+    if (this.clock.now().getTime() - open.openedAt > keptMinutes * 60_000) return undefined;
+    return { key, crawl: open.crawl, offset: Number(offset) };
   }
 }

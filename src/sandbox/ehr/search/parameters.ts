@@ -1,4 +1,4 @@
-import type { Appointment, Communication, Identifier, Patient, Practitioner, Reference } from 'fhir/r4.js';
+import type { Appointment, Communication, Identifier, Patient, Reference } from 'fhir/r4.js';
 import type { Resource, ResourceType } from '../resource.js';
 
 export interface Token {
@@ -54,6 +54,18 @@ const common: Record<string, Parameter> = {
   },
 };
 
+const referenceIn = (value: unknown): string[] => {
+  const { reference } = (value ?? {}) as Reference;
+  return reference ? [localReference(reference)] : [];
+};
+
+const ofPatient: Parameter = {
+  type: 'reference',
+  index: true,
+  target: 'Patient',
+  values: ({ patient }) => referenceIn(patient),
+};
+
 /** Every search parameter that the server knows, by resource type; a profile may offer fewer. */
 export const searchParameters: Record<ResourceType, Record<string, Parameter>> = {
   Appointment: {
@@ -80,23 +92,34 @@ export const searchParameters: Record<ResourceType, Record<string, Parameter>> =
       target: 'Patient',
       values: (resource) => subjects(resource, 'Patient'),
     },
+    received: { type: 'date', values: ({ received }) => [received] },
+    recipient: {
+      type: 'reference',
+      values: ({ recipient }) => ((recipient ?? []) as Reference[]).flatMap(referenceIn),
+    },
     sent: { type: 'date', values: ({ sent }) => [sent] },
     status: code('status'),
     subject: { type: 'reference', values: (resource) => subjects(resource) },
   },
+  Consent: { ...common, patient: ofPatient, status: code('status') },
+  HealthcareService: { ...common, active: code('active') },
   Location: { ...common, status: code('status') },
   Patient: {
     ...common,
     active: code('active'),
     birthdate: { type: 'date', values: (resource) => [(resource as unknown as Patient).birthDate] },
   },
-  Practitioner: {
+  Practitioner: { ...common, active: code('active') },
+  PractitionerRole: {
     ...common,
-    active: {
-      type: 'token',
-      values: (resource) => [{ code: String((resource as unknown as Practitioner).active) }],
+    active: code('active'),
+    practitioner: {
+      type: 'reference',
+      target: 'Practitioner',
+      values: ({ practitioner }) => referenceIn(practitioner),
     },
   },
+  RelatedPerson: { ...common, active: code('active'), patient: ofPatient },
 };
 
 /** What `_include` may name, by the type searched. */

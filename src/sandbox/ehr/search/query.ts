@@ -1,12 +1,9 @@
-import { refuse } from '../fhir/refusal.js';
+import { type Issue, refuse } from '../fhir/refusal.js';
 import type { Hospital } from '../hospital.js';
 import type { ResourceType, StoredResource } from '../resource.js';
 import { compile, type Criterion } from './criterion.js';
 import { storedSpan } from './date-range.js';
 import { includable, searchParameters } from './parameters.js';
-
-const DEFAULT_COUNT = 20;
-const MAX_COUNT = 200;
 
 export interface SortKey {
   descending: boolean;
@@ -20,8 +17,8 @@ export interface Query {
   includes: string[];
   sort: SortKey[];
   count: number;
-  /** What was dropped, in words. */
-  warnings: string[];
+  /** What was dropped. */
+  warnings: Issue[];
 }
 
 interface Reading {
@@ -43,7 +40,8 @@ export interface Search {
 }
 
 export function readQuery({ hospital, type, params, handling = hospital.profile.handling }: Search): Query {
-  const query: Query = { criteria: [], includes: [], sort: [], count: DEFAULT_COUNT, warnings: [] };
+  const { defaultCount } = hospital.profile.search;
+  const query: Query = { criteria: [], includes: [], sort: [], count: defaultCount, warnings: [] };
   const reading: Reading = { hospital, type, strict: handling === 'strict', query };
   for (const [name, value] of params) {
     if (indifferent.includes(name)) continue;
@@ -54,13 +52,14 @@ export function readQuery({ hospital, type, params, handling = hospital.profile.
 }
 
 const shaping: Record<string, typeof filter> = {
-  _count: ({ query }, _name, value) => {
+  _count: ({ query, hospital }, _name, value) => {
     if (!/^\d{1,6}$/.test(value)) throw refuse(400, 'value', 'The parameter _count needs a whole number');
-    query.count = Math.min(Number(value), MAX_COUNT);
+    query.count = Math.min(Number(value), hospital.profile.search.maxCount);
   },
   _include: (reading, name, value) => {
     const [type, parameter = ''] = value.split(':');
-    const known = type === reading.type && includable[reading.type]?.includes(parameter);
+    const includes = reading.hospital.profile.search.includes && includable[reading.type];
+    const known = type === reading.type && includes && includes.includes(parameter);
     if (known) reading.query.includes.push(parameter);
     else drop(reading, `${name}=${value}`);
   },
@@ -83,10 +82,14 @@ function filter(reading: Reading, name: string, value: string): void {
   query.criteria.push(compile({ name, value, parameter, zone: hospital.timeZone }));
 }
 
-function drop({ strict, type, query }: Reading, what: string): void {
+function drop({ hospital, strict, type, query }: Reading, what: string): void {
   const words = `${type} search does not know ${what}`;
   if (strict) throw refuse(400, 'not-supported', words);
-  query.warnings.push(`${words}; it was ignored`);
+  query.warnings.push({
+    code: 'not-supported',
+    diagnostics: `${words}; it was ignored`,
+    vendorCode: hospital.profile.codes['ignored-parameter'],
+  });
 }
 
 function sortKey({ type, hospital }: Reading, part: string): SortKey | undefined {

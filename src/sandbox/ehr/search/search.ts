@@ -1,30 +1,82 @@
 import type { Bundle, BundleEntry, BundleLink, FhirResource } from 'fhir/r4.js';
-import { operationOutcome } from '../fhir/refusal.js';
+import type { IncomingHttpHeaders } from 'node:http';
+import { type Issue, operationOutcome, Refusal, refuse } from '../fhir/refusal.js';
 import type { Hospital } from '../hospital.js';
-import { isResourceType, type StoredResource } from '../resource.js';
+import { isResourceType, type ResourceType, type StoredResource } from '../resource.js';
+import { isRestricted } from '../restricted.js';
 import type { Crawl } from './page-book.js';
 import { searchParameters } from './parameters.js';
-import { readQuery, type Search, type SortKey } from './query.js';
+import { type Query, readQuery, type Search, type SortKey } from './query.js';
 
 /** `base` is the FHIR base as the client addressed it: links are absolute. */
-export type SearchRequest = Search & { base: string };
+export type SearchRequest = Search & { base: string; headers: IncomingHttpHeaders; repeatedRows: number };
 
-/** A searchset: the first page of a new search, or the page that `_page` names. */
+/** A searchset: the first page of a new search, or the page that the page parameter names. */
 export function search(request: SearchRequest): Bundle {
   const { hospital, type, params, base } = request;
-  const pageId = params.get('_page');
+  const pageId = params.get(hospital.profile.search.pageParam);
   if (pageId) return laterPage(request, pageId);
+  const refusal = hospital.profile.search.refusal?.(type, params);
+  if (refusal) throw refuse(400, 'business-rule', refusal);
   const query = readQuery(request);
-  const rows = sorted(hospital.stores[type].find(query.criteria), query.sort);
-  const crawl = { type, ids: rows.map(({ id }) => id), includes: query.includes, count: query.count };
-  const key = crawl.count > 0 && rows.length > crawl.count ? hospital.pages.open(crawl) : undefined;
+  const found = foundIds(request, query);
+  const { ids, warning } = capped(hospital, type, found);
+  const crawl = { type, ids, includes: query.includes, count: query.count };
+  const key = crawl.count > 0 && ids.length > crawl.count ? hospital.pages.open(crawl) : undefined;
   const self = `${base}/${type}${params.size > 0 ? `?${params}` : ''}`;
-  return page({ hospital, base, crawl, key, offset: 0, self, warnings: query.warnings });
+  const warnings = [...query.warnings, ...warning, ...nothingFound(hospital, ids)];
+  return page({ hospital, base, crawl, key, offset: 0, self, warnings, repeatedRows: 0 });
 }
 
-function laterPage({ hospital, base, type }: SearchRequest, pageId: string): Bundle {
-  const { key, crawl, offset } = hospital.pages.read(pageId);
-  return page({ hospital, base, crawl, key, offset, self: `${base}/${type}?_page=${pageId}`, warnings: [] });
+function laterPage({ hospital, base, type, repeatedRows }: SearchRequest, pageId: string): Bundle {
+  const { pageParam, keptMinutes, expiredStatus } = hospital.profile.search;
+  const found = hospital.pages.read(pageId, keptMinutes);
+  if (!found) {
+    const diagnostics = 'This page is no longer kept; search again';
+    const vendorCode = hospital.profile.codes['expired-page'];
+    throw new Refusal(expiredStatus, { code: 'expired', diagnostics, vendorCode });
+  }
+  const self = `${base}/${type}?${pageParam}=${pageId}`;
+  return page({ hospital, base, ...found, self, warnings: [], repeatedRows });
+}
+
+/** The rows that match and can be seen, in order; at some servers those of a moment ago. */
+function foundIds(request: SearchRequest, query: Query): string[] {
+  const { hospital, type, headers, params } = request;
+  const { cacheSeconds } = hospital.profile.search;
+  const find = (): string[] => {
+    const rows = hospital.stores[type].find(query.criteria).filter(visible(hospital, headers));
+    return sorted(rows, query.sort).map(({ id }) => id);
+  };
+  const fresh = /no-cache|no-store/.test(headers['cache-control'] ?? '');
+  if (cacheSeconds === 0 || fresh) return find();
+  return hospital.searches.ids(`${type}?${params}`, cacheSeconds, find);
+}
+
+function visible(hospital: Hospital, headers: IncomingHttpHeaders): (row: StoredResource) => boolean {
+  const { lagSeconds } = hospital.profile.search;
+  const strong = headers['x-amz-fhir-history-consistency-level'] === 'strong';
+  const newest = strong || lagSeconds === 0 ? Infinity : hospital.clock.now().getTime() - lagSeconds * 1000;
+  return (row) =>
+    (newest === Infinity || Date.parse(row.meta.lastUpdated) <= newest) && !isRestricted(hospital, row);
+}
+
+function capped(
+  { profile }: Hospital,
+  type: ResourceType,
+  ids: string[],
+): { ids: string[]; warning: Issue[] } {
+  const cap = profile.search.rowCap?.(type);
+  if (!cap || ids.length <= cap.rows) return { ids, warning: [] };
+  const diagnostics = `Only the first ${cap.rows} rows are shown; additional data may exist`;
+  const warning: Issue[] = [{ code: 'too-costly', diagnostics, vendorCode: cap.code }];
+  return { ids: ids.slice(0, cap.rows), warning };
+}
+
+function nothingFound({ profile }: Hospital, ids: string[]): Issue[] {
+  const vendorCode = profile.codes['nothing-found'];
+  if (!vendorCode || ids.length > 0) return [];
+  return [{ code: 'not-found', diagnostics: 'No resources were found', vendorCode }];
 }
 
 interface Page {
@@ -34,16 +86,21 @@ interface Page {
   key: string | undefined;
   offset: number;
   self: string;
-  warnings: string[];
+  warnings: Issue[];
+  repeatedRows: number;
 }
 
-function page({ hospital, base, crawl, key, offset, self, warnings }: Page): Bundle {
+function page({ hospital, base, crawl, key, offset, self, warnings, repeatedRows }: Page): Bundle {
   const link: BundleLink[] = [{ relation: 'self', url: self }];
   const end = offset + crawl.count;
   if (key && end < crawl.ids.length) {
-    link.push({ relation: 'next', url: `${base}/${crawl.type}?_page=${hospital.pages.pageId(key, end)}` });
+    const { pageParam } = hospital.profile.search;
+    const url = `${base}/${crawl.type}?${pageParam}=${hospital.pages.pageId(key, end)}`;
+    link.push({ relation: 'next', url });
   }
-  const rows = crawl.ids.slice(offset, end).flatMap((id) => hospital.stores[crawl.type].get(id) ?? []);
+  const rows = crawl.ids
+    .slice(Math.max(0, offset - repeatedRows), end)
+    .flatMap((id) => hospital.stores[crawl.type].get(id) ?? []);
   const entry = [
     ...warnings.map(warningEntry),
     ...rows.map((row) => rowEntry(base, row, 'match')),
@@ -63,8 +120,8 @@ function rowEntry(base: string, row: StoredResource, mode: 'match' | 'include'):
   return { fullUrl: `${base}/${row.resourceType}/${row.id}`, resource, search: { mode } };
 }
 
-function warningEntry(diagnostics: string): BundleEntry {
-  const resource = operationOutcome([{ code: 'not-supported', diagnostics }], 'warning');
+function warningEntry(issue: Issue): BundleEntry {
+  const resource = operationOutcome([issue], 'warning');
   return { resource, search: { mode: 'outcome' } };
 }
 
@@ -75,7 +132,8 @@ function included(hospital: Hospital, { type, includes }: Crawl, rows: StoredRes
   );
   return [...references].flatMap((reference) => {
     const [target, id = ''] = reference.split('/');
-    return isResourceType(target) ? (hospital.stores[target].get(id) ?? []) : [];
+    const row = isResourceType(target) ? hospital.stores[target].get(id) : undefined;
+    return row && !isRestricted(hospital, row) ? row : [];
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Appointment, AppointmentParticipant } from 'fhir/r4.js';
+import { statusMoves } from '../../dataset/status-moves.js';
 import type { Issue } from '../fhir/refusal.js';
 import type { Resource } from '../resource.js';
 import { badValue, invalid, missing, unless } from './issue.js';
@@ -14,20 +15,6 @@ const elements =
 const participantStatuses = ['accepted', 'declined', 'tentative', 'needs-action'];
 const withoutTimes: Status[] = ['proposed', 'cancelled', 'waitlist'];
 const withReason: Status[] = ['cancelled', 'noshow'];
-
-/** What a visit of each status may become; any row may be marked entered-in-error. */
-const moves: Record<Status, Status[]> = {
-  proposed: ['pending', 'booked', 'waitlist', 'cancelled'],
-  pending: ['booked', 'waitlist', 'cancelled'],
-  waitlist: ['proposed', 'pending', 'booked', 'cancelled'],
-  booked: ['arrived', 'checked-in', 'fulfilled', 'cancelled', 'noshow'],
-  arrived: ['checked-in', 'fulfilled', 'cancelled'],
-  'checked-in': ['fulfilled', 'cancelled'],
-  fulfilled: [],
-  cancelled: [],
-  noshow: [],
-  'entered-in-error': [],
-};
 
 /** R4 Appointment with its invariants app-1 to app-4, the end after the start, and the moves a status may make. */
 export function appointmentIssues(resource: Resource, before?: Resource): Issue[] {
@@ -49,9 +36,9 @@ export function appointmentIssues(resource: Resource, before?: Resource): Issue[
 
 function statusIssues(status: Status | undefined, before: Status | undefined): Issue[] {
   if (status === undefined) return [missing('Appointment.status')];
-  if (!Object.hasOwn(moves, status))
+  if (!Object.hasOwn(statusMoves, status))
     return [badValue('Appointment.status', 'Appointment.status is not in its value set')];
-  const from = before !== undefined && Object.hasOwn(moves, before) ? moves[before] : undefined;
+  const from = before !== undefined && Object.hasOwn(statusMoves, before) ? statusMoves[before] : undefined;
   if (!from || status === before || status === 'entered-in-error' || from.includes(status)) return [];
   return [
     {

@@ -1,4 +1,4 @@
-import { bundleOf, crawl, openTestEhr, rowsOf, type TestEhr } from './ehr-client.fake.js';
+import { bundleOf, crawl, openTestEhr, rowsOf, type TestEhr } from '../ehr-client.fake.js';
 import type { CapabilityStatement } from 'fhir/r4.js';
 
 let ehr: TestEhr;
