@@ -23,6 +23,11 @@ export class PatientsFacade {
     return this.directory.known(ctx, connectionId, reference);
   }
 
+  /** Ids of those of these references that are known, by reference. Without the network too. */
+  knownIds(ctx: Context, connectionId: Uuid, references: readonly string[]): Promise<Map<string, Uuid>> {
+    return this.directory.knownIds(ctx, connectionId, references);
+  }
+
   async get(ctx: Context, id: Uuid): Promise<Patient | null> {
     return (await this.directory.getMany(ctx, [id])).get(id) ?? null;
   }

@@ -33,6 +33,17 @@ export class OrganizationsFacade {
     return facility;
   }
 
+  /** The zone of each of these EHR locations' facilities (`Location/12`), in their order; null: the hospital's own. */
+  async zonesOf(ctx: Context, locations: readonly (string | null)[]): Promise<string[]> {
+    const asked = locations.filter((location) => location !== null);
+    const zones = await this.transactions.run(ctx, (tx) => this.repository.zonesOf(tx, asked));
+    return locations.map((location) => {
+      const zone = zones.get(location ?? '') ?? zones.get('');
+      if (zone === undefined) throw notFound('facility');
+      return zone;
+    });
+  }
+
   /** Every hospital of this installation: id and slug, from the directory. */
   all(): Promise<{ id: Uuid; slug: string }[]> {
     return this.transactions.directory((tx) => this.repository.directory(tx));

@@ -53,6 +53,15 @@ export class FakePatients implements Door<PatientsFacade> {
     return this.byReference(ctx, connectionId, reference);
   }
 
+  async knownIds(
+    ctx: Context,
+    connectionId: Uuid,
+    references: readonly string[],
+  ): Promise<Map<string, Uuid>> {
+    const found = await Promise.all(references.map((one) => this.byReference(ctx, connectionId, one)));
+    return new Map(found.flatMap((one) => (one ? [[`Patient/${one.fhirId}`, one.id]] : [])));
+  }
+
   async get(_ctx: Context, id: Uuid): Promise<Patient | null> {
     return this.patients.get(id) ?? null;
   }

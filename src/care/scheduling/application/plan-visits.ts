@@ -53,8 +53,13 @@ export class PlanVisits {
       ctx,
       visits.filter((visit) => isToTakeBack(visit, own(visit))),
     );
-    for (const visit of visits)
-      await this.apply(ctx, visit, planOf(visit, own(visit), settings), settings.now);
+    const added: Partial<StepEntity>[] = [];
+    for (const visit of visits) {
+      const plan = planOf(visit, own(visit), settings);
+      await this.apply(ctx, plan);
+      added.push(...plan.add.map((step) => rowOf(visit, step, settings.now)));
+    }
+    await this.steps.insert(ctx, added);
     await this.tellStaff(ctx, visits);
     await this.appointments.planned(
       ctx,
@@ -83,14 +88,10 @@ export class PlanVisits {
     }
   }
 
-  private async apply(ctx: TxContext, visit: AppointmentEntity, plan: StepPlan, now: Date): Promise<void> {
+  private async apply(ctx: TxContext, plan: StepPlan): Promise<void> {
     for (const { id, reason } of plan.withdraw) await this.steps.end(ctx, id, { state: 'withdrawn', reason });
     for (const { id, ...times } of plan.move) await this.steps.move(ctx, id, times);
     for (const { id, ...times } of plan.revive) await this.steps.revive(ctx, id, times);
-    await this.steps.insert(
-      ctx,
-      plan.add.map((step) => rowOf(visit, step, now)),
-    );
   }
 
   /** A patient whom the EHR has down as declined is a question for staff, not for a reminder. */

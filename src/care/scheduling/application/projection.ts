@@ -6,7 +6,7 @@ import { OrganizationsFacade } from '../../../foundation/organizations/index.js'
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import { afterCommit } from '../../../platform/database/transactions.js';
-import { newId } from '../../../platform/ids/ids.js';
+import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
 import { workItemKey } from '../domain/action.policy.js';
 import { answeredByEhr, project, type Projected } from '../domain/projection.policy.js';
@@ -28,12 +28,14 @@ interface Part extends PatientPart {
   read: AppointmentRow;
 }
 
-interface Known {
-  row: AppointmentEntity | undefined;
-  /** The zones of places, each asked for once per page. */
-  zones: Map<string | null, string>;
-  now: Date;
+/** A part that nobody has seen yet. */
+interface Fresh {
+  part: Part;
+  facts: VisitFacts;
 }
+
+/** By place (`Location/12`); null: no place is named. */
+type Zones = ReadonlyMap<string | null, string>;
 
 /** Keeps one row per patient and Appointment, and marks for planning what changed. */
 @Injectable()
@@ -52,11 +54,21 @@ export class Projection {
     const resourceIds = [...page.changed, ...page.gone].map(({ resourceId }) => resourceId);
     if (resourceIds.length === 0) return;
     const known = await this.appointments.lockResources(ctx, resourceIds);
+    const rows = new Map(known.map((row) => [keyOf(row.resourceId, row.patientReference), row]));
     const parts = page.changed.flatMap(partsOf);
     const now = await nowIn(ctx);
-    const zones = new Map<string | null, string>();
-    for (const part of parts) await this.keep(ctx, part, { row: find(known, part), zones, now });
-    for (const row of known.filter((one) => one.present && !parts.some((part) => isOf(one, part)))) {
+    const zones = await this.zonesOf(ctx, page.connectionId, parts);
+    const fresh: Fresh[] = [];
+    for (const part of parts) {
+      const key = keyOf(part.row.resourceId, part.patientReference);
+      const row = rows.get(key);
+      rows.delete(key);
+      const facts = factsOf(part, row, zones);
+      if (facts && row) await this.update(ctx, row, facts, now);
+      else if (facts) fresh.push({ part, facts });
+    }
+    await this.insert(ctx, page.connectionId, fresh, now);
+    for (const row of [...rows.values()].filter(({ present }) => present)) {
       await this.update(ctx, row, { ...visitOf(row), present: false }, now);
     }
     afterCommit(ctx, () => void this.loops.wake(PLAN_LOOP));
@@ -85,71 +97,58 @@ export class Projection {
     }
   }
 
-  private async keep(ctx: TxContext, part: Part, known: Known): Promise<void> {
-    const facts = await this.factsOf(ctx, part, known);
-    if (!facts) return;
-    if (known.row) return this.update(ctx, known.row, facts, known.now);
-    await this.insert(ctx, part, facts, known.now);
-  }
-
-  private async insert(
-    ctx: TxContext,
-    { row, patientReference }: Part,
-    facts: VisitFacts,
-    now: Date,
-  ): Promise<void> {
-    const patient = await this.patients.known(ctx, row.connectionId, patientReference);
-    await this.appointments.insert(ctx, [
-      {
+  private async insert(ctx: TxContext, connectionId: Uuid, fresh: Fresh[], now: Date): Promise<void> {
+    if (fresh.length === 0) return;
+    const references = fresh.map(({ part }) => part.patientReference);
+    const patients = await this.patients.knownIds(ctx, connectionId, references);
+    await this.appointments.insert(
+      ctx,
+      fresh.map(({ part: { row, patientReference }, facts }) => ({
         ...columnsOf(facts),
         id: newId(),
-        connectionId: row.connectionId,
+        connectionId,
         resourceId: row.resourceId,
         fhirId: row.fhirId,
         patientReference,
-        patientId: patient?.id ?? null,
+        patientId: patients.get(patientReference) ?? null,
         planAt: project(null, facts).toPlan ? now : null,
-      },
-    ]);
-  }
-
-  /** Null for a row without times whose visit was never known with any. */
-  private async factsOf(
-    ctx: TxContext,
-    part: Part,
-    { row: known, zones }: Known,
-  ): Promise<VisitFacts | null> {
-    const { read, row } = part;
-    const start = read.start ?? known?.startsAt;
-    if (!start) return null;
-    return {
-      present: true,
-      status: read.status,
-      participantStatus: part.participantStatus,
-      start,
-      end: read.start ? read.end : (known?.endsAt ?? null),
-      timeZone: read.timeZone ?? (await this.zoneOf(ctx, row.connectionId, { place: read.place, zones })),
-      mode: read.mode,
-      place: read.place,
-      practitioner: read.practitioner,
-      groupVisit: read.patients.length > 1,
-      versionId: row.versionId,
-    };
+      })),
+    );
   }
 
   /** The offset in `start` is no zone: the place's own comes first, then the facility's, which ends at the hospital's. */
-  private async zoneOf(
-    ctx: TxContext,
-    connectionId: string,
-    { place, zones }: { place: string | null; zones: Known['zones'] },
-  ): Promise<string> {
-    const asked = zones.get(place);
-    if (asked) return asked;
-    const entry = await this.places.find(ctx, connectionId, place);
-    const zone = entry?.timeZone ?? (await this.organizations.facilityOf(ctx, place)).timeZone;
-    zones.set(place, zone);
-    return zone;
+  private async zonesOf(ctx: TxContext, connectionId: Uuid, parts: Part[]): Promise<Zones> {
+    const unsaid = parts.filter(({ read }) => read.timeZone === null);
+    const places = [...new Set(unsaid.map(({ read }) => read.place))];
+    if (places.length === 0) return new Map();
+    const named = places.filter((place) => place !== null);
+    const own = await this.places.zones(ctx, connectionId, named);
+    const facilities = await this.organizations.zonesOf(ctx, places);
+    return new Map(places.map((place, index) => [place, own.get(place ?? '') ?? facilities[index]!]));
   }
+}
+
+/** Null for a row without times whose visit was never known with any. */
+function factsOf(
+  { read, row, participantStatus }: Part,
+  known: AppointmentEntity | undefined,
+  zones: Zones,
+): VisitFacts | null {
+  const start = read.start ?? known?.startsAt;
+  if (!start) return null;
+  return {
+    present: true,
+    status: read.status,
+    participantStatus,
+    start,
+    end: read.start ? read.end : (known?.endsAt ?? null),
+    timeZone: read.timeZone ?? zones.get(read.place)!,
+    mode: read.mode,
+    place: read.place,
+    practitioner: read.practitioner,
+    groupVisit: read.patients.length > 1,
+    versionId: row.versionId,
+  };
 }
 
 function partsOf(row: FhirRow<Appointment>): Part[] {
@@ -157,10 +156,6 @@ function partsOf(row: FhirRow<Appointment>): Part[] {
   return read.patients.map((part) => ({ ...part, row, read }));
 }
 
-function find(known: AppointmentEntity[], part: Part): AppointmentEntity | undefined {
-  return known.find((row) => isOf(row, part));
-}
-
-function isOf(row: AppointmentEntity, part: Part): boolean {
-  return row.resourceId === part.row.resourceId && row.patientReference === part.patientReference;
+function keyOf(resourceId: Uuid, patientReference: string): string {
+  return `${resourceId}/${patientReference}`;
 }

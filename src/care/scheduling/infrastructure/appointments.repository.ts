@@ -5,6 +5,7 @@ import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { CursorKey } from '../../../platform/http/paging.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { AppointmentEntity } from './appointment.entity.js';
+import type { FactColumns } from './visit.mapper.js';
 
 export interface AppointmentFilter {
   patientId?: Uuid;
@@ -14,6 +15,12 @@ export interface AppointmentFilter {
   after: CursorKey | null;
   limit: number;
 }
+
+export type NewVisit = FactColumns &
+  Pick<
+    AppointmentEntity,
+    'id' | 'connectionId' | 'resourceId' | 'fhirId' | 'patientReference' | 'patientId' | 'planAt'
+  >;
 
 @Injectable()
 export class AppointmentsRepository {
@@ -37,11 +44,21 @@ export class AppointmentsRepository {
       .getMany();
   }
 
-  async insert(ctx: TxContext, rows: Partial<AppointmentEntity>[]): Promise<void> {
+  async insert(ctx: TxContext, rows: NewVisit[]): Promise<void> {
     if (rows.length === 0) return;
-    await managerOf(ctx).insert(
-      AppointmentEntity,
-      rows.map((row) => ({ ...row, organizationId: ctx.organizationId })),
+    await sql(
+      ctx,
+      `insert into scheduling.appointment
+         (organization_id, id, connection_id, resource_id, fhir_id, version_id, patient_reference, patient_id, present,
+          status, participant_status, class, starts_at, ends_at, time_zone, mode, place_reference,
+          practitioner_reference, group_visit, plan_at)
+       select $1, row.*
+         from jsonb_to_recordset($2::jsonb) as row("id" uuid, "connectionId" uuid, "resourceId" uuid, "fhirId" text,
+              "versionId" text, "patientReference" text, "patientId" uuid, "present" boolean, "status" text,
+              "participantStatus" text, "visitClass" text, "startsAt" timestamptz, "endsAt" timestamptz,
+              "timeZone" text, "mode" text, "placeReference" text, "practitionerReference" text,
+              "groupVisit" boolean, "planAt" timestamptz)`,
+      [ctx.organizationId, JSON.stringify(rows)],
     );
   }
 

@@ -2,6 +2,22 @@ import type { PlannedVisit } from '../domain/step-plan.policy.js';
 import { classOf, type VisitFacts } from '../domain/visit.policy.js';
 import type { AppointmentEntity } from './appointment.entity.js';
 
+export type FactColumns = Pick<
+  AppointmentEntity,
+  | 'present'
+  | 'status'
+  | 'participantStatus'
+  | 'visitClass'
+  | 'startsAt'
+  | 'endsAt'
+  | 'timeZone'
+  | 'mode'
+  | 'placeReference'
+  | 'practitionerReference'
+  | 'groupVisit'
+  | 'versionId'
+>;
+
 /** A stored visit as the rules see it. */
 export function visitOf(row: AppointmentEntity): PlannedVisit {
   return {
@@ -22,7 +38,7 @@ export function visitOf(row: AppointmentEntity): PlannedVisit {
 }
 
 /** The columns that hold a visit's facts. */
-export function columnsOf(facts: VisitFacts): Partial<AppointmentEntity> {
+export function columnsOf(facts: VisitFacts): FactColumns {
   return {
     present: facts.present,
     status: facts.status,

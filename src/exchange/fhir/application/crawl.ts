@@ -26,7 +26,7 @@ export interface SyncRun {
   bad: Set<string>;
   /** The EHR's clock when the sync began. */
   startedAt: Date | null;
-  /** Called before each page: throws when another process has taken over. */
+  /** Called before each page: throws within seconds when another process has taken over. */
   keep(): Promise<void>;
 }
 

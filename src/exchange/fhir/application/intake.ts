@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Appointment, FhirResource } from 'fhir/r4.js';
+import type { FhirResource } from 'fhir/r4.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
 import { type BadRow, companionsOf, compare, type IncomingRow, sortRows } from '../domain/incoming.js';
-import { actorsOf } from '../domain/row-checks.js';
-import { FOLLOWED, type FhirRow, type FollowedType } from '../domain/rows.js';
+import type { FhirRow, FollowedType } from '../domain/rows.js';
 import { contains, type Span } from '../domain/windows.js';
 import { AppointmentsChanged, PatientsChanged } from '../events.js';
 import type { Connected } from '../infrastructure/clients.js';
@@ -55,14 +54,14 @@ export class Intake {
     const { baseUrl } = connected.connection;
     const { rows, bad } = sortRows(found, baseUrl);
     const news = await this.transactions.run(ctx, (tx) => this.newsOf(tx, connected, rows, wanted));
-    const companions = companionsOf(news.changed, baseUrl);
+    const companions = companionsOf(news.changed);
     const present = new Set(rows.map(({ key }) => key));
     const met = await this.firstSight.meet(
       ctx,
       connected,
       [...companions].filter((key) => !present.has(key)),
     );
-    const visits = news.changed.filter((row) => !namesAny(row, met.unread, baseUrl));
+    const visits = news.changed.filter((row) => !namesAny(row, met.unread));
     const kept = wanted === 'all' ? news.unseen : news.unseen.filter(({ key }) => companions.has(key));
     const store = [...visits, ...kept, ...sortRows(met.resources, baseUrl).rows];
     const changed = await this.store(ctx, connected, store, bad);
@@ -74,7 +73,11 @@ export class Intake {
   takeGone(ctx: Context, connectionId: Uuid, type: FollowedType, fhirIds: string[]): Promise<number> {
     return this.transactions.run(ctx, async (tx) => {
       const gone = await this.resources.markGone(tx, { connectionId, type }, fhirIds);
-      await this.quarantine.release(tx, { connectionId, type }, fhirIds);
+      await this.quarantine.release(
+        tx,
+        connectionId,
+        fhirIds.map((fhirId) => ({ type, fhirId })),
+      );
       const pages = noPages(connectionId);
       pages[type].gone.push(...gone);
       await this.hand(tx, pages);
@@ -89,14 +92,10 @@ export class Intake {
     wanted: Wanted,
   ): Promise<News> {
     const news: News = { changed: [], unseen: [], ignored: 0, older: 0 };
-    for (const type of FOLLOWED) {
-      const mine = rows.filter((row) => row.type === type);
-      if (mine.length === 0) continue;
-      const ids = mine.map(({ fhirId }) => fhirId);
-      const known = await this.resources.known(ctx, { connectionId: connection.id, type }, ids);
-      await this.quarantine.release(ctx, { connectionId: connection.id, type }, ids);
-      for (const row of mine) sortNews(news, row, { state: compare(row, known.get(row.fhirId)), wanted });
-    }
+    if (rows.length === 0) return news;
+    const known = await this.resources.known(ctx, connection.id, rows);
+    await this.quarantine.release(ctx, connection.id, rows);
+    for (const row of rows) sortNews(news, row, { state: compare(row, known.get(row.key)), wanted });
     return news;
   }
 
@@ -110,12 +109,10 @@ export class Intake {
     if (rows.length > 0 || bad.length > 0) {
       await this.transactions.run(ctx, async (tx) => {
         await this.quarantine.put(tx, connection.id, bad);
-        for (const type of FOLLOWED) {
-          const mine = rows.filter((row) => row.type === type);
-          const ids = await this.resources.store(tx, { connectionId: connection.id, type }, mine);
-          pages[type].changed.push(...(mine.flatMap((row) => fhirRow(row, connection.id, ids)) as never[]));
-        }
-        await this.resources.need(tx, connection.id, needsOf(rows, connection.baseUrl));
+        const ids = await this.resources.store(tx, connection.id, rows);
+        for (const row of rows)
+          pages[row.type].changed.push(...(fhirRow(row, connection.id, ids) as never[]));
+        await this.resources.need(tx, connection.id, needsOf(rows));
         await this.hand(tx, pages);
       });
     }
@@ -146,19 +143,18 @@ function isWantedVisit(row: IncomingRow, wanted: Wanted): boolean {
   return wanted === 'all' || (row.startsAt !== null && contains(wanted, row.startsAt));
 }
 
-function namesAny(row: IncomingRow, keys: Set<string>, baseUrl: string): boolean {
-  return keys.size > 0 && [...companionsOf([row], baseUrl)].some((key) => keys.has(key));
+function namesAny(row: IncomingRow, keys: Set<string>): boolean {
+  return keys.size > 0 && [...companionsOf([row])].some((key) => keys.has(key));
 }
 
-function needsOf(rows: IncomingRow[], baseUrl: string): { type: string; id: string; until: Date }[] {
-  return rows.flatMap(({ type, resource, startsAt }) => {
-    if (type !== 'Appointment' || startsAt === null) return [];
-    return actorsOf(resource as Appointment, baseUrl).map((actor) => ({ ...actor, until: startsAt }));
-  });
+function needsOf(rows: IncomingRow[]): { type: string; id: string; until: Date }[] {
+  return rows.flatMap(({ actors, startsAt }) =>
+    startsAt === null ? [] : actors.map((actor) => ({ ...actor, until: startsAt })),
+  );
 }
 
 function fhirRow(row: IncomingRow, connectionId: Uuid, stored: Map<string, Uuid>): FhirRow[] {
-  const resourceId = stored.get(row.fhirId);
+  const resourceId = stored.get(row.key);
   if (!resourceId) return [];
   return [{ resourceId, connectionId, fhirId: row.fhirId, versionId: row.versionId, resource: row.resource }];
 }

@@ -21,16 +21,23 @@ export async function* pagesOf(
 ): AsyncGenerator<DatedPage> {
   const visited = new Set<string>();
   let answer = await client.search(type, params);
-  for (let count = 1; ; count++) {
+  for (;;) {
     const page = readSearchPage(answer.resource);
     if (!page) throw notFhir(answer.status);
+    // The EHR makes the next page while this one is taken in; what fails with it is thrown after this one.
+    const coming = page.next === null ? null : turn(client, page.next, visited);
+    coming?.catch(() => undefined);
     yield { ...page, date: answer.date };
-    if (page.next === null) return;
-    if (visited.has(page.next)) throw brokenPaging('fhir.page-loop');
-    if (count >= PAGE_LIMIT) throw brokenPaging('fhir.too-many-pages');
-    visited.add(page.next);
-    answer = await follow(client, page.next);
+    if (!coming) return;
+    answer = await coming;
   }
+}
+
+async function turn(client: FhirClient, link: string, visited: Set<string>): ReturnType<FhirClient['next']> {
+  if (visited.has(link)) throw brokenPaging('fhir.page-loop');
+  visited.add(link);
+  if (visited.size >= PAGE_LIMIT) throw brokenPaging('fhir.too-many-pages');
+  return follow(client, link);
 }
 
 /** Servers forget a search as 404 or 410, Epic as 400 with code 4113. */

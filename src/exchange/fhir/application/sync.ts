@@ -18,6 +18,8 @@ import { Probe } from './probe.js';
 
 /** A loop's turn waits this long for one EHR; a slower one goes on beside the others. */
 const TURN_MS = 15_000;
+/** A lease lasts minutes: asking for it at every page would cost a third of a page's statements. */
+const RENEW_EVERY_MS = 10_000;
 /** A caller who wants a sync now waits this long for the one under way. */
 const QUEUE_MS = 30_000;
 const QUEUE_STEP_MS = 100;
@@ -96,7 +98,7 @@ export class Sync implements BeforeApplicationShutdown {
       seen: new Map(),
       bad: new Set(),
       startedAt: null,
-      keep: () => this.keep(ctx, lease),
+      keep: this.keeper(ctx, lease),
     };
   }
 
@@ -113,6 +115,15 @@ export class Sync implements BeforeApplicationShutdown {
       await this.missing.visits(run);
     }
     await this.missing.companions(run);
+  }
+
+  private keeper(ctx: Context, lease: Lease): () => Promise<void> {
+    let heldUntil = 0;
+    return async () => {
+      if (!this.stopping && performance.now() < heldUntil) return;
+      await this.keep(ctx, lease);
+      heldUntil = performance.now() + RENEW_EVERY_MS;
+    };
   }
 
   private async keep(ctx: Context, lease: Lease): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Appointment, FhirResource } from 'fhir/r4.js';
 import { contentHash } from './canonical.js';
-import { keyText } from './reference.js';
+import { keyText, type ResourceKey } from './reference.js';
 import { actorsOf, checkRow, readInstant } from './row-checks.js';
 import { FOLLOWED, type FollowedType } from './rows.js';
 import { isOlder, type Stamp, stampOf } from './stamp.js';
@@ -13,6 +13,8 @@ export interface IncomingRow extends Stamp {
   key: string;
   resource: FhirResource;
   hash: Buffer;
+  /** Who and what takes part in an appointment. */
+  actors: ResourceKey[];
   /** Appointments with a start only. */
   startsAt: Date | null;
   /** False: worth something only when it was known before. */
@@ -37,7 +39,7 @@ export function sortRows(
     const type = resource.resourceType as FollowedType;
     const check = checkRow(type, resource, baseUrl);
     if (check.state === 'invalid') bad.push(badRow(resource, check.reason));
-    else rows.push(incomingRow(resource, check.state === 'valid'));
+    else rows.push(incomingRow(resource, baseUrl, check.state === 'valid'));
   }
   return { rows, bad };
 }
@@ -53,7 +55,7 @@ function newestOf(found: readonly FhirResource[]): Iterable<FhirResource> {
   return newest.values();
 }
 
-function incomingRow(resource: FhirResource, actionable: boolean): IncomingRow {
+function incomingRow(resource: FhirResource, baseUrl: string, actionable: boolean): IncomingRow {
   const type = resource.resourceType as FollowedType;
   const fhirId = resource.id!;
   const startsAt = type === 'Appointment' ? startOf(resource as Appointment) : null;
@@ -64,6 +66,7 @@ function incomingRow(resource: FhirResource, actionable: boolean): IncomingRow {
     key,
     resource,
     hash: contentHash(resource),
+    actors: type === 'Appointment' ? actorsOf(resource as Appointment, baseUrl) : [],
     startsAt,
     actionable,
     ...stampOf(resource),
@@ -81,9 +84,8 @@ function badRow(resource: FhirResource, reason: string): BadRow {
 }
 
 /** Patients, practitioners and places that these visits name: `Patient/1`. */
-export function companionsOf(rows: readonly IncomingRow[], baseUrl: string): Set<string> {
-  const visits = rows.filter(({ type }) => type === 'Appointment');
-  const actors = visits.flatMap(({ resource }) => actorsOf(resource as Appointment, baseUrl));
+export function companionsOf(rows: readonly IncomingRow[]): Set<string> {
+  const actors = rows.flatMap((row) => row.actors);
   return new Set(actors.filter(({ type }) => isCompanion(type)).map(keyText));
 }
 

@@ -3,7 +3,7 @@ import type { TxContext } from '../../../platform/context/context.js';
 import { sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import type { BadRow } from '../domain/incoming.js';
-import type { Rows } from './resources.repository.js';
+import type { RowKey } from './resources.repository.js';
 
 @Injectable()
 export class QuarantineRepository {
@@ -36,13 +36,14 @@ export class QuarantineRepository {
   }
 
   /** Rows that are sound now, or that the EHR has no more. */
-  async release(ctx: TxContext, { connectionId, type }: Rows, fhirIds: string[]): Promise<void> {
-    if (fhirIds.length === 0) return;
+  async release(ctx: TxContext, connectionId: Uuid, keys: readonly RowKey[]): Promise<void> {
+    if (keys.length === 0) return;
     await sql(
       ctx,
-      `delete from fhir.quarantine
-        where organization_id = $1 and connection_id = $2 and type = $3 and fhir_id = any($4)`,
-      [ctx.organizationId, connectionId, type, fhirIds],
+      `delete from fhir.quarantine held using unnest($3::text[], $4::text[]) as sound(type, fhir_id)
+        where held.organization_id = $1 and held.connection_id = $2 and held.type = sound.type
+          and held.fhir_id = sound.fhir_id`,
+      [ctx.organizationId, connectionId, keys.map(({ type }) => type), keys.map(({ fhirId }) => fhirId)],
     );
   }
 

@@ -7,11 +7,17 @@ import type { FollowedType, GoneRow } from '../domain/rows.js';
 import type { Span } from '../domain/windows.js';
 
 export interface NewRow {
+  type: FollowedType;
   fhirId: string;
   versionId: string | null;
   lastUpdated: Date | null;
   startsAt: Date | null;
   hash: Buffer;
+}
+
+export interface RowKey {
+  type: FollowedType;
+  fhirId: string;
 }
 
 export interface Rows {
@@ -22,24 +28,32 @@ export interface Rows {
 /** Ids, versions, hashes and times of what the EHR holds. */
 @Injectable()
 export class ResourcesRepository {
-  /** What is known of these, and marks them as seen; hourly is often enough for that. */
-  async known(ctx: TxContext, rows: Rows, fhirIds: string[]): Promise<Map<string, Known>> {
-    const parameters = [ctx.organizationId, rows.connectionId, rows.type, fhirIds];
-    const those = 'organization_id = $1 and connection_id = $2 and type = $3 and fhir_id = any($4)';
+  /** What is known of these, by key (`Patient/1`), and marks them as seen; hourly is often enough for that. */
+  async known(ctx: TxContext, connectionId: Uuid, keys: readonly RowKey[]): Promise<Map<string, Known>> {
+    const found = await sql<Known & { id: Uuid; key: string; stale: boolean }>(
+      ctx,
+      `select known.id, type || '/' || fhir_id as key, version_id as "versionId", hash,
+              last_updated as "lastUpdated", gone_at is not null as gone,
+              seen_at < platform.now() - interval '1 hour' as stale
+         from unnest($3::text[], $4::text[]) as asked(type, fhir_id)
+         join fhir.resource known using (type, fhir_id)
+        where known.organization_id = $1 and known.connection_id = $2`,
+      [ctx.organizationId, connectionId, keys.map(({ type }) => type), keys.map(({ fhirId }) => fhirId)],
+    );
+    await this.markSeen(
+      ctx,
+      found.filter(({ stale }) => stale).map(({ id }) => id),
+    );
+    return new Map(found.map((row) => [row.key, row]));
+  }
+
+  private async markSeen(ctx: TxContext, ids: readonly Uuid[]): Promise<void> {
+    if (ids.length === 0) return;
     await sql(
       ctx,
-      `update fhir.resource set seen_at = platform.now()
-        where ${those} and seen_at < platform.now() - interval '1 hour'`,
-      parameters,
+      `update fhir.resource set seen_at = platform.now() where organization_id = $1 and id = any($2)`,
+      [ctx.organizationId, ids],
     );
-    const found = await sql<Known & { fhirId: string }>(
-      ctx,
-      `select fhir_id as "fhirId", version_id as "versionId", hash, last_updated as "lastUpdated",
-              gone_at is not null as gone
-         from fhir.resource where ${those}`,
-      parameters,
-    );
-    return new Map(found.map((row) => [row.fhirId, row]));
   }
 
   /** Which of these (`Patient/1`) have been seen, whether or not they are still there. */
@@ -55,29 +69,29 @@ export class ResourcesRepository {
   }
 
   /**
-   * Stores what is new or different and not older; returns those by FHIR id. The conflict clause repeats the
+   * Stores what is new or different and not older; returns those by key (`Patient/1`). The conflict clause repeats the
    * comparison under the row's lock, because two readers may bring the same row at once.
    */
-  async store(ctx: TxContext, rows: Rows, news: NewRow[]): Promise<Map<string, Uuid>> {
+  async store(ctx: TxContext, connectionId: Uuid, news: NewRow[]): Promise<Map<string, Uuid>> {
     if (news.length === 0) return new Map();
-    const stored = await sql<{ id: Uuid; fhir_id: string }>(
+    const stored = await sql<{ id: Uuid; key: string }>(
       ctx,
       `insert into fhir.resource as known
          (organization_id, connection_id, type, id, fhir_id, version_id, hash, last_updated, starts_at, seen_at)
-       select $1, $2, $3, row.id, row.fhir_id, row.version_id, decode(row.hash, 'hex'), row.last_updated,
+       select $1, $2, row.type, row.id, row.fhir_id, row.version_id, decode(row.hash, 'hex'), row.last_updated,
               row.starts_at, platform.now()
-         from jsonb_to_recordset($4::jsonb) as row(id uuid, fhir_id text, version_id text, hash text,
+         from jsonb_to_recordset($3::jsonb) as row(type text, id uuid, fhir_id text, version_id text, hash text,
               last_updated timestamptz, starts_at timestamptz)
-        order by row.fhir_id
+        order by row.type, row.fhir_id
        on conflict (organization_id, connection_id, type, fhir_id) do update
          set version_id = excluded.version_id, hash = excluded.hash, last_updated = excluded.last_updated,
              starts_at = excluded.starts_at, seen_at = excluded.seen_at, gone_at = null
        where (known.hash <> excluded.hash or known.gone_at is not null)
          and (known.last_updated <= excluded.last_updated) is not false
-       returning id, fhir_id`,
-      [ctx.organizationId, rows.connectionId, rows.type, JSON.stringify(news.map(asRecord))],
+       returning id, type || '/' || fhir_id as key`,
+      [ctx.organizationId, connectionId, JSON.stringify(news.map(asRecord))],
     );
-    return new Map(stored.map(({ id, fhir_id }) => [fhir_id, id]));
+    return new Map(stored.map(({ id, key }) => [key, id]));
   }
 
   /** Marks rows that the EHR has no more; returns those that were there until now. */
@@ -165,6 +179,7 @@ export class ResourcesRepository {
 function asRecord(row: NewRow): object {
   return {
     id: newId(),
+    type: row.type,
     fhir_id: row.fhirId,
     version_id: row.versionId,
     hash: row.hash.toString('hex'),

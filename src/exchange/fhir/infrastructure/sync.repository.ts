@@ -13,7 +13,7 @@ export interface Lease {
   fullDue: boolean;
 }
 
-/** Renewed with every page, so it outlives the slowest page and not a killed process for long. */
+/** Renewed between pages every few seconds, so it outlives the slowest page and not a killed process for long. */
 const LEASE = `clock_timestamp() + interval '3 minutes'`;
 const FREE = `(lease is null or lease_until < clock_timestamp())`;
 

@@ -28,6 +28,18 @@ export class Directory {
     return row && patientOf(row);
   }
 
+  async knownIds(
+    ctx: Context,
+    connectionId: Uuid,
+    references: readonly string[],
+  ): Promise<Map<string, Uuid>> {
+    const fhirIds = references.flatMap((reference) => REFERENCE.exec(reference)?.[1] ?? []);
+    const ids = await this.transactions.run(ctx, (tx) =>
+      this.repository.idsByFhirId(tx, connectionId, fhirIds),
+    );
+    return new Map([...ids].map(([fhirId, id]) => [`Patient/${fhirId}`, id]));
+  }
+
   async byReference(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
     if (!REFERENCE.test(reference)) return null;
     const known = await this.known(ctx, connectionId, reference);

@@ -6,7 +6,7 @@ import type { TxContext } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
 import { FhirFacade, type FhirPage, type FhirRow } from '../../fhir/index.js';
-import { linksAfter } from '../domain/links.policy.js';
+import { type Link, linksAfter } from '../domain/links.policy.js';
 import { isDeceased, languageOf, mayBeMinor, namesIn } from '../domain/person.policy.js';
 import { reachableAt } from '../domain/telecom.policy.js';
 import { AddressChanged, PatientLinked } from '../events.js';
@@ -81,11 +81,12 @@ export class PatientSink implements OnModuleInit {
       ctx,
       people.map(({ row }) => row.id),
     );
+    const presentOf = new Map<Uuid, Link[]>(people.map(({ row }) => [row.id, []]));
+    for (const link of present) presentOf.get(link.patientId)!.push(link);
     const changes = people.map(({ row, numbers }) => {
       // Two spellings of one number are one address.
       const listed = [...new Set(numbers.map((number) => ids.get(number)!))];
-      const mine = present.filter(({ patientId }) => patientId === row.id);
-      return { id: row.id, ...linksAfter(row.id, listed, mine) };
+      return { id: row.id, ...linksAfter(row.id, listed, presentOf.get(row.id)!) };
     });
     await this.repository.saveLinks(
       ctx,

@@ -55,13 +55,20 @@ export class AddressesRepository {
   /** Inserts; a row that somebody else has just made under the same index wins silently: look it up afterwards. */
   async insert(ctx: TxContext, rows: AddressRow[]): Promise<void> {
     if (rows.length === 0) return;
-    await managerOf(ctx)
-      .createQueryBuilder()
-      .insert()
-      .into(AddressEntity)
-      .values(rows.map((row) => ({ ...row, organizationId: ctx.organizationId })))
-      .orIgnore()
-      .execute();
+    await sql(
+      ctx,
+      `insert into patients.address (organization_id, id, number_sealed, number_index, user_id_sealed, user_id_index)
+       select $1, row.* from unnest($2::uuid[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[]) as row
+       on conflict do nothing`,
+      [
+        ctx.organizationId,
+        rows.map(({ id }) => id),
+        rows.map(({ numberSealed }) => numberSealed),
+        rows.map(({ numberIndex }) => numberIndex),
+        rows.map(({ userIdSealed }) => userIdSealed),
+        rows.map(({ userIdIndex }) => userIdIndex),
+      ],
+    );
   }
 
   /** Fills in the other identity of an address that has none of that kind. False when it is taken or was filled. */

@@ -9,6 +9,21 @@ import { PatientEntity } from './patient.entity.js';
 
 export type PatientRow = Omit<PatientEntity, 'organizationId' | 'version'>;
 
+/** In the order of the statement that saves them. */
+const SAVED = [
+  'id',
+  'connectionId',
+  'fhirId',
+  'namesSealed',
+  'birthDateSealed',
+  'language',
+  'deceased',
+  'active',
+  'minor',
+  'majorityCheckAt',
+  'contactFault',
+] as const satisfies readonly (keyof PatientRow)[];
+
 export interface PatientFilter {
   connectionId?: Uuid;
   fhirId?: string;
@@ -24,6 +39,21 @@ export class PatientsRepository {
       connectionId,
       fhirId,
     });
+  }
+
+  /** Ids by FHIR id. */
+  async idsByFhirId(
+    ctx: TxContext,
+    connectionId: Uuid,
+    fhirIds: readonly string[],
+  ): Promise<Map<string, Uuid>> {
+    const rows = await sql<{ id: Uuid; fhir_id: string }>(
+      ctx,
+      `select id, fhir_id from patients.patient
+        where organization_id = $1 and connection_id = $2 and fhir_id = any($3)`,
+      [ctx.organizationId, connectionId, fhirIds],
+    );
+    return new Map(rows.map(({ id, fhir_id }) => [fhir_id, id]));
   }
 
   getMany(ctx: TxContext, ids: readonly Uuid[]): Promise<PatientEntity[]> {
@@ -58,21 +88,21 @@ export class PatientsRepository {
   /** Makes or replaces rows. Sorted, so that two writers never wait for each other. */
   async save(ctx: TxContext, rows: PatientRow[]): Promise<void> {
     const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
-    const known = await sql<{ id: Uuid; version: number }>(
+    await sql(
       ctx,
-      `select id, version from patients.patient
-        where organization_id = $1 and id = any($2) order by id for update`,
-      [ctx.organizationId, sorted.map(({ id }) => id)],
-    );
-    const versions = new Map(known.map(({ id, version }) => [id, version]));
-    await managerOf(ctx).upsert(
-      PatientEntity,
-      sorted.map((row) => ({
-        ...row,
-        organizationId: ctx.organizationId,
-        version: (versions.get(row.id) ?? 0) + 1,
-      })),
-      ['organizationId', 'id'],
+      `insert into patients.patient as known
+         (organization_id, id, connection_id, fhir_id, names_sealed, birth_date_sealed, language, deceased, active,
+          minor, majority_check_at, contact_fault)
+       select $1, row.*
+         from unnest($2::uuid[], $3::uuid[], $4::text[], $5::bytea[], $6::bytea[], $7::text[], $8::boolean[],
+                     $9::boolean[], $10::boolean[], $11::timestamptz[], $12::text[]) as row
+       on conflict (organization_id, id) do update
+         set connection_id = excluded.connection_id, fhir_id = excluded.fhir_id,
+             names_sealed = excluded.names_sealed, birth_date_sealed = excluded.birth_date_sealed,
+             language = excluded.language, deceased = excluded.deceased, active = excluded.active,
+             minor = excluded.minor, majority_check_at = excluded.majority_check_at,
+             contact_fault = excluded.contact_fault, version = known.version + 1`,
+      [ctx.organizationId, ...SAVED.map((column) => sorted.map((row) => row[column]))],
     );
   }
 

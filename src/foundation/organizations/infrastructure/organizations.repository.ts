@@ -25,6 +25,17 @@ export class OrganizationsRepository {
     return row ? { id: row.id, name: row.name, timeZone: row.timeZone } : null;
   }
 
+  /** Zones of facilities by location; the hospital's own stands under an empty text. */
+  async zonesOf(ctx: TxContext, locations: readonly string[]): Promise<Map<string, string>> {
+    const rows = await sql<{ location: string; time_zone: string }>(
+      ctx,
+      `select location, time_zone from organizations.facility
+        where organization_id = $1 and (location = any($2) or location = '')`,
+      [ctx.organizationId, locations],
+    );
+    return new Map(rows.map(({ location, time_zone }) => [location, time_zone]));
+  }
+
   async directory(ctx: { tx: Transaction }): Promise<{ id: Uuid; slug: string }[]> {
     const rows = await managerOf(ctx).find(OrganizationDirectoryEntity, { order: { organizationId: 'ASC' } });
     return rows.map((row) => ({ id: row.organizationId, slug: row.slug }));

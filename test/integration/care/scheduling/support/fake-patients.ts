@@ -42,6 +42,15 @@ export class FakePatients {
     return person;
   }
 
+  async knownIds(
+    _ctx: Context,
+    _connectionId: Uuid,
+    references: readonly string[],
+  ): Promise<Map<string, Uuid>> {
+    const known = references.filter((reference) => this.people.get(reference)?.known);
+    return new Map(known.map((reference) => [reference, this.people.get(reference)!.patient.id]));
+  }
+
   async known(_ctx: Context, _connectionId: Uuid, reference: string): Promise<Patient | null> {
     const person = this.people.get(reference);
     return person?.known ? person.patient : null;

@@ -1,0 +1,112 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Appointment, CapabilityStatement } from 'fhir/r4.js';
+import { companionsOf, makeVisits } from './hospital.js';
+import { serve } from './process.js';
+
+const PAGE_SIZE = 100;
+
+/** What was asked of one hospital. */
+export interface Asked {
+  /** Milliseconds of the machine's clock at the first page of a sync; null before it. */
+  firstPageAt: number | null;
+  /** Paths of every page since then, in their order. */
+  pages: string[];
+}
+
+export type StubQuestion =
+  { ask: 'address' } | { ask: 'asked'; hospital: string } | { ask: 'forget'; hospital: string };
+
+const now = new Date();
+const visits = makeVisits(now);
+/** Built once per search: a page leaves as bytes that lie ready. */
+const searches = new Map<string, Buffer[]>();
+const askedOf = new Map<string, Asked>();
+
+const server = createServer((request, response) => {
+  const url = new URL(request.url!, 'http://stub');
+  const [, hospital = '', , type = ''] = url.pathname.split('/');
+  const body = type === 'metadata' ? STATEMENT : type === 'Appointment' ? pageOf(hospital, url) : null;
+  response.writeHead(body ? 200 : 404, { 'content-type': 'application/fhir+json' });
+  response.end(body ?? NOT_FOUND);
+});
+
+function pageOf(hospital: string, { search, searchParams }: URL): Buffer {
+  // The probe tries one row.
+  if (searchParams.get('_count') !== '1') note(hospital, search);
+  const place = Number(searchParams.get('page') ?? 0);
+  searchParams.delete('page');
+  const key = searchParams.toString();
+  const pages = searches.get(key) ?? build(key, searchParams);
+  searches.set(key, pages);
+  return pages[place]!;
+}
+
+function note(hospital: string, search: string): void {
+  const asked = askedOf.get(hospital) ?? { firstPageAt: null, pages: [] };
+  askedOf.set(hospital, asked);
+  asked.firstPageAt ??= Date.now();
+  asked.pages.push(`Appointment${search}`);
+}
+
+function build(key: string, query: URLSearchParams): Buffer[] {
+  const found = visits.filter((visit) => matches(visit, query));
+  const pages: Buffer[] = [];
+  for (let start = 0; start === 0 || start < found.length; start += PAGE_SIZE) {
+    const next: string | null =
+      start + PAGE_SIZE < found.length ? `Appointment?${key}&page=${pages.length + 1}` : null;
+    pages.push(bundle(found.slice(start, start + PAGE_SIZE), { total: found.length, next }));
+  }
+  return pages;
+}
+
+function matches({ start, meta }: Appointment, query: URLSearchParams): boolean {
+  const since = query.get('_lastUpdated')?.slice(2);
+  if (since && Date.parse(meta!.lastUpdated!) < Date.parse(since)) return false;
+  return query.getAll('date').every((limit) => {
+    const at = Date.parse(limit.slice(2));
+    return limit.startsWith('ge') ? Date.parse(start!) >= at : Date.parse(start!) < at;
+  });
+}
+
+function bundle(page: Appointment[], { total, next }: { total: number; next: string | null }): Buffer {
+  const entry = [
+    ...page.map((resource) => ({ resource, search: { mode: 'match' } })),
+    ...companionsOf(page, now).map((resource) => ({ resource, search: { mode: 'include' } })),
+  ];
+  const link = next === null ? [] : [{ relation: 'next', url: next }];
+  return Buffer.from(JSON.stringify({ resourceType: 'Bundle', type: 'searchset', total, link, entry }));
+}
+
+function statement(): CapabilityStatement {
+  const interaction = [{ code: 'read' as const }, { code: 'search-type' as const }];
+  const searchParam = [
+    { name: '_lastUpdated', type: 'date' as const },
+    { name: 'date', type: 'date' as const },
+  ];
+  const searchInclude = ['Appointment:patient', 'Appointment:practitioner', 'Appointment:location'];
+  return {
+    resourceType: 'CapabilityStatement',
+    status: 'active',
+    date: '2026-01-01',
+    kind: 'instance',
+    fhirVersion: '4.0.1',
+    format: ['json'],
+    rest: [{ mode: 'server', resource: [{ type: 'Appointment', interaction, searchParam, searchInclude }] }],
+  };
+}
+
+const STATEMENT = Buffer.from(JSON.stringify(statement()));
+const NOT_FOUND = JSON.stringify({
+  resourceType: 'OperationOutcome',
+  issue: [{ severity: 'error', code: 'not-found' }],
+});
+
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo;
+  serve<StubQuestion>((question) => {
+    if (question.ask === 'address') return `http://127.0.0.1:${port}`;
+    if (question.ask === 'forget') return void askedOf.delete(question.hospital);
+    return askedOf.get(question.hospital) ?? { firstPageAt: null, pages: [] };
+  });
+});

@@ -1,0 +1,99 @@
+import { benchOptions, median, print, say, takeTurns } from './support/bench.js';
+import type { Asked, StubQuestion } from './support/sync/ehr-stub.js';
+import { VISITS } from './support/sync/hospital.js';
+import type { ParseQuestion } from './support/sync/parse-only.js';
+import { startHelper } from './support/sync/process.js';
+import { Product } from './support/sync/product.js';
+
+const MEGABYTE = 1_000_000;
+
+const { json, runs } = benchOptions();
+const stub = startHelper<StubQuestion>('ehr-stub.ts');
+const reference = startHelper<ParseQuestion>('parse-only.ts');
+// One hospital more than rounds: the first warms everything up and is not counted.
+const slugs = Array.from({ length: runs + 1 }, (_, index) => `hospital-${index}`);
+let product = await Product.start('web', slugs);
+
+try {
+  const stubUrl = await stub.ask<string>({ ask: 'address' });
+  const baseUrlOf = (slug: string): string => `${stubUrl}/${slug}/fhir`;
+  const unchanged: number[] = [];
+  const memory: number[] = [];
+  let pages: string[] = [];
+  let done = 0;
+
+  const first = async (slug: string): Promise<number> => {
+    await stub.ask({ ask: 'forget', hospital: slug });
+    const { finishedAt, peakRss } = await product.sync(await product.connect(slug, baseUrlOf(slug)));
+    memory.push(peakRss / MEGABYTE);
+    return ratePerSecond(slug, finishedAt);
+  };
+  const again = async (slug: string): Promise<number> => {
+    await stub.ask({ ask: 'forget', hospital: slug });
+    return ratePerSecond(slug, (await product.sweepAgain(await product.connection(slug))).finishedAt);
+  };
+  const ratePerSecond = async (slug: string, finishedAt: number): Promise<number> => {
+    const asked = await stub.ask<Asked>({ ask: 'asked', hospital: slug });
+    pages = asked.pages;
+    return perSecond(finishedAt - asked.firstPageAt!);
+  };
+  const sync = async (): Promise<number> => {
+    const slug = slugs[done++]!;
+    const rate = await first(slug);
+    unchanged.push(await again(slug));
+    await product.assertRows(done);
+    return rate;
+  };
+  const read = async (how: ParseQuestion['how']): Promise<number> =>
+    perSecond(await reference.ask<number>({ how, baseUrl: baseUrlOf('reference'), pages }));
+
+  say('warming up …');
+  await sync();
+  await read('parse');
+  unchanged.splice(0);
+  memory.splice(0);
+
+  const rates = await takeTurns(
+    [
+      { name: 'sync', measure: sync },
+      { name: 'parse without database', measure: () => read('parse') },
+      { name: 'stub alone', measure: () => read('bytes') },
+    ],
+    runs,
+  );
+  const [ours, parsed, bytes] = [...rates.values()].map(median) as [number, number, number];
+  await product.close();
+  say('once more, in a product that plans reminders meanwhile …');
+  product = await Product.start('all', ['busy']);
+  const busy = await first('busy');
+  await product.assertRows(1);
+  print(
+    {
+      name: 'sync',
+      ratio: ours / parsed,
+      reference: 'fetching and parsing the same pages without a database',
+      figures: {
+        appointments: VISITS,
+        pages: pages.length,
+        rows_per_second: Math.round(ours),
+        reference_rows_per_second: Math.round(parsed),
+        unchanged_rows_per_second: Math.round(median(unchanged)),
+        rows_per_second_while_planning: Math.round(busy),
+        peak_rss_megabytes: Math.round(Math.max(...memory)),
+        generator_rows_per_second: Math.round(bytes),
+        generator_bound: bytes < 2 * ours,
+        rounds: Object.fromEntries([...rates].map(([name, each]) => [name, each.map(Math.round)])),
+      },
+      runs,
+    },
+    json,
+  );
+} finally {
+  stub.stop();
+  reference.stop();
+  await product.close();
+}
+
+function perSecond(ms: number): number {
+  return VISITS / (ms / 1_000);
+}
