@@ -1,9 +1,9 @@
 import { benchOptions, median, print, say, takeTurns } from './support/bench.js';
-import type { Asked, StubQuestion } from './support/sync/ehr-stub.js';
-import { VISITS } from './support/sync/hospital.js';
-import type { ParseQuestion } from './support/sync/parse-only.js';
-import { startHelper } from './support/sync/process.js';
-import { Product } from './support/sync/product.js';
+import type { Asked, StubQuestion } from './sync/ehr-stub.js';
+import { VISITS } from './sync/hospital.js';
+import type { ParseQuestion } from './sync/parse-only.js';
+import { startHelper } from './sync/process.js';
+import { Product } from './sync/product.js';
 
 const MEGABYTE = 1_000_000;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { openTrial, type Trial } from '../../../test/support/trial/trial.js';
+import { openTrial, type Trial } from '../../test/support/trial/trial.js';
 import { BAD_ROWS, VISITS } from './hospital.js';
 
 const SYNC_LIMIT_MS = 150_000;

@@ -1,5 +1,5 @@
 import { Client } from 'undici';
-import { FhirClient } from '../../../src/exchange/fhir/infrastructure/fhir-client.js';
+import { FhirClient } from '../../src/exchange/fhir/infrastructure/fhir-client.js';
 import { serve } from './process.js';
 
 export interface ParseQuestion {

@@ -7,7 +7,7 @@ export interface Helper<Question> {
   stop(): void;
 }
 
-const LOADER = new URL('../../../config/tooling/run-typescript.mjs', import.meta.url).href;
+const LOADER = new URL('../../config/tooling/run-typescript.mjs', import.meta.url).href;
 
 /** Starts a TypeScript file beside this one as a process of its own. */
 export function startHelper<Question>(file: string): Helper<Question> {
