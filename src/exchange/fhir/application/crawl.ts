@@ -33,6 +33,9 @@ export interface SyncRun {
 /** Servers cap pages at 100 (Epic, HealthLake) or above. */
 const PAGE_SIZE = '100';
 
+/** Some pages share a transaction: a crash repeats these, and each statement is paid for once for all of them. */
+const ROWS_AT_ONCE = 500;
+
 /** A row stamped at the start of a transaction shows only at its end: 20 s late was seen to be lost without overlap. */
 const OVERLAP_MS = 5 * 60_000;
 
@@ -113,21 +116,40 @@ export class Crawl {
   }
 
   private async search(run: SyncRun, type: string, params: SearchParams): Promise<boolean> {
-    const { ctx, connected, figures, horizon } = run;
+    const { connected, figures } = run;
+    const gathered: FhirResource[] = [];
     let complete = true;
+    let taking = Promise.resolve();
+    // One after the other, while the next pages are already fetched and read.
+    const take = async (): Promise<void> => {
+      await taking;
+      taking = this.takeIn(run, gathered.splice(0));
+      // Its failure is thrown by whoever awaits it next.
+      taking.catch(() => undefined);
+    };
     await run.keep();
-    for await (const page of pagesOf(connected.client, type, params)) {
-      run.startedAt ??= page.date;
-      complete &&= !page.incomplete;
-      if (page.ignoredParameter) warn(figures, 'parameter-ignored');
-      if (page.unreadable > 0) count(figures.quarantined, 'unreadable', page.unreadable);
-      const fresh = page.resources.filter((resource) => isFresh(run.seen, resource));
-      figures.pages++;
-      figures.rows += fresh.length;
-      addTo(run, await this.intake.take(ctx, connected, fresh, horizon));
-      await run.keep();
+    try {
+      for await (const page of pagesOf(connected.client, type, params)) {
+        run.startedAt ??= page.date;
+        complete &&= !page.incomplete;
+        if (page.ignoredParameter) warn(figures, 'parameter-ignored');
+        if (page.unreadable > 0) count(figures.quarantined, 'unreadable', page.unreadable);
+        gathered.push(...page.resources.filter((resource) => isFresh(run.seen, resource)));
+        figures.pages++;
+        if (gathered.length >= ROWS_AT_ONCE) await take();
+      }
+    } finally {
+      // Also when a page fails: what came before it counts as seen, and would not be taken another time.
+      await take();
+      await taking;
     }
     return complete;
+  }
+
+  private async takeIn(run: SyncRun, rows: FhirResource[]): Promise<void> {
+    run.figures.rows += rows.length;
+    addTo(run, await this.intake.take(run.ctx, run.connected, rows, run.horizon));
+    await run.keep();
   }
 }
 

@@ -149,8 +149,13 @@ function namesAny(row: IncomingRow, keys: Set<string>): boolean {
 
 function needsOf(rows: IncomingRow[]): { type: string; id: string; until: Date }[] {
   return rows.flatMap(({ actors, startsAt }) =>
-    startsAt === null ? [] : actors.map((actor) => ({ ...actor, until: startsAt })),
+    startsAt === null ? [] : actors.map((actor) => ({ ...actor, until: monthAfter(startsAt) })),
   );
+}
+
+/** Whole months: a patient with many visits is not written again for each of them, and is followed a little longer. */
+function monthAfter(at: Date): Date {
+  return new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 1));
 }
 
 function fhirRow(row: IncomingRow, connectionId: Uuid, stored: Map<string, Uuid>): FhirRow[] {
