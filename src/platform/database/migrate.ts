@@ -1,4 +1,4 @@
-import { runMigrations as runJobMigrations } from 'graphile-worker';
+import { Logger, runMigrations as runJobMigrations } from 'graphile-worker';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations/index.js';
@@ -16,6 +16,9 @@ export interface MigrateOptions {
 /** Any number will do, as long as every CareThread process takes the same one. */
 const MIGRATION_LOCK = 719_281_001;
 
+/** Its own writes sentences to the console. What fails is thrown. */
+const SILENT = new Logger(() => () => undefined);
+
 /** Brings the database to this version. Safe to run from many processes at once: one works, the others wait. */
 export async function migrate(options: MigrateOptions): Promise<{ applied: string[] }> {
   const client = new Client({ connectionString: options.ownerUrl });
@@ -24,7 +27,7 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await ensureRuntimeRole(client);
     const applied = await applyMigrations(options.ownerUrl);
-    await runJobMigrations({ connectionString: options.ownerUrl });
+    await runJobMigrations({ connectionString: options.ownerUrl, logger: SILENT });
     await openJobTables(client);
     await allowClock(client, options.movableClock);
     await admitLogin(client, options.runtimeRole);
