@@ -28,7 +28,7 @@ const CODE = /^[a-z0-9._-]{1,80}$/;
 /** As Node, undici and PostgreSQL write theirs: ECONNREFUSED, UND_ERR_SOCKET, 57P01. */
 const FOREIGN_CODE = /^[A-Z0-9_]{1,60}$/;
 const EVENT = /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+){1,4}$/;
-const TASK = /^[a-z][a-z0-9.-]{0,78}(?:@\d{1,3})?$/;
+const TASK = /^[a-z][A-Za-z0-9.-]{0,78}(?:@\d{1,3})?$/;
 const ROUTE = /^\/[\w/.:*{}-]{0,200}$/;
 const CLASS = /^[A-Za-z_$][\w$]{0,60}$/;
 /** Meta's longest error code has seven digits, the shortest telephone number in use more. */

@@ -26,7 +26,7 @@ const HONEST: Required<LogFields> = {
   id: 'cnv_01h455vb4pex5vsknk084sn02q',
   code: 'whatsapp.131047',
   reason: 'unknown-number',
-  task: 'conversations.message-received@1',
+  task: 'messaging.confirmStop@1',
   loop: 'messaging.send',
   route: '/v1/conversations/:id/messages',
   method: 'POST',
