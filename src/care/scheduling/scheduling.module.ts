@@ -5,6 +5,7 @@ import { MessagingModule } from '../../exchange/messaging/index.js';
 import { PatientsModule } from '../../exchange/patients/index.js';
 import { AuditModule } from '../../foundation/audit/index.js';
 import { OrganizationsModule } from '../../foundation/organizations/index.js';
+import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { Loops } from '../../platform/jobs/loops.js';
 import { ConversationsFacade, ConversationsModule } from '../conversations/index.js';
@@ -58,6 +59,7 @@ const ENTITIES = [
   imports: [
     TypeOrmModule.forFeature(ENTITIES),
     AuditModule,
+    VaultModule,
     OrganizationsModule,
     WorklistModule,
     FhirModule,

@@ -19,7 +19,7 @@ const MAX_MEMBERS = 5;
 const IDENTIFIER = /^[a-z_][a-z0-9_]{0,62}$/;
 /** The place alone: a function's name can be made of data. */
 const FRAME =
-  /^ {4}at (?:.* )?\(?(?:file:\/\/)?(?:\/[^\s():]*\/)?((?:dist|src|test|migrations|node_modules)\/[\w./@+-]+|node:[\w./-]+):(\d+):(\d+)\)?$/;
+  /^ {4}at (?:.* )?\(?(?:file:\/\/)?(?:\/[^\s():]*?\/)?((?:dist|src|test|migrations|node_modules)\/[\w./@+-]+|node:[\w./-]+):(\d+):(\d+)\)?$/;
 
 /** Class, code, constraint and stack frames of an error, of its causes and of its members. Never throws. */
 export function factsOf(error: unknown, budget = { left: MAX_ERRORS }): ErrorFacts {
@@ -31,12 +31,24 @@ export function factsOf(error: unknown, budget = { left: MAX_ERRORS }): ErrorFac
     frames: framesOf(error),
   };
   if (isCode(code)) facts.code = code as string;
-  if (typeof constraint === 'string' && IDENTIFIER.test(constraint)) facts.constraint = constraint;
-  if (cause !== undefined && budget.left > 0) facts.cause = factsOf(cause, budget);
+  if (isConstraint(constraint)) facts.constraint = constraint;
+  return Object.assign(facts, factsOfOthers({ cause, errors }, budget));
+}
+
+function factsOfOthers(
+  { cause, errors }: Read,
+  budget: { left: number },
+): Pick<ErrorFacts, 'cause' | 'errors'> {
+  const others: Pick<ErrorFacts, 'cause' | 'errors'> = {};
+  if (cause !== undefined && budget.left > 0) others.cause = factsOf(cause, budget);
   for (const member of membersOf(errors)) {
-    if (budget.left > 0) (facts.errors ??= []).push(factsOf(member, budget));
+    if (budget.left > 0) (others.errors ??= []).push(factsOf(member, budget));
   }
-  return facts;
+  return others;
+}
+
+function isConstraint(name: unknown): name is string {
+  return typeof name === 'string' && IDENTIFIER.test(name);
 }
 
 function membersOf(errors: unknown): unknown[] {

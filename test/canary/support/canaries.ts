@@ -1,4 +1,4 @@
-import type { ContactPoint, Patient, Practitioner } from 'fhir/r4.js';
+import type { ContactPoint, HumanName, Patient, Practitioner } from 'fhir/r4.js';
 
 /** Something that must be found nowhere in the clear. */
 export interface Canary {
@@ -58,20 +58,21 @@ export class Canaries {
 
   /** What identifies a person of the EHR. */
   person(resource: Patient | Practitioner): void {
-    for (const name of resource.name ?? []) {
-      this.add('name', name.text);
-      for (const part of [name.family, ...(name.given ?? [])]) {
-        // Shorter parts are words of other texts too.
-        if (part && Buffer.byteLength(part) > MIN_BYTES + 1) this.add('part of a name', part);
-      }
-    }
+    for (const name of resource.name ?? []) this.name(name);
     if (resource.resourceType !== 'Patient') return;
     this.add('birth date', resource.birthDate);
     for (const { value } of resource.identifier ?? []) this.add('record number', value);
     for (const point of resource.telecom ?? []) this.phone(point);
   }
 
-  phone({ value = '' }: ContactPoint): void {
+  private name({ text, family, given = [] }: HumanName): void {
+    this.add('name', text);
+    // Shorter parts are words of other texts too.
+    const parts = [family ?? '', ...given].filter((part) => Buffer.byteLength(part) > MIN_BYTES + 1);
+    for (const part of parts) this.add('part of a name', part);
+  }
+
+  private phone({ value = '' }: ContactPoint): void {
     this.add('phone as typed', value);
     const digits = value.replaceAll(/\D/g, '').replace(/^00/, '');
     this.add('phone', digits);

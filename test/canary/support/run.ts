@@ -6,8 +6,11 @@ import { sync } from '../../../src/sandbox/story/step-sync.js';
 import { remind } from '../../../src/sandbox/story/step-remind.js';
 import { Canaries } from './canaries.js';
 import { dumpOf, type TableDump } from './dump.js';
-import { type Mishap, mishapsInside, mishapsOfOthers, mishapsOfRequests } from './errors.js';
 import { type Installation, type Spoken, startInstallation } from './installation.js';
+import type { Mishap } from './mishap.js';
+import { mishapsInside } from './mishaps-inside.js';
+import { mishapsOfOthers } from './mishaps-of-others.js';
+import { mishapsOfRequests } from './mishaps-of-requests.js';
 import { closeAll, consentAnew, dress, talk } from './people.js';
 import { files, type Source, Sweep, tables, text } from './sweep.js';
 import type { Thread } from './threads.js';
@@ -106,7 +109,11 @@ export function* stored({ installation }: Run, { dumps }: Remains): Generator<So
 }
 
 /** What the product, PostgreSQL and the command said, and what they left in files. */
-export function* told({ installation }: Run, { metrics, openApi }: Remains, spoken: Spoken[]): Generator<Source> {
+export function* told(
+  { installation }: Run,
+  { metrics, openApi }: Remains,
+  spoken: Spoken[],
+): Generator<Source> {
   const { said, product, folder, postgres } = installation;
   yield text('stdout', said.stdout);
   yield text('stderr', said.stderr);
