@@ -99,7 +99,7 @@ export function mishapsOfOthers({ installation, canaries, threads }: Parts): Mis
     {
       name: 'Meta refuses the account and quotes the token',
       run: armed(
-        () => graph.answer(/^GET /, { status: 401, body: graphError(190, say()) }, 3),
+        () => graph.answer(/^GET /, { status: 401, body: graphError(190, `${thread.number} ${say()}`) }, 3),
         graph,
         account,
       ),
