@@ -74,7 +74,7 @@ describe('what the database keeps of the main job', () => {
       'fhir',
       'graphile_worker',
       'identity',
-      'keystore',
+      'vault',
       'messaging',
       'patients',
       'scheduling',

@@ -1,4 +1,4 @@
-import { mutantDist, MUTANTS } from './support/mutants.js';
+import { mutantDist } from './support/mutants.js';
 import { mishapsOfOthers } from './support/mishaps-of-others.js';
 import { begin, rest, stored, sweepOf, told } from './support/run.js';
 import type { Finding } from './support/sweep.js';
@@ -34,7 +34,6 @@ inFull('a product with mistakes in it', () => {
     ['table scheduling.place, inside bytea', 'place'],
     ['answer 502', 'phone'],
   ])('turns the sweep red: %s', (place, kind) => {
-    expect(MUTANTS).toHaveLength(3);
     expect(findings).toContainEqual(expect.objectContaining({ place, kind }));
   });
 });

@@ -12,7 +12,7 @@ interface Mutant {
   replace: string;
 }
 
-export const MUTANTS: Mutant[] = [
+const MUTANTS: Mutant[] = [
   {
     mistake: 'what a patient writes is logged',
     file: 'src/exchange/messaging/application/take-messages.js',
@@ -25,6 +25,12 @@ export const MUTANTS: Mutant[] = [
     file: 'src/care/scheduling/application/places.js',
     find: 'keys.seal(SUBJECT, sealedAt(connectionId, reference), name)',
     replace: 'Buffer.from(name)',
+  },
+  {
+    mistake: 'and read back as it is',
+    file: 'src/care/scheduling/application/places.js',
+    find: 'this.vault.openText(ctx, SUBJECT, sealedAt(connectionId, place.reference), place.nameSealed)',
+    replace: 'place.nameSealed.toString()',
   },
   {
     mistake: 'an error repeats what Meta says of a number',
