@@ -33,8 +33,9 @@ export function needlesOf(canary: string): Needle[] {
     ['json string', Buffer.from(JSON.stringify(canary).slice(1, -1))],
     ...base64(utf8),
   ];
+  // Forms that are the same bytes go by the first of their names.
   const known = new Map(
-    forms.map(([encoding, bytes]) => [bytes.toString('latin1'), { bytes, canary, encoding }]),
+    forms.toReversed().map(([encoding, bytes]) => [bytes.toString('latin1'), { bytes, canary, encoding }]),
   );
   return [...known.values()];
 }
