@@ -7,6 +7,21 @@ const LIMITS = {
   complexity: ['error', 10],
 };
 
+const ENVIRONMENT = { object: 'process', property: 'env', message: 'Read it in platform/config.' };
+const CIPHERS = {
+  name: 'node:crypto',
+  importNames: ['createDecipheriv', 'createCipheriv'],
+  message: 'Only the vault and the keyring encrypt.',
+};
+// What writes past the log writes what it likes: a name, a number, a patient's words.
+const THE_LOG = 'Write a typed event to Log of platform/logging.';
+const OUTPUT = ['stdout', 'stderr'].map((property) => ({ object: 'process', property, message: THE_LOG }));
+const LOGGERS = [
+  { name: 'pino', message: THE_LOG },
+  { name: 'node:console', message: THE_LOG },
+  { name: 'node:process', importNames: ['stdout', 'stderr'], message: THE_LOG },
+];
+
 export default tseslint.config(
   { ignores: ['dist/', '.data/', 'node_modules/', 'coverage/'] },
   ...tseslint.configs.recommended,
@@ -27,24 +42,23 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/platform/config/**', 'src/sandbox/**', '**/*.spec.ts', '**/*.fake.ts'],
+    ignores: ['src/sandbox/**', '**/*.spec.ts', '**/*.fake.ts'],
     rules: {
-      'no-restricted-properties': [
-        'error',
-        { object: 'process', property: 'env', message: 'Read it in platform/config.' },
-      ],
-      'no-restricted-imports': [
-        'error',
-        {
-          paths: [
-            {
-              name: 'node:crypto',
-              importNames: ['createDecipheriv', 'createCipheriv'],
-              message: 'Only the vault and the keyring encrypt.',
-            },
-          ],
-        },
-      ],
+      'no-restricted-properties': ['error', ENVIRONMENT, ...OUTPUT],
+      'no-restricted-imports': ['error', { paths: [CIPHERS, ...LOGGERS] }],
+    },
+  },
+  {
+    files: ['src/platform/config/**'],
+    ignores: ['**/*.spec.ts'],
+    rules: { 'no-restricted-properties': ['error', ...OUTPUT] },
+  },
+  {
+    files: ['src/platform/logging/**', 'src/apps/cli/**'],
+    ignores: ['**/*.spec.ts', '**/*.fake.ts'],
+    rules: {
+      'no-restricted-properties': ['error', ENVIRONMENT],
+      'no-restricted-imports': ['error', { paths: [CIPHERS] }],
     },
   },
   // Constructors that Nest injects into may take more than four parameters.
@@ -58,7 +72,7 @@ export default tseslint.config(
   },
   {
     files: ['src/foundation/vault/**', 'src/platform/keyring/**'],
-    rules: { 'no-restricted-imports': 'off' },
+    rules: { 'no-restricted-imports': ['error', { paths: LOGGERS }] },
   },
   { files: ['src/sandbox/**/*.ts', 'src/apps/cli/**/*.ts'], rules: { 'no-console': 'off' } },
   {

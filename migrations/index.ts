@@ -18,6 +18,7 @@ import { WorklistDetail1795000001610 } from './1795000001610-worklist-detail.js'
 import { FhirPostedAt1795000001620 } from './1795000001620-fhir-posted-at.js';
 import { SummariesWaiting1795000001630 } from './1795000001630-summaries-waiting.js';
 import { MessagingResends1795000001800 } from './1795000001800-messaging-resends.js';
+import { SchedulingPlaceNames1795000001900 } from './1795000001900-scheduling-place-names.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   FhirPostedAt1795000001620,
   SummariesWaiting1795000001630,
   MessagingResends1795000001800,
+  SchedulingPlaceNames1795000001900,
 ];

@@ -8,6 +8,8 @@ import { type DatabaseAccess, openDatabase } from './platform/database/database-
 import { armFailpoint } from './platform/failpoint/failpoint.js';
 import { createApp } from './platform/http/create-app.js';
 import { Log } from './platform/logging/log.js';
+import { tellOperator } from './platform/logging/operator.js';
+import { endOnUncaught } from './platform/logging/uncaught.js';
 
 /** In flight work ends within this; then the process ends anyway, and leases and retries take over. */
 const STOP_LIMIT_MS = 28_000;
@@ -57,6 +59,7 @@ async function main(): Promise<void> {
   const settings = readSettings(roleFrom(process.argv));
   armFailpoint(settings.failpoint);
   const log = new Log(settings.logLevel);
+  endOnUncaught(log);
   const database = await openDatabase(settings);
   try {
     const app = await start(settings, log, database);
@@ -72,9 +75,7 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   if (error instanceof ConfigurationFault) {
-    process.stderr.write(
-      ['The configuration is wrong:', ...error.faults.map((fault) => `- ${fault}`), ''].join('\n'),
-    );
+    tellOperator(['The configuration is wrong:', ...error.faults.map((fault) => `- ${fault}`)]);
     process.exit(ConfigurationFault.exitCode);
   }
   new Log('error').error('process.failed', {}, error);

@@ -3,7 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../../app.module.js';
 import type { Settings } from '../../platform/config/settings.js';
 import { openDatabase } from '../../platform/database/database-access.js';
-import { frameworkLogger, Log } from '../../platform/logging/log.js';
+import { frameworkLogger } from '../../platform/logging/framework-logger.js';
+import { Log } from '../../platform/logging/log.js';
 import { reachServer, type Server } from './database/server.js';
 
 type Product = INestApplicationContext;

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Context, TxContext } from '../../platform/context/context.js';
 import { sql, Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
+import { Places } from './application/places.js';
 import type { AppointmentEntity } from './infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from './infrastructure/appointments.repository.js';
-import { PlacesRepository } from './infrastructure/places.repository.js';
 import { nowIn } from '../../platform/clock/clock.js';
 
 /** One patient's part in one Appointment of the EHR. */
@@ -41,7 +41,7 @@ export class SchedulingFacade {
   constructor(
     private readonly transactions: Transactions,
     private readonly appointments: AppointmentsRepository,
-    private readonly places: PlacesRepository,
+    private readonly places: Places,
   ) {}
 
   /** The patient's visits that stand (booked or pending) and have not begun, the soonest first; at most 100. */
@@ -79,7 +79,6 @@ export class SchedulingFacade {
   }
 
   private async show(ctx: TxContext, row: AppointmentEntity): Promise<Visit> {
-    const place = await this.places.find(ctx, row.connectionId, row.placeReference);
     return {
       id: row.id,
       connectionId: row.connectionId,
@@ -89,7 +88,7 @@ export class SchedulingFacade {
       start: row.startsAt,
       end: row.endsAt,
       timeZone: row.timeZone,
-      place: place?.name ?? null,
+      place: await this.places.nameOf(ctx, row.connectionId, row.placeReference),
       visitVersion: row.visitVersion,
     };
   }

@@ -6,6 +6,7 @@ import { MessagingModule } from '../../exchange/messaging/index.js';
 import { PatientsModule } from '../../exchange/patients/index.js';
 import { AuditModule } from '../../foundation/audit/index.js';
 import { OrganizationsModule } from '../../foundation/organizations/index.js';
+import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { Listeners } from '../../platform/jobs/listeners.js';
 import { Loops } from '../../platform/jobs/loops.js';
@@ -65,6 +66,7 @@ const ENTITIES = [
   imports: [
     TypeOrmModule.forFeature(ENTITIES),
     AuditModule,
+    VaultModule,
     OrganizationsModule,
     WorklistModule,
     FhirModule,

@@ -1,4 +1,4 @@
-import { runMigrations as runJobMigrations } from 'graphile-worker';
+import { Logger, runMigrations as runJobMigrations } from 'graphile-worker';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations/index.js';
@@ -18,6 +18,9 @@ export interface MigrateOptions {
 /** Any number will do, as long as every CareThread process takes the same one. */
 const MIGRATION_LOCK = 719_281_001;
 
+/** Its own writes sentences to the console. What fails is thrown. */
+const SILENT = new Logger(() => () => undefined);
+
 /**
  * Brings the database to this version. Throws ConfigurationFault, and changes nothing, when the clock is to stand still
  * and was moved: what was written by it would fall due at a wrong time. Safe to run from many
@@ -31,7 +34,7 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
     if (options.movableClock === false) await refuseMovedClock(client);
     await ensureRuntimeRole(client);
     const applied = await applyMigrations(options.ownerUrl);
-    await runJobMigrations({ connectionString: options.ownerUrl });
+    await runJobMigrations({ connectionString: options.ownerUrl, logger: SILENT });
     await openJobTables(client);
     if (options.movableClock !== undefined) await allowClock(client, options.movableClock);
     await admitLogin(client, options.runtimeRole);

@@ -3,9 +3,11 @@ import helmet from '@fastify/helmet';
 import type { Type, DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Log, frameworkLogger } from '../logging/log.js';
+import { frameworkLogger } from '../logging/framework-logger.js';
+import { Log } from '../logging/log.js';
 import { installBodyParsers, WEBHOOK_BODY_LIMIT } from './body-parsers.js';
 import { installOpenApi } from './open-api.js';
+import { answerProblem } from './problem-answer.js';
 import { ProblemFilter } from './problem.filter.js';
 import { validationPipe } from './validation.js';
 
@@ -38,6 +40,8 @@ export async function createApp(
     requestIdHeader: false,
     // Ids are at most 31 characters; a longer parameter is nobody's.
     routerOptions: { maxParamLength: 100 },
+    // Before there is a route there is no filter, and Fastify's own answer repeats the address.
+    frameworkErrors: answerProblem,
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,

@@ -1,6 +1,10 @@
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
 import { Fault, type FieldFault } from '../errors/fault.js';
 
+/** class-validator's name for a field that the DTO does not have. Its words and its pointer would repeat the input. */
+const UNKNOWN = 'whitelistValidation';
+const UNKNOWN_WORDS = 'There is a field here that is not known; /openapi.json has those that are.';
+
 /** Unknown fields are refused, known ones checked; faults name the field and the rule, never the value. */
 export function validationPipe(): ValidationPipe {
   return new ValidationPipe({
@@ -21,6 +25,8 @@ export function validationPipe(): ValidationPipe {
 
 function fieldsOf(error: ValidationError, parent: string): FieldFault[] {
   const pointer = `${parent}/${error.property}`;
-  const own = Object.entries(error.constraints ?? {}).map(([code, words]) => ({ pointer, code, words }));
+  const own = Object.entries(error.constraints ?? {}).map(([code, words]) =>
+    code === UNKNOWN ? { pointer: parent, code, words: UNKNOWN_WORDS } : { pointer, code, words },
+  );
   return [...own, ...(error.children ?? []).flatMap((child) => fieldsOf(child, pointer))];
 }

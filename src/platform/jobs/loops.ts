@@ -64,8 +64,8 @@ export class Loops {
   async stop(): Promise<void> {
     this.stopping = true;
     for (const name of this.scheduler.getIntervals()) this.scheduler.deleteInterval(name);
-    await Promise.all([...this.entries.values()].map((entry) => entry.running));
-    await Promise.all([...this.entries.values()].map((entry) => entry.drain?.()));
+    await Promise.all([...this.entries.values()].map(async (entry) => entry.running));
+    await Promise.all([...this.entries.values()].map(async (entry) => entry.drain?.()));
   }
 
   /** Runs a loop now, or once more right after its present round. Does nothing in a process without workers. */

@@ -10,9 +10,9 @@ import { asParameter, REMINDER_PARAMETERS, reminderParameters } from '../domain/
 import type { ActionKind } from '../domain/tap.policy.js';
 import { AnswersRepository } from '../infrastructure/answers.repository.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
-import { PlacesRepository } from '../infrastructure/places.repository.js';
 import type { StepEntity } from '../infrastructure/step.entity.js';
 import { ANSWER_PENDING, Hearing } from './hearing.js';
+import { Places } from './places.js';
 
 export interface ReminderCase {
   step: Pick<StepEntity, 'id' | 'usefulUntil'>;
@@ -40,7 +40,7 @@ export class Reminder {
     private readonly patients: PatientsFacade,
     private readonly organizations: OrganizationsFacade,
     private readonly answers: AnswersRepository,
-    private readonly places: PlacesRepository,
+    private readonly places: Places,
     private readonly hearing: Hearing,
   ) {}
 
@@ -100,8 +100,7 @@ export class Reminder {
   }
 
   private async placeOf(ctx: TxContext, visit: AppointmentEntity): Promise<string> {
-    const entry = await this.places.find(ctx, visit.connectionId, visit.placeReference);
-    const name = asParameter(entry?.name ?? '');
+    const name = asParameter((await this.places.nameOf(ctx, visit.connectionId, visit.placeReference)) ?? '');
     return name || (await this.organizations.facilityOf(ctx, visit.placeReference)).name;
   }
 

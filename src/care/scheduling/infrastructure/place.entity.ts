@@ -13,8 +13,8 @@ export class PlaceEntity {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pk_place' })
   reference: string;
 
-  @Column({ type: 'text', nullable: true })
-  name: string | null;
+  @Column({ name: 'name_sealed', type: 'bytea', nullable: true })
+  nameSealed: Buffer | null;
 
   @Column({ name: 'time_zone', type: 'text', nullable: true })
   timeZone: string | null;

@@ -5,7 +5,7 @@ import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { PlaceEntity } from './place.entity.js';
 
-export type Place = Pick<PlaceEntity, 'connectionId' | 'reference' | 'name' | 'timeZone'>;
+export type Place = Pick<PlaceEntity, 'connectionId' | 'reference' | 'nameSealed' | 'timeZone'>;
 
 @Injectable()
 export class PlacesRepository {

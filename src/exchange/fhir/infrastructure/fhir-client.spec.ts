@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Bundle, Communication } from 'fhir/r4.js';
-import { describe as described } from '../../../platform/logging/log.js';
+import { factsOf } from '../../../platform/logging/error-facts.js';
 import { FhirClient, type FhirClientSettings } from './fhir-client.js';
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
@@ -242,7 +242,7 @@ describe('the client of one EHR', () => {
       const error: unknown = await open()
         .search('Patient', { name: asked })
         .catch((thrown: unknown) => thrown);
-      const told = JSON.stringify([error, Object.entries(error as object), described(error), String(error)]);
+      const told = JSON.stringify([error, Object.entries(error as object), factsOf(error), String(error)]);
       expect(told).not.toContain(asked);
       expect(told).not.toContain(SECRET);
       expect(told).not.toContain(origin);
