@@ -12,6 +12,7 @@ import { ConversationsThreads1795000001100 } from './1795000001100-conversations
 import { SchedulingSteps1795000001200 } from './1795000001200-scheduling-steps.js';
 import { SummariesOutbox1795000001300 } from './1795000001300-summaries-outbox.js';
 import { SchedulingStepReturns1795000001400 } from './1795000001400-scheduling-step-returns.js';
+import { MessagingInbox1795000001700 } from './1795000001700-messaging-inbox.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   SchedulingSteps1795000001200,
   SummariesOutbox1795000001300,
   SchedulingStepReturns1795000001400,
+  MessagingInbox1795000001700,
 ];

@@ -19,6 +19,7 @@ import { Gate } from './application/gate.js';
 import { HandIn } from './application/hand-in.js';
 import { History } from './application/history.js';
 import { Housekeeping } from './application/housekeeping.js';
+import { InboxFlusher } from './application/inbox-flusher.js';
 import { MessagingMetrics } from './application/metrics.js';
 import { ReadNumber } from './application/read-number.js';
 import { ReceiveWebhook } from './application/receive-webhook.js';
@@ -33,6 +34,7 @@ import { TemplateAlarms } from './application/template-alarms.js';
 import { Templates } from './application/templates.js';
 import { WebhookAlarms } from './application/webhook-alarms.js';
 import { WebhookKeyring } from './application/webhook-keyring.js';
+import { WebhookPatience } from './application/webhook-patience.js';
 import { Windows } from './application/windows.js';
 import { WorkInbox } from './application/work-inbox.js';
 import { WorkOutbox } from './application/work-outbox.js';
@@ -84,6 +86,7 @@ const USE_CASES = [
   HandIn,
   History,
   Housekeeping,
+  InboxFlusher,
   ReadNumber,
   ReceiveWebhook,
   Rechecks,
@@ -96,6 +99,7 @@ const USE_CASES = [
   Templates,
   WebhookAlarms,
   WebhookKeyring,
+  WebhookPatience,
   Windows,
   WorkInbox,
   WorkOutbox,

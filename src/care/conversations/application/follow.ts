@@ -26,7 +26,9 @@ export class Follow {
       ctx,
       messageIds.filter((id) => !known.has(id)),
     );
-    await eachAlone(sent, (one) => this.transactions.run(ctx, (tx) => this.take(tx, one)));
+    // Most of what goes out meets no open conversation, and each look of its own is a transaction.
+    const answered = await this.transactions.run(ctx, (tx) => this.conversations.withOpen(tx, sent));
+    await eachAlone(answered, (one) => this.transactions.run(ctx, (tx) => this.take(tx, one)));
   }
 
   /** Without an open conversation it waits: the patient's answer opens one and takes it in. */

@@ -38,6 +38,25 @@ export class ConversationsRepository {
     });
   }
 
+  /** Those of these threads that have an open conversation. */
+  async withOpen<T extends Thread>(ctx: TxContext, threads: readonly T[]): Promise<T[]> {
+    if (threads.length === 0) return [];
+    const rows = await sql<{ place: number }>(
+      ctx,
+      `select thread.place::int as place
+         from unnest($2::uuid[], $3::uuid[]) with ordinality as thread(address_id, account_id, place)
+         join conversations.conversation c on c.organization_id = $1 and c.address_id = thread.address_id
+                                          and c.account_id = thread.account_id and c.state = 'open'
+        order by 1`,
+      [
+        ctx.organizationId,
+        threads.map(({ addressId }) => addressId),
+        threads.map(({ accountId }) => accountId),
+      ],
+    );
+    return rows.map(({ place }) => threads[place - 1]!);
+  }
+
   /** Opens a conversation; null when somebody else has just opened it. */
   async open(
     ctx: TxContext,

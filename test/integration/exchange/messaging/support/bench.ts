@@ -44,6 +44,8 @@ export interface Person {
 export interface Bench {
   app: NestFastifyApplication;
   url: string;
+  /** The stand-in of Meta. */
+  whatsappUrl: string;
   apiKey: string;
   messaging: MessagingFacade;
   ctx(slug?: string): Context;
@@ -191,6 +193,7 @@ export async function startBench(): Promise<Bench> {
   return {
     app,
     url,
+    whatsappUrl: whatsapp.url,
     apiKey,
     messaging,
     ctx,
