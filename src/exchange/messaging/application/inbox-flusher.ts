@@ -15,8 +15,8 @@ import { ORGANIZATION, placeOf } from './sealing.js';
 
 /** Rows of one insert: from here on a longer one is no faster, and a crash or a bad row costs more (measured). */
 const ROWS_PER_FLUSH = 500;
-/** A flush that takes longer than this has met a database that is away or stands still. */
-const STALLED_MS = 800;
+/** A write that takes longer than this has met a database that is away or stands still; below a webhook's patience. */
+const STALLED_MS = 700;
 
 /** What one webhook brought for one organization. */
 interface Waiting {
@@ -64,7 +64,6 @@ export class InboxFlusher {
 
   private async work(): Promise<void> {
     while (this.waiting.length > 0) {
-      this.beganAt = performance.now();
       for (const [organizationId, batch] of byOrganization(this.next())) {
         await this.flush(systemContext(organizationId, 'messaging.webhook'), batch);
       }
@@ -91,8 +90,16 @@ export class InboxFlusher {
     } catch (error) {
       if (isOutage(error)) return batch.forEach(({ failed }) => failed(error));
       this.log.warn('whatsapp.flush-failed', { organization_id: ctx.organizationId }, error);
-      for (const webhook of batch) await this.flushAlone(ctx, webhook);
+      await this.flushApart(ctx, batch);
     }
+  }
+
+  /** Half by half, so that one bad row among hundreds costs some ten writes more and not hundreds. */
+  private async flushApart(ctx: Context, batch: readonly Waiting[]): Promise<void> {
+    if (batch.length === 1) return this.flushAlone(ctx, batch[0]!);
+    const middle = batch.length >> 1;
+    await this.flush(ctx, batch.slice(0, middle));
+    await this.flush(ctx, batch.slice(middle));
   }
 
   private async flushAlone(ctx: Context, { arrivals, stored, failed }: Waiting): Promise<void> {
@@ -126,6 +133,7 @@ export class InboxFlusher {
   }
 
   private async write(ctx: Context, arrivals: readonly Arrival[]): Promise<void> {
+    this.beganAt = performance.now();
     const keys = await this.vault.keysFor(ctx, [ORGANIZATION]);
     const rows = arrivals.map((arrival) => ({
       ...arrival,
