@@ -17,6 +17,7 @@ import { SchedulingSkips1795000001600 } from './1795000001600-scheduling-skips.j
 import { WorklistDetail1795000001610 } from './1795000001610-worklist-detail.js';
 import { FhirPostedAt1795000001620 } from './1795000001620-fhir-posted-at.js';
 import { SummariesWaiting1795000001630 } from './1795000001630-summaries-waiting.js';
+import { MessagingInbox1795000001700 } from './1795000001700-messaging-inbox.js';
 import { MessagingResends1795000001800 } from './1795000001800-messaging-resends.js';
 import { SchedulingPlaceNames1795000001900 } from './1795000001900-scheduling-place-names.js';
 
@@ -41,6 +42,7 @@ export const migrations = [
   WorklistDetail1795000001610,
   FhirPostedAt1795000001620,
   SummariesWaiting1795000001630,
+  MessagingInbox1795000001700,
   MessagingResends1795000001800,
   SchedulingPlaceNames1795000001900,
 ];

@@ -22,6 +22,7 @@ import { GraphAccesses } from './application/graph-accesses.js';
 import { HandIn } from './application/hand-in.js';
 import { History } from './application/history.js';
 import { Housekeeping } from './application/housekeeping.js';
+import { InboxFlusher } from './application/inbox-flusher.js';
 import { Leases } from './application/leases.js';
 import { MessagingMetrics } from './application/metrics.js';
 import { ReadNumber } from './application/read-number.js';
@@ -40,6 +41,7 @@ import { Templates } from './application/templates.js';
 import { Unheard } from './application/unheard.js';
 import { WebhookAlarms } from './application/webhook-alarms.js';
 import { WebhookKeyring } from './application/webhook-keyring.js';
+import { WebhookPatience } from './application/webhook-patience.js';
 import { Windows } from './application/windows.js';
 import { WorkInbox } from './application/work-inbox.js';
 import { WorkOutbox } from './application/work-outbox.js';
@@ -96,6 +98,7 @@ const USE_CASES = [
   HandIn,
   History,
   Housekeeping,
+  InboxFlusher,
   Leases,
   ReadNumber,
   ReceiveWebhook,
@@ -112,6 +115,7 @@ const USE_CASES = [
   Unheard,
   WebhookAlarms,
   WebhookKeyring,
+  WebhookPatience,
   Windows,
   WorkInbox,
   WorkOutbox,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Context } from '../../platform/context/context.js';
 import type { Uuid } from '../../platform/ids/ids.js';
 import { Addresses, type Recipient } from './application/addresses.js';
+import { ManyAddresses } from './application/many-addresses.js';
 import { Directory } from './application/directory.js';
 import type { Address, LinkedPair, Patient, PatientNames } from './domain/patient.js';
 
@@ -11,6 +12,7 @@ export class PatientsFacade {
   constructor(
     private readonly directory: Directory,
     private readonly addresses: Addresses,
+    private readonly manyAddresses: ManyAddresses,
   ) {}
 
   /** The patient of an EHR reference (`Patient/1`); reads the EHR when unknown. Throws `fhir.unavailable`. */
@@ -63,6 +65,14 @@ export class PatientsFacade {
    */
   addressFor(ctx: Context, identity: { waId?: string; userId?: string }): Promise<Address> {
     return this.addresses.findOrMake(ctx, identity);
+  }
+
+  /** The same for many who wrote, in their order. Null: neither identity is readable. */
+  addressesFor(
+    ctx: Context,
+    identities: readonly { waId?: string; userId?: string }[],
+  ): Promise<(Address | null)[]> {
+    return this.manyAddresses.findOrMake(ctx, identities);
   }
 
   /** What the Cloud API takes: digits without plus in `to`, or a user id in `recipient`. Null: unknown or erased. */

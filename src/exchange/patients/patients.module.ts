@@ -8,6 +8,7 @@ import { PatientsController } from './api/patients.controller.js';
 import { Addresses } from './application/addresses.js';
 import { Directory } from './application/directory.js';
 import { Majority } from './application/majority.js';
+import { ManyAddresses } from './application/many-addresses.js';
 import { PatientSink } from './application/patient-sink.js';
 import { AddressEntity } from './infrastructure/address.entity.js';
 import { AddressesRepository } from './infrastructure/addresses.repository.js';
@@ -29,6 +30,7 @@ import { PatientsFacade } from './patients.facade.js';
     PatientsFacade,
     Directory,
     Addresses,
+    ManyAddresses,
     PatientSink,
     Majority,
     PatientsRepository,

@@ -55,6 +55,11 @@ export class VaultFacade {
     return this.blindIndex.of(ctx, purpose, value);
   }
 
+  /** The same for a batch, in its order. */
+  indexMany(ctx: Context, purpose: string, values: readonly string[]): Promise<Buffer[]> {
+    return this.blindIndex.ofMany(ctx, purpose, values);
+  }
+
   /**
    * JWE General JSON (RFC 7516 section 7.2.1), A256GCM, for the patient's record key by A256GCMKW. `identifier` is the
    * Communication's: it stands in the protected header.

@@ -1,6 +1,8 @@
+import type { EventEmitter } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Context, TxContext } from '../context/context.js';
 import { isUuid, type Uuid } from '../ids/ids.js';
 import { withoutValues } from './database-fault.js';
@@ -28,7 +30,11 @@ export function afterCommit(ctx: { tx: Transaction }, work: () => void): void {
 /** Opens transactions that know their organization, so that row-level security lets its rows through. */
 @Injectable()
 export class Transactions {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {
+    // A new connection that is cut at once tells so before TypeORM listens, which would end the process (measured).
+    const pool = (dataSource.driver as PostgresDriver).master as EventEmitter;
+    pool.on('connect', (client: EventEmitter) => client.on('error', () => undefined));
+  }
 
   /** Joins the caller's transaction, or opens one for the caller's organization. Throws DatabaseFault. */
   async run<T>(ctx: Context, work: (ctx: TxContext) => Promise<T>): Promise<T> {

@@ -28,8 +28,12 @@ export function installBodyParsers(fastify: FastifyInstance): void {
   );
 }
 
+export function isWebhook(url: string): boolean {
+  return url.startsWith(WEBHOOKS);
+}
+
 function readBody(request: FastifyRequest, body: Buffer): unknown {
-  if (request.url.startsWith(WEBHOOKS)) return body;
+  if (isWebhook(request.url)) return body;
   if (body.length === 0) return undefined;
   if (body.length > API_BODY_LIMIT) {
     throw new Fault({ code: 'body.too-large', kind: 'too-large', words: 'The body is larger than 256 KB.' });

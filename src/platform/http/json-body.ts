@@ -5,15 +5,25 @@ export const MAX_DEPTH = 64;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPEN = new Set([0x5b, 0x7b]);
-const CLOSE = new Set([0x5d, 0x7d]);
+/** `[` and `{` differ in this one bit, and so do `]` and `}`. */
+const CURLY = 0x20;
+const OPEN = 0x5b | CURLY;
+const CLOSE = 0x5d | CURLY;
+
+/**
+ * What a body with a forbidden key must hold somewhere: the key itself, or an escape that spells a lower-case letter or
+ * the underscore. Meta escapes what lies above U+007F and nothing else, so that its bodies hold neither. Asking every
+ * key of every body by a reviver costs more than the parsing itself (measured: four times as much for 0.5 kB).
+ */
+const SUSPICIOUS = /__proto__|"constructor"|\\u00(?:5[fF]|[67])/;
 
 /** Parses JSON from outside. Throws Fault json.too-deep, json.malformed, json.forbidden-key (all 400). */
 export function parseJson(bytes: Buffer): unknown {
   if (depthOf(bytes) > MAX_DEPTH)
     throw refused('json.too-deep', `The body is nested deeper than ${MAX_DEPTH} levels.`);
   try {
-    return JSON.parse(bytes.toString('utf8'), refuseForbiddenKey);
+    const text = bytes.toString('utf8');
+    return SUSPICIOUS.test(text) ? JSON.parse(text, refuseForbiddenKey) : JSON.parse(text);
   } catch (error) {
     if (error instanceof Fault) throw error;
     throw refused('json.malformed', 'The body is not JSON.');
@@ -30,8 +40,8 @@ function depthOf(bytes: Buffer): number {
       if (byte === BACKSLASH) i++;
       else if (byte === QUOTE) inString = false;
     } else if (byte === QUOTE) inString = true;
-    else if (OPEN.has(byte) && ++depth > MAX_DEPTH) return depth;
-    else if (CLOSE.has(byte)) depth--;
+    else if ((byte | CURLY) === OPEN && ++depth > MAX_DEPTH) return depth;
+    else if ((byte | CURLY) === CLOSE) depth--;
   }
   return depth;
 }

@@ -10,6 +10,12 @@ describe('ids', () => {
     expect(earlier < later).toBe(true);
   });
 
+  it('makes ids that rise in the order in which they are made, however many a millisecond brings', () => {
+    const ids = Array.from({ length: 20_000 }, () => newId());
+    expect(ids).toEqual([...new Set(ids)].sort());
+    expect(ids.every(isUuid)).toBe(true);
+  });
+
   it('gives every UUID one public form and takes it back', () => {
     fc.assert(
       fc.property(fc.uuid(), (uuid) => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 /** A UUID as PostgreSQL prints it: lower case, 8-4-4-4-12. */
 export type Uuid = string;
@@ -11,13 +11,29 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-/** A new row id: UUIDv7 (RFC 9562 section 5.7), so that new rows land at the end of an index. */
-export function newId(now: number = Date.now()): Uuid {
-  const bytes = randomBytes(16);
-  bytes.writeUIntBE(now, 0, 6);
-  bytes[6] = 0x70 | (bytes[6]! & 0x0f);
-  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-  return uuidOf(bytes);
+/** The last id's time, and how many came before it in the same millisecond. */
+const last = { ms: 0, count: 0 };
+/** What 12 bits hold. */
+const IDS_PER_MS = 0x1000;
+
+/**
+ * A new row id: UUIDv7 (RFC 9562 section 5.7), so that new rows land at the end of an index. Ids of one process rise in
+ * the order in which they are made (section 6.2, method 1), unless the caller names the time.
+ */
+export function newId(now?: number): Uuid {
+  // Node keeps random UUIDs in stock; bytes of our own would cost a system call for each id.
+  const random = randomUUID();
+  const { ms, count } = now === undefined ? next(Date.now()) : { ms: now, count: null };
+  const time = ms.toString(16).padStart(12, '0');
+  const within = count === null ? random.slice(15, 18) : count.toString(16).padStart(3, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${within}${random.slice(18)}`;
+}
+
+/** A clock that stands still or goes back, and a full millisecond, borrow from the time to come. */
+function next(now: number): { ms: number; count: number } {
+  if (now > last.ms) Object.assign(last, { ms: now, count: 0 });
+  else if (++last.count === IDS_PER_MS) Object.assign(last, { ms: last.ms + 1, count: 0 });
+  return last;
 }
 
 /** The id as people outside see it: prefix, underscore and 26 characters of Crockford base32. */

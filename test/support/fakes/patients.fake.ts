@@ -88,6 +88,10 @@ export class FakePatients implements Door<PatientsFacade> {
     return { id: newId(), kind: 'phone' };
   }
 
+  async addressesFor(_: Context, identities: readonly object[]): Promise<Address[]> {
+    return identities.map(() => ({ id: newId(), kind: 'phone' }));
+  }
+
   async recipientOf() {
     return { to: '12025550100' };
   }

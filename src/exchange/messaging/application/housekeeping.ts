@@ -4,6 +4,7 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import { Log } from '../../../platform/logging/log.js';
 import { InboxRepository } from '../infrastructure/inbox.repository.js';
 import { StatusesRepository } from '../infrastructure/statuses.repository.js';
+import { TakeStatuses } from './take-statuses.js';
 
 const PARTITIONS_EVERY_MS = 30 * 60_000;
 
@@ -16,6 +17,7 @@ export class Housekeeping implements OnApplicationBootstrap {
     private readonly transactions: Transactions,
     private readonly inbox: InboxRepository,
     private readonly statuses: StatusesRepository,
+    private readonly takeStatuses: TakeStatuses,
     private readonly log: Log,
   ) {}
 
@@ -27,7 +29,10 @@ export class Housekeeping implements OnApplicationBootstrap {
   async claim(ctx: Context): Promise<number> {
     // Every organization's turn comes here, and a moved clock wakes all loops many times over.
     if (performance.now() - this.madeAt > PARTITIONS_EVERY_MS) await this.makePartitions();
-    await this.transactions.run(ctx, (tx) => this.statuses.forgetOld(tx));
+    await this.transactions.run(ctx, async (tx) => {
+      await this.takeStatuses.takeOldEarly(tx);
+      await this.statuses.forgetOld(tx);
+    });
     return 0;
   }
 

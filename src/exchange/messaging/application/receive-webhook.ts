@@ -1,48 +1,44 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { VaultFacade, type Keys } from '../../../foundation/vault/index.js';
-import { systemContext } from '../../../platform/context/context.js';
-import { afterCommit, Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
-import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import { parseJson } from '../../../platform/http/json-body.js';
-import { newId, type Uuid } from '../../../platform/ids/ids.js';
-import { Loops } from '../../../platform/jobs/loops.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import { arrivalOf, type Arrival } from '../domain/arrival.js';
 import { isSignature } from '../domain/signature.js';
 import { routeChanges, type RoutedChange } from '../domain/route.js';
-import { dayOf } from '../domain/timestamps.js';
-import { InboxRepository, type NewInboxRow } from '../infrastructure/inbox.repository.js';
+import { InboxFlusher } from './inbox-flusher.js';
 import { MessagingMetrics } from './metrics.js';
-import { ORGANIZATION, placeOf } from './sealing.js';
 import { WebhookAlarms } from './webhook-alarms.js';
 import { WebhookKeyring, type WebhookAccount } from './webhook-keyring.js';
+import { busy, WebhookPatience } from './webhook-patience.js';
+
+type Routed = RoutedChange<WebhookAccount>;
 
 /** Signature over the raw bytes, then parse, then one sealed row per change, then 200. Decoding comes later. */
 @Injectable()
 export class ReceiveWebhook {
   constructor(
-    private readonly transactions: Transactions,
     private readonly keyring: WebhookKeyring,
-    private readonly inbox: InboxRepository,
-    private readonly vault: VaultFacade,
+    private readonly flusher: InboxFlusher,
+    private readonly patience: WebhookPatience,
     private readonly alarms: WebhookAlarms,
     private readonly metrics: MessagingMetrics,
-    private readonly loops: Loops,
   ) {}
 
   /**
    * Stores what Meta posted. Throws Fault `webhook.signature` (401: nothing is stored), `json.*` (400), and
-   * DatabaseFault (503: Meta will post it again).
+   * `webhook.busy` (503 within a second: Meta will post it again).
    */
   async run(bytes: Buffer, signature: string | undefined): Promise<void> {
+    if (this.flusher.stalled) throw busy();
+    await this.patience.within(bytes.length, () => this.take(bytes, signature));
+    this.metrics.webhooks.inc(TAKEN);
+  }
+
+  private async take(bytes: Buffer, signature: string | undefined): Promise<void> {
     const signers = await this.signersOf(bytes, signature);
-    const routed = routeChanges(parseJson(bytes), this.keyring.all());
-    const mine = routed.filter(
-      ({ account }) => account !== null && signers.some(({ accountId }) => accountId === account.accountId),
-    );
-    await this.alarms.strays(routed.filter((change) => !mine.includes(change)));
-    for (const [organizationId, changes] of byOrganization(mine)) await this.store(organizationId, changes);
-    this.metrics.webhooks.inc({ result: 'taken' });
+    const arrivals = await this.sort(await this.route(parseJson(bytes)), signers);
+    const writes = [...arrivals].map(([organizationId, rows]) => this.flusher.store(organizationId, rows));
+    await Promise.all(writes);
   }
 
   private async signersOf(bytes: Buffer, signature: string | undefined): Promise<WebhookAccount[]> {
@@ -57,46 +53,52 @@ export class ReceiveWebhook {
     });
   }
 
-  private async store(organizationId: Uuid, changes: readonly RoutedChange[]): Promise<void> {
-    const ctx = systemContext(organizationId, 'messaging.webhook');
-    const added = await this.transactions.run(ctx, async (tx) => {
-      const keys = await this.vault.keysFor(tx, [ORGANIZATION]);
-      afterCommit(tx, () => void this.loops.wake('messaging.inbox'));
-      return this.inbox.add(
-        tx,
-        changes.map((change) => rowOf(keys, change)),
-      );
-    });
-    failpoint('inbox.stored');
-    this.metrics.changes.inc({ result: 'stored' }, added);
-    this.metrics.changes.inc({ result: 'repeated' }, changes.length - added);
+  /** A number that is not known may have been added by another process a moment ago. */
+  private async route(body: unknown): Promise<Routed[]> {
+    const routed = routeChanges(body, this.keyring.all());
+    if (routed.every(({ account }) => account !== null)) return routed;
+    await this.keyring.lookAgain();
+    return routeChanges(body, this.keyring.all());
+  }
+
+  /**
+   * What is kept, by organization. A number that nobody has is parked with the organization whose secret signed it; a
+   * change that another organization's secret signed, or of a business account that nobody has, is nobody's.
+   */
+  private async sort(
+    routed: readonly Routed[],
+    signers: readonly WebhookAccount[],
+  ): Promise<Map<Uuid, Arrival[]>> {
+    const arrivals = new Map<Uuid, Arrival[]>();
+    const keep = (organizationId: Uuid, arrival: Arrival): void => {
+      const kept = arrivals.get(organizationId);
+      if (kept) kept.push(arrival);
+      else arrivals.set(organizationId, [arrival]);
+    };
+    const strays: Routed[] = [];
+    for (const change of routed) {
+      const { account, numberId } = change;
+      if (account && signers.some((signer) => speaksFor(signer, change))) {
+        keep(account.organizationId, arrivalOf(change, account.accountId));
+      } else {
+        strays.push(change);
+        if (!account && numberId !== null) keep(signers[0]!.organizationId, arrivalOf(change, null));
+      }
+    }
+    await this.alarms.strays(strays);
+    return arrivals;
   }
 }
 
-function rowOf(keys: Keys, { change, account, entryId, entryTime, at, field }: RoutedChange): NewInboxRow {
-  const id = newId();
-  const text = JSON.stringify(change);
-  return {
-    id,
-    day: dayOf(at),
-    dedupe: createHash('sha256')
-      .update(JSON.stringify([account!.accountId, entryId, entryTime]))
-      .update(text)
-      .digest(),
-    // A change of the whole business account belongs to no number.
-    accountId: field === 'messages' ? account!.accountId : null,
-    field,
-    changeSealed: keys.seal(ORGANIZATION, placeOf('inbox', 'change_sealed', id), text),
-  };
-}
+const TAKEN = { result: 'taken' };
 
-function byOrganization(changes: readonly RoutedChange[]): Map<Uuid, RoutedChange[]> {
-  const groups = new Map<Uuid, RoutedChange[]>();
-  for (const change of changes) {
-    const { organizationId } = change.account!;
-    groups.set(organizationId, [...(groups.get(organizationId) ?? []), change]);
-  }
-  return groups;
+/** The account's own secret; for a whole business account that of any of its numbers. */
+function speaksFor(signer: WebhookAccount, { account, numberId }: Routed): boolean {
+  if (numberId !== null) return signer.accountId === account!.accountId;
+  return (
+    signer.organizationId === account!.organizationId &&
+    signer.businessAccountId === account!.businessAccountId
+  );
 }
 
 function reasonFor(signature: string | undefined): 'missing' | 'malformed' | 'wrong' {

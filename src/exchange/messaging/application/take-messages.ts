@@ -10,6 +10,7 @@ import { MessageReceived, StopReceived } from '../events.js';
 import type { ReceivedKind } from '../domain/records.js';
 import { nowIn } from '../../../platform/clock/clock.js';
 import { ReceivedRepository, type NewReceived } from '../infrastructure/received.repository.js';
+import { MessagingMetrics } from './metrics.js';
 import { placeOf, WAMID, type ReceivedContent } from './sealing.js';
 
 /** The text of every other kind is the label of a button; of `other` it is a medium's caption. */
@@ -20,6 +21,10 @@ export interface TakenMessage {
   message: InboundMessage;
 }
 
+interface Written extends TakenMessage {
+  addressId: Uuid;
+}
+
 /** Keeps messages from patients' phones: each wamid once, its contact's window open, everybody told. */
 @Injectable()
 export class TakeMessages {
@@ -28,14 +33,15 @@ export class TakeMessages {
     private readonly patients: PatientsFacade,
     private readonly vault: VaultFacade,
     private readonly events: Events,
+    private readonly metrics: MessagingMetrics,
   ) {}
 
   async take(tx: TxContext, taken: readonly TakenMessage[]): Promise<void> {
     if (taken.length === 0) return;
     const now = await nowIn(tx);
-    const addresses = await this.addressesOf(tx, taken);
-    const rows = await this.rowsOf(tx, taken, { addresses, now });
-    const opening = rows.filter((_, index) => taken[index]!.message.opensWindow);
+    const written = await this.fromWhom(tx, taken);
+    const rows = await this.rowsOf(tx, written, now);
+    const opening = rows.filter((_, index) => written[index]!.message.opensWindow);
     const added = new Set(await this.repository.add(tx, rows));
     await this.repository.openWindows(tx, opening);
     const fresh = rows.filter(({ id }) => added.has(id));
@@ -51,47 +57,51 @@ export class TakeMessages {
     );
   }
 
-  /** In one order for all, so that two workers who meet the same new contacts do not wait for each other. */
-  private async addressesOf(tx: TxContext, taken: readonly TakenMessage[]): Promise<Map<string, Uuid>> {
+  /** A sender whom patients cannot make out would be no better at the next try. */
+  private async fromWhom(tx: TxContext, taken: readonly TakenMessage[]): Promise<Written[]> {
     const identities = new Map(taken.map(({ message }) => [nameOf(message.from), message.from]));
-    const addresses = new Map<string, Uuid>();
-    for (const name of [...identities.keys()].sort()) {
-      addresses.set(name, (await this.patients.addressFor(tx, identities.get(name)!)).id);
-    }
-    return addresses;
+    const found = await this.patients.addressesFor(tx, [...identities.values()]);
+    const addresses = new Map([...identities.keys()].map((name, place) => [name, found[place]?.id]));
+    return taken.flatMap((one) => {
+      const addressId = addresses.get(nameOf(one.message.from));
+      if (!addressId) this.metrics.passedOver.inc({ what: 'no-sender' });
+      return addressId ? [{ ...one, addressId }] : [];
+    });
   }
 
-  private async rowsOf(
-    tx: TxContext,
-    taken: readonly TakenMessage[],
-    { addresses, now }: { addresses: Map<string, Uuid>; now: Date },
-  ): Promise<NewReceived[]> {
+  private async rowsOf(tx: TxContext, written: readonly Written[], now: Date): Promise<NewReceived[]> {
     const keys = await this.vault.keysFor(
       tx,
-      [...new Set(addresses.values())].map((id) => ({ kind: 'contact', id })),
+      [...new Set(written.map(({ addressId }) => addressId))].map((id) => ({ kind: 'contact', id })),
     );
-    const rows: NewReceived[] = [];
-    for (const { accountId, message } of taken) {
+    const indexOf = await this.indexes(tx, written);
+    return written.map(({ accountId, addressId, message }) => {
       const id = newId();
-      const addressId = addresses.get(nameOf(message.from))!;
       const { wamid, text, token, quotedWamid } = message;
       const place = placeOf('received', 'content_sealed', id);
       const content: ReceivedContent = { wamid, text, token };
-      rows.push({
+      return {
         id,
         accountId,
         addressId,
-        wamidIndex: await this.vault.index(tx, WAMID, wamid),
-        quotedIndex: quotedWamid === null ? null : await this.vault.index(tx, WAMID, quotedWamid),
+        wamidIndex: indexOf.get(wamid)!,
+        quotedIndex: quotedWamid === null ? null : indexOf.get(quotedWamid)!,
         kind: message.kind,
         type: message.type,
         contentSealed: keys.seal({ kind: 'contact', id: addressId }, place, JSON.stringify(content)),
         // Typed words only, a caption's too: the label of a button such as Cancel is no opt-out.
         stop: TYPED.has(message.kind) && text !== null && isStopWord(text),
         at: message.at ?? now,
-      });
-    }
-    return rows;
+      };
+    });
+  }
+
+  private async indexes(tx: TxContext, written: readonly Written[]): Promise<Map<string, Buffer>> {
+    const wamids = [
+      ...new Set(written.flatMap(({ message: { wamid, quotedWamid } }) => [wamid, quotedWamid ?? wamid])),
+    ];
+    const indexes = await this.vault.indexMany(tx, WAMID, wamids);
+    return new Map(wamids.map((wamid, place) => [wamid, indexes[place]!]));
   }
 }
 

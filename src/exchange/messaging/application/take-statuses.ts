@@ -9,8 +9,11 @@ import { isSameProgress, note, stateOf, type Progress, type StatusFact } from '.
 import { MessageStatusChanged } from '../events.js';
 import { nowIn } from '../../../platform/clock/clock.js';
 import { LedgerRepository, type MessageChange } from '../infrastructure/ledger.repository.js';
-import type { MessageEntity } from '../infrastructure/message.entity.js';
-import { StatusesRepository } from '../infrastructure/statuses.repository.js';
+import {
+  StatusesRepository,
+  type EarlyStatus,
+  type StatusRow,
+} from '../infrastructure/statuses.repository.js';
 import { parkedKey } from './recover-sends.js';
 import { placeOf, subjectOf, WAMID } from './sealing.js';
 
@@ -56,13 +59,14 @@ export class TakeStatuses {
 
   private async index(tx: TxContext, updates: readonly StatusUpdate[]): Promise<Indexed[]> {
     const now = await nowIn(tx);
-    const indexed: Indexed[] = [];
-    for (const update of updates) {
+    const wamids = [...new Set(updates.flatMap(({ wamid }) => wamid ?? []))];
+    const indexes = await this.vault.indexMany(tx, WAMID, wamids);
+    const indexOf = new Map(wamids.map((wamid, place) => [wamid, indexes[place]!]));
+    return updates.map((update) => {
       const { wamid, status, at, code } = update;
-      const wamidIndex = wamid === null ? null : await this.vault.index(tx, WAMID, wamid);
-      indexed.push({ update, fact: { status, at: at ?? now, code }, wamidIndex });
-    }
-    return indexed;
+      const wamidIndex = wamid === null ? null : indexOf.get(wamid)!;
+      return { update, fact: { status, at: at ?? now, code }, wamidIndex };
+    });
   }
 
   /** Finds a status's message: our attempt id is surer than Meta's, and there before it. */
@@ -86,57 +90,91 @@ export class TakeStatuses {
 
   /** Statuses that were early, whose message is known now. Returns how many. */
   async takeEarly(tx: TxContext): Promise<number> {
-    const early = await this.statuses.takeKnown(tx);
-    const known = early.map(({ messageId, status, at, code }) => ({
-      messageId,
-      fact: { status, at, code },
-      wamid: null,
-    }));
-    await this.apply(tx, known);
+    const early = await this.statuses.takeKnown(tx, 'young');
+    await this.apply(tx, early.map(knownOf));
     return early.length;
+  }
+
+  /** The same for those that have waited long: for housekeeping. */
+  async takeOldEarly(tx: TxContext): Promise<void> {
+    await this.apply(tx, (await this.statuses.takeKnown(tx, 'all')).map(knownOf));
   }
 
   private async apply(tx: TxContext, known: readonly Known[]): Promise<void> {
     if (known.length === 0) return;
-    const rows = await this.ledger.lock(tx, [...new Set(known.map(({ messageId }) => messageId))]);
-    const changes: MessageChange[] = [];
-    for (const row of rows) {
-      const mine = known.filter(({ messageId }) => messageId === row.id);
-      const change = await this.changeFor(tx, row, mine);
-      if (change) changes.push(change);
-      if (change && row.state === 'parked') await this.worklist.resolve(tx, parkedKey(row.id), 'status-came');
-    }
+    const byMessage = new Map<Uuid, Known[]>();
+    for (const one of known) byMessage.set(one.messageId, [...(byMessage.get(one.messageId) ?? []), one]);
+    const rows = await this.statuses.lock(tx, [...byMessage.keys()]);
+    const learnt = await this.learn(tx, rows, byMessage);
+    const changes = rows.flatMap((row) => changeOf(row, byMessage.get(row.id)!, learnt.get(row.id)) ?? []);
     await this.ledger.save(tx, changes);
+    await this.settleWork(tx, rows, changes);
     await this.events.publish(
       tx,
       MessageStatusChanged,
       changes.map(({ id }) => id),
     );
+    const indexes = [...learnt.values()].map(({ wamidIndex }) => wamidIndex);
+    // What came under a wamid that was nobody's until now.
+    if (indexes.length > 0) await this.apply(tx, (await this.statuses.takeOf(tx, indexes)).map(knownOf));
   }
 
-  /** Null when these statuses tell nothing new. */
-  private async changeFor(
+  /** Wamids of messages whose own answer never came. */
+  private async learn(
     tx: TxContext,
-    row: MessageEntity,
-    mine: readonly Known[],
-  ): Promise<MessageChange | null> {
-    const progress = mine.reduce<Progress>((known, { fact }) => note(known, fact), row);
-    const state = stateOf(progress);
-    const wamid = row.wamidIndex === null ? mine.find((one) => one.wamid !== null)?.wamid : undefined;
-    if (isSameProgress(progress, row) && state === row.state && !wamid) return null;
-    const change = { ...row, ...progress, state, reason: null, unknownAt: null };
-    if (!wamid) return change;
-    return {
-      ...change,
-      wamidIndex: await this.vault.index(tx, WAMID, wamid),
-      wamidSealed: await this.vault.seal(
-        tx,
-        subjectOf(row),
-        placeOf('message', 'wamid_sealed', row.id),
-        wamid,
-      ),
-    };
+    rows: readonly StatusRow[],
+    byMessage: ReadonlyMap<Uuid, readonly Known[]>,
+  ): Promise<Map<Uuid, Learnt>> {
+    const unnamed = rows.flatMap((row) => {
+      const wamid = row.wamidIndex ? null : byMessage.get(row.id)!.find((one) => one.wamid !== null)?.wamid;
+      return wamid ? [{ row, wamid }] : [];
+    });
+    if (unnamed.length === 0) return new Map();
+    const keys = await this.vault.keysFor(
+      tx,
+      unnamed.map(({ row }) => subjectOf(row)),
+    );
+    const indexes = await this.vault.indexMany(
+      tx,
+      WAMID,
+      unnamed.map(({ wamid }) => wamid),
+    );
+    return new Map(
+      unnamed.map(({ row, wamid }, place) => {
+        const wamidSealed = keys.seal(subjectOf(row), placeOf('message', 'wamid_sealed', row.id), wamid);
+        return [row.id, { wamidIndex: indexes[place]!, wamidSealed }];
+      }),
+    );
   }
+
+  private async settleWork(
+    tx: TxContext,
+    rows: readonly StatusRow[],
+    changes: readonly MessageChange[],
+  ): Promise<void> {
+    const changed = new Set(changes.map(({ id }) => id));
+    for (const { id, state } of rows) {
+      if (state === 'parked' && changed.has(id))
+        await this.worklist.resolve(tx, parkedKey(id), 'status-came');
+    }
+  }
+}
+
+interface Learnt {
+  wamidIndex: Buffer;
+  wamidSealed: Buffer;
+}
+
+/** Null when these statuses tell nothing new. */
+function changeOf(row: StatusRow, mine: readonly Known[], learnt: Learnt | undefined): MessageChange | null {
+  const progress = mine.reduce<Progress>((known, { fact }) => note(known, fact), row);
+  const state = stateOf(progress);
+  if (isSameProgress(progress, row) && state === row.state && !learnt) return null;
+  return { ...row, ...progress, ...learnt, state, reason: null, unknownAt: null };
+}
+
+function knownOf({ messageId, status, at, code }: EarlyStatus & { messageId: Uuid }): Known {
+  return { messageId, fact: { status, at, code }, wamid: null };
 }
 
 function attemptsOf(indexed: readonly Indexed[]): Uuid[] {

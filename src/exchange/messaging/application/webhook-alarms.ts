@@ -34,6 +34,7 @@ export class WebhookAlarms {
 
   /** Well signed, but for a number that nobody has here, or signed by another organization's secret. */
   async strays(changes: readonly RoutedChange[]): Promise<void> {
+    if (changes.length === 0) return;
     const unknown = changes.filter(({ account }) => account === null).length;
     const foreign = changes.length - unknown;
     for (const [result, count] of [

@@ -1,9 +1,10 @@
+import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { systemContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { Log } from '../../../platform/logging/log.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { isSameSecret, isSignedBy } from '../domain/signature.js';
+import { isSameSecret, isSignedBy, secretKeyOf } from '../domain/signature.js';
 import { AccountsRepository } from '../infrastructure/accounts.repository.js';
 import type { NumberDirectoryEntity } from '../infrastructure/account.entity.js';
 import { Accounts } from './accounts.js';
@@ -19,8 +20,16 @@ export interface WebhookAccount {
   verifyToken: string;
 }
 
+/** Distinct app secrets: numbers of one app share theirs, and each costs an HMAC over the body. */
+interface Secret {
+  key: KeyObject;
+  accounts: WebhookAccount[];
+}
+
 /** How long a changed secret may stay unseen by another process. */
 const FRESH_MS = 5_000;
+/** From this age on it is read anew behind the backs of those who ask, so that nobody waits for it. */
+const AHEAD_MS = 2_500;
 /** A stranger's bad signatures must not make us read the directory each time. */
 const ASK_AGAIN_MS = 1_000;
 
@@ -28,6 +37,7 @@ const ASK_AGAIN_MS = 1_000;
 @Injectable()
 export class WebhookKeyring {
   private accounts: WebhookAccount[] = [];
+  private secrets: Secret[] = [];
   private readAt = -Infinity;
   private reading: Promise<void> | null = null;
 
@@ -43,39 +53,49 @@ export class WebhookKeyring {
   }
 
   /** The accounts one of whose app secrets signed these bytes. */
-  async signersOf(bytes: Uint8Array, signature: string): Promise<WebhookAccount[]> {
-    return this.find((secrets) => {
-      const verdicts = new Map(
-        secrets.flatMap(({ appSecrets }) => appSecrets).map((secret) => [secret, false]),
-      );
-      for (const secret of verdicts.keys()) verdicts.set(secret, isSignedBy(secret, bytes, signature));
-      return secrets.filter(({ appSecrets }) => appSecrets.some((secret) => verdicts.get(secret)));
+  signersOf(bytes: Uint8Array, signature: string): Promise<WebhookAccount[]> {
+    return this.find(() => {
+      const signed = this.secrets.filter(({ key }) => isSignedBy(key, bytes, signature));
+      return [...new Set(signed.flatMap(({ accounts }) => accounts))];
     });
   }
 
   /** Whether some account has this verify token. */
   async knowsToken(token: string): Promise<boolean> {
-    const found = await this.find((accounts) =>
-      accounts.filter(({ verifyToken }) => isSameSecret(verifyToken, token)),
+    const found = await this.find(() =>
+      this.accounts.filter(({ verifyToken }) => isSameSecret(verifyToken, token)),
     );
     return found.length > 0;
   }
 
+  /** Reads the directory anew when it is older than a second: somebody asked for a number that is not in it. */
+  lookAgain(): Promise<void> {
+    return this.refresh(ASK_AGAIN_MS);
+  }
+
   /** Looks among what is known; when that fails, once more among what is true now. */
-  private async find(look: (accounts: WebhookAccount[]) => WebhookAccount[]): Promise<WebhookAccount[]> {
+  private async find(look: () => WebhookAccount[]): Promise<WebhookAccount[]> {
     await this.refresh(FRESH_MS);
-    const found = look(this.accounts);
+    const found = look();
     if (found.length > 0) return found;
-    await this.refresh(ASK_AGAIN_MS);
-    return look(this.accounts);
+    await this.lookAgain();
+    return look();
   }
 
   private async refresh(maxAgeMs: number): Promise<void> {
-    if (performance.now() - this.readAt < maxAgeMs) return;
+    const age = performance.now() - this.readAt;
+    if (age < Math.min(maxAgeMs, AHEAD_MS)) return;
+    const reading = this.readOnce();
+    // Who may still go by what is known leaves the failure to the next one, who may not.
+    if (age < maxAgeMs) reading.catch(() => undefined);
+    else await reading;
+  }
+
+  private readOnce(): Promise<void> {
     this.reading ??= this.read().finally(() => {
       this.reading = null;
     });
-    await this.reading;
+    return this.reading;
   }
 
   private async read(): Promise<void> {
@@ -88,6 +108,7 @@ export class WebhookKeyring {
       if (account) accounts.push(account);
     }
     this.accounts = accounts;
+    this.secrets = secretsOf(accounts);
     this.readAt = performance.now();
   }
 
@@ -108,4 +129,12 @@ export class WebhookKeyring {
       return null;
     }
   }
+}
+
+function secretsOf(accounts: readonly WebhookAccount[]): Secret[] {
+  const distinct = new Set(accounts.flatMap(({ appSecrets }) => appSecrets));
+  return [...distinct].map((secret) => ({
+    key: secretKeyOf(secret),
+    accounts: accounts.filter(({ appSecrets }) => appSecrets.includes(secret)),
+  }));
 }

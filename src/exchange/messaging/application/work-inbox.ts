@@ -5,6 +5,7 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import { Log } from '../../../platform/logging/log.js';
+import { unknownNumberKey } from '../domain/arrival.js';
 import { decodeChange, type Decoded } from '../domain/decode.js';
 import { InboxRepository, type InboxRow } from '../infrastructure/inbox.repository.js';
 import { Channels } from './channels.js';
@@ -13,7 +14,8 @@ import { ORGANIZATION, placeOf } from './sealing.js';
 import { TakeMessages } from './take-messages.js';
 import { TakeStatuses } from './take-statuses.js';
 
-const BATCH = 100;
+/** Rows of one transaction, and the bytes of them: a webhook may have 3 MB. */
+const BATCH = { rows: 500, bytes: 8 * 1024 * 1024 };
 /** A row that failed this often is shown to a person and stops being tried. */
 const MAX_TRIES = 8;
 const BASE_SECONDS = 2;
@@ -51,13 +53,20 @@ export class WorkInbox {
 
   private together(ctx: Context): Promise<number> {
     return this.transactions.run(ctx, async (tx) => {
-      const early = await this.statuses.takeEarly(tx);
       const rows = await this.inbox.claim(tx, BATCH);
-      if (rows.length === 0) return early;
+      // What waits for something else is looked at when the line is short: each look costs a query.
+      const others = rows.length < BATCH.rows ? await this.others(tx) : 0;
+      if (rows.length === 0) return others;
       await this.work(tx, await this.read(tx, rows));
       await this.inbox.finish(tx, rows);
-      return rows.length + early;
+      return rows.length + others;
     });
+  }
+
+  private async others(tx: TxContext): Promise<number> {
+    const numbers = await this.inbox.release(tx);
+    for (const number of numbers) await this.worklist.resolve(tx, unknownNumberKey(number), 'account-added');
+    return numbers.length + (await this.statuses.takeEarly(tx));
   }
 
   private oneByOne(ctx: Context): Promise<number> {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { decodeChange, type Decoded } from './decode.js';
+import { nodesOf, replaced } from '../../../../test/support/json-nodes.js';
 import { routeChanges } from './route.js';
 import { dayOf, readTimestamp } from './timestamps.js';
 
@@ -108,6 +109,25 @@ describe('a change', () => {
         fc.anything(),
         (value) => void routeChanges({ entry: [{ changes: [{ value }] }, value] }, []),
       ),
+    );
+  });
+});
+
+describe('a recorded webhook of which any part is any JSON', () => {
+  const files = readdirSync(FOLDER).map((file) => body(file.replace('.json', '')));
+
+  it.each([...files.keys()])('is never an error: file %#', (index) => {
+    const file = files[index];
+    fc.assert(
+      fc.property(fc.constantFrom(...nodesOf(file)), fc.jsonValue(), (path, value) => {
+        const changes = routeChanges(replaced(file, path, value), []);
+        for (const { change, field, at } of changes) {
+          decodeChange(change);
+          expect(field).toMatch(/^[a-z_]{1,64}$/);
+          expect(dayOf(at)).toMatch(/^\d{4}-\d\d-\d\d$/);
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 });

@@ -53,7 +53,8 @@ const TEMPLATE_FIELDS = new Set([
 
 /** Business-scoped user id, or one of a parent portfolio. */
 const USER_ID = /^[A-Z]{2}\.(ENT\.)?[0-9A-Za-z]{1,128}$/;
-const WA_ID = /^\d{5,15}$/;
+/** As an address takes it: E.164 without plus. */
+const WA_ID = /^[1-9]\d{6,14}$/;
 const TYPE = /^[a-z_]{1,40}$/;
 
 /** Reads a change. Nothing unknown is an error, nothing missing either: only what makes sense comes out. */

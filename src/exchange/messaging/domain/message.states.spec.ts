@@ -41,7 +41,52 @@ describe('the statuses of a message', () => {
         }),
       ),
     );
-    fc.assert(fc.property(shuffled, ([facts, again]) => expect(told(again)).toEqual(told(facts))));
+    fc.assert(
+      fc.property(shuffled, ([facts, again]) => expect(told(again)).toEqual(told(facts))),
+      {
+        numRuns: 2_000,
+      },
+    );
+  });
+
+  it('end in the same state wherever among them our own answer comes', () => {
+    const accepted = at(5);
+    // What a refusal surely did not send, Meta tells of as failed at most.
+    const failure = fact.filter(({ status: name }) => name === 'failed');
+    const case_ = fc.oneof(
+      fc.tuple(fc.constant('accepted' as const), fc.array(fact, { minLength: 1, maxLength: 6 })),
+      fc.tuple(fc.constant('unknown' as const), fc.array(fact, { minLength: 1, maxLength: 6 })),
+      fc.tuple(fc.constant('refused' as const), fc.array(failure, { minLength: 1, maxLength: 3 })),
+    );
+    const run = (answer: 'accepted' | 'unknown' | 'refused', facts: StatusFact[], place: number): unknown => {
+      let progress = NOTHING;
+      const answered = (): void => {
+        if (answer === 'accepted') progress = { ...progress, acceptedAt: progress.acceptedAt ?? accepted };
+        // A refusal decides only while no status has come.
+        if (answer === 'refused' && place === 0) progress = note(progress, status('failed', 5, 131026));
+      };
+      facts.forEach((one, index) => {
+        if (index === place) answered();
+        progress = note(progress, one);
+      });
+      if (place >= facts.length) answered();
+      const { failedAt, failureCode, ...times } = progress;
+      return { state: stateOf(progress), ...times, ...(answer !== 'refused' && { failedAt, failureCode }) };
+    };
+    const told = case_.chain(([answer, facts]) =>
+      fc.record({
+        answer: fc.constant(answer),
+        facts: fc.constant(facts),
+        again: fc.shuffledSubarray([...facts, ...facts], { minLength: facts.length * 2 }),
+        place: fc.nat(facts.length * 2),
+      }),
+    );
+    fc.assert(
+      fc.property(told, ({ answer, facts, again, place }) => {
+        expect(run(answer, again, place)).toEqual(run(answer, facts, facts.length));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('never take a state down', () => {

@@ -17,11 +17,16 @@ export interface RoutedChange<R extends Route = Route> {
   entryTime: number | string | null;
   /** Meta's own time. */
   at: Date | null;
+  /** What Meta calls the number; null for a change of a whole business account. */
+  numberId: string | null;
   /** Null when no account has this number or business. */
   account: R | null;
 }
 
 const FIELD = /^[a-z_]{1,64}$/;
+const NUMBER_ID = /^[0-9]{1,32}$/;
+/** Stands for every number id that is none. */
+const NO_NUMBER_ID = 'unreadable';
 
 /**
  * Takes a webhook apart, change by change: one POST may hold several entries, changes and numbers of several
@@ -41,14 +46,15 @@ function routeChange<R extends Route>(entry: Json, change: Json, accounts: reado
   const entryTime =
     typeof entry['time'] === 'number' || typeof entry['time'] === 'string' ? entry['time'] : null;
   const entryId = idAt(entry, 'id');
+  const number = idAt(recordAt(value, 'metadata'), 'phone_number_id');
   const routed = {
     change,
     field: FIELD.test(field) ? field : 'unknown',
     entryId,
     entryTime,
     at: timeOfChange(value, entryTime),
+    numberId: number === null || NUMBER_ID.test(number) ? number : NO_NUMBER_ID,
   };
-  const number = idAt(recordAt(value, 'metadata'), 'phone_number_id');
   const owners =
     number === null
       ? ownersOf(entryId, accounts)

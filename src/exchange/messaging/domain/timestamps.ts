@@ -24,7 +24,10 @@ export function timeOfChange(value: Json, entryTime: unknown): Date | null {
   return readTimestamp(entryTime);
 }
 
-/** The UTC day as PostgreSQL takes it; what has no readable time belongs to 1970, which is the default partition. */
+/** The day of what has no readable time: its partition is the default one. */
+export const NO_DAY = '1970-01-01';
+
+/** The UTC day as PostgreSQL takes it. */
 export function dayOf(at: Date | null): string {
-  return at ? at.toISOString().slice(0, 10) : '1970-01-01';
+  return at ? at.toISOString().slice(0, 10) : NO_DAY;
 }

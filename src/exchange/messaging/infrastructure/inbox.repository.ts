@@ -2,15 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { TxContext } from '../../../platform/context/context.js';
 import { sql } from '../../../platform/database/transactions.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
+import type { Arrival } from '../domain/arrival.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 
-export interface NewInboxRow {
-  id: Uuid;
-  /** The day of Meta's own timestamp, which a retry repeats: so the dedupe key may contain it. */
-  day: string;
-  dedupe: Buffer;
-  accountId: Uuid | null;
-  field: string;
+export interface NewInboxRow extends Omit<Arrival, 'text'> {
   changeSealed: Buffer;
 }
 
@@ -28,17 +23,18 @@ const PARTITION_DAYS = 24;
 
 @Injectable()
 export class InboxRepository {
-  /** Stores what is new and returns how many that were. */
-  async add(ctx: TxContext, rows: readonly NewInboxRow[]): Promise<number> {
-    const [result] = await sql<{ added: number }>(
+  /** Stores what is new, in its order, and returns the ids of that. */
+  async add(ctx: TxContext, rows: readonly NewInboxRow[]): Promise<Uuid[]> {
+    const added = await sql<{ id: Uuid }>(
       ctx,
-      `with added as (
-         insert into messaging.inbox (organization_id, day, dedupe, id, account_id, field, change_sealed)
-         select $1, r.day, r.dedupe, r.id, r.account_id, r.field, r.change_sealed
-           from unnest($2::date[], $3::bytea[], $4::uuid[], $5::uuid[], $6::text[], $7::bytea[])
-                as r(day, dedupe, id, account_id, field, change_sealed)
-         on conflict do nothing returning 1)
-       select count(*)::int as added from added`,
+      `insert into messaging.inbox (organization_id, day, dedupe, id, account_id, field, number_id, state,
+                                    change_sealed)
+       select $1, r.day, r.dedupe, r.id, r.account_id, r.field, r.number_id,
+              case when r.parked then 'parked' else 'waiting' end, r.change_sealed
+         from unnest($2::date[], $3::bytea[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::boolean[],
+                     $9::bytea[])
+              as r(day, dedupe, id, account_id, field, number_id, parked, change_sealed)
+       on conflict do nothing returning id`,
       [
         ctx.organizationId,
         rows.map(({ day }) => day),
@@ -46,21 +42,30 @@ export class InboxRepository {
         rows.map(({ id }) => id),
         rows.map(({ accountId }) => accountId),
         rows.map(({ field }) => field),
+        rows.map(({ numberId }) => numberId),
+        rows.map(({ parked }) => parked !== null),
         rows.map(({ changeSealed }) => changeSealed),
       ],
     );
-    return result!.added;
+    return added.map(({ id }) => id);
   }
 
-  /** The oldest rows that wait, locked. */
-  claim(ctx: TxContext, limit: number): Promise<InboxRow[]> {
+  /** The oldest rows that wait, locked: at most `rows`, and no more than `bytes` unless one alone is larger. */
+  claim(ctx: TxContext, most: { rows: number; bytes: number }): Promise<InboxRow[]> {
     return sql<InboxRow>(
       ctx,
-      `select id, day::text as day, dedupe, account_id as "accountId", change_sealed as "changeSealed", tries
-         from messaging.inbox
-        where organization_id = $1 and state = 'waiting' and due_at <= platform.now()
-        order by received_at limit $2 for update skip locked`,
-      [ctx.organizationId, limit],
+      `with locked as materialized (
+         select id, day, dedupe, account_id, change_sealed, tries, received_at
+           from messaging.inbox
+          where organization_id = $1 and state = 'waiting' and due_at <= platform.now()
+          order by received_at limit $2 for update skip locked),
+       sized as (
+         select *, sum(octet_length(change_sealed)) over (order by received_at, id) - octet_length(change_sealed)
+                as before
+           from locked)
+       select id, day::text as day, dedupe, account_id as "accountId", change_sealed as "changeSealed", tries
+         from sized where before < $3 order by received_at, id`,
+      [ctx.organizationId, most.rows, most.bytes],
     );
   }
 
@@ -77,14 +82,34 @@ export class InboxRepository {
     return row!.behind;
   }
 
-  async finish(ctx: TxContext, rows: readonly InboxRow[]): Promise<void> {
-    await sql(
+  /** Puts back into the line what was parked for a number that the organization has by now. Returns those numbers. */
+  async release(ctx: TxContext): Promise<string[]> {
+    const rows = await sql<{ number: string }>(
       ctx,
-      `update messaging.inbox set state = 'done'
-         from unnest($2::date[], $3::bytea[]) as r(day, dedupe)
-        where organization_id = $1 and inbox.day = r.day and inbox.dedupe = r.dedupe`,
-      [ctx.organizationId, rows.map(({ day }) => day), rows.map(({ dedupe }) => dedupe)],
+      `with released as (
+         update messaging.inbox i
+            set state = 'waiting', account_id = case when field = 'messages' then d.account_id end,
+                due_at = platform.now()
+           from messaging.number_directory d
+          where i.organization_id = $1 and i.state = 'parked' and i.number_id = d.phone_number_id
+            and d.organization_id = $1
+         returning i.number_id)
+       select distinct number_id as number from released`,
+      [ctx.organizationId],
     );
+    return rows.map(({ number }) => number);
+  }
+
+  /** Day by day, so that only the day's own partition is looked at. */
+  async finish(ctx: TxContext, rows: readonly InboxRow[]): Promise<void> {
+    for (const day of new Set(rows.map((row) => row.day))) {
+      const dedupes = rows.filter((row) => row.day === day).map(({ dedupe }) => dedupe);
+      await sql(
+        ctx,
+        `update messaging.inbox set state = 'done' where organization_id = $1 and day = $2 and dedupe = any($3)`,
+        [ctx.organizationId, day, dedupes],
+      );
+    }
   }
 
   /** It could not be worked: again later, or with `parked` not any more. */

@@ -182,6 +182,7 @@ export class OutboxRepository {
     return new Set(begun.map(({ id }) => id));
   }
 
+  /** An answer that never came tells nothing against a status that did. */
   async endAttempts(ctx: TxContext, ends: readonly AttemptEnd[]): Promise<void> {
     await sql(
       ctx,
@@ -190,7 +191,7 @@ export class OutboxRepository {
               code = r.code, subcode = r.subcode, http_status = r.http_status
          from jsonb_to_recordset($2::jsonb)
               as r(id uuid, outcome text, code int, subcode int, http_status int)
-        where a.organization_id = $1 and a.id = r.id`,
+        where a.organization_id = $1 and a.id = r.id and (r.outcome <> 'unknown' or a.outcome is null)`,
       [
         ctx.organizationId,
         JSON.stringify(ends.map(({ httpStatus, ...end }) => ({ ...end, http_status: httpStatus }))),

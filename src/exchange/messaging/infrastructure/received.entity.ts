@@ -73,6 +73,7 @@ export class PairEntity {
 /** A status whose message is not known yet. */
 @Entity({ schema: 'messaging', name: 'early_status' })
 @Check('ck_early_status_status', `status in ('sent', 'delivered', 'read', 'failed')`)
+@Index('ix_early_status_seen', ['organizationId', 'seenAt'])
 export class EarlyStatusEntity {
   @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_early_status' })
   organizationId: string;

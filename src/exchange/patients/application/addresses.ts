@@ -10,13 +10,13 @@ import type { AddressEntity } from '../infrastructure/address.entity.js';
 import { AddressesRepository, type SealedAddress } from '../infrastructure/addresses.repository.js';
 import { unlessErased } from './erased.js';
 
-const NUMBER_PURPOSE = 'patients.number';
-const USER_ID_PURPOSE = 'patients.user-id';
+export const NUMBER_PURPOSE = 'patients.number';
+export const USER_ID_PURPOSE = 'patients.user-id';
 
 /** A phone in digits, or a business-scoped user id. */
 export type Recipient = { to: string } | { recipient: string };
 
-interface Identity {
+export interface Identity {
   waId?: string;
   userId?: string;
 }
@@ -159,7 +159,7 @@ export class Addresses {
   }
 }
 
-function addressOf({ id, numberIndex }: AddressEntity): Address {
+export function addressOf({ id, numberIndex }: Pick<AddressEntity, 'id' | 'numberIndex'>): Address {
   return { id, kind: numberIndex ? 'phone' : 'user-id' };
 }
 
@@ -168,15 +168,15 @@ function open(keys: Keys, { id, numberSealed, userIdSealed }: SealedAddress): Re
   return { recipient: keys.openText(subjectOf(id), userIdPlace(id), userIdSealed!) };
 }
 
-function subjectOf(id: Uuid): KeySubject {
+export function subjectOf(id: Uuid): KeySubject {
   return { kind: 'contact', id };
 }
 
-function numberPlace(row: Uuid): Place {
+export function numberPlace(row: Uuid): Place {
   return { table: 'patients.address', column: 'number_sealed', row };
 }
 
-function userIdPlace(row: Uuid): Place {
+export function userIdPlace(row: Uuid): Place {
   return { table: 'patients.address', column: 'user_id_sealed', row };
 }
 

@@ -7,6 +7,8 @@ import { AddressEntity } from './address.entity.js';
 import { LinkEntity } from './link.entity.js';
 
 export type AddressRow = Omit<AddressEntity, 'organizationId' | 'version'>;
+/** What finding an address takes. */
+export type KnownAddress = Pick<AddressEntity, 'id' | 'numberIndex' | 'userIdIndex'>;
 export type LinkRow = Pick<LinkEntity, 'patientId' | 'addressId' | 'rank' | 'source' | 'state'>;
 
 export type SealedAddress = Pick<AddressEntity, 'id' | 'numberSealed' | 'userIdSealed'>;
@@ -50,6 +52,19 @@ export class AddressesRepository {
       [ctx.organizationId, indexes],
     );
     return new Map(rows.map(({ id, number_index }) => [number_index.toString('hex'), id]));
+  }
+
+  /** All that have one of these indexes. */
+  byIndexes(ctx: TxContext, of: { numbers: Buffer[]; userIds: Buffer[] }): Promise<KnownAddress[]> {
+    return sql(
+      ctx,
+      `select id, number_index as "numberIndex", user_id_index as "userIdIndex" from patients.address
+        where organization_id = $1 and number_index = any($2)
+       union
+       select id, number_index, user_id_index from patients.address
+        where organization_id = $1 and user_id_index = any($3)`,
+      [ctx.organizationId, of.numbers, of.userIds],
+    );
   }
 
   /** Inserts; a row that somebody else has just made under the same index wins silently: look it up afterwards. */

@@ -16,8 +16,17 @@ export class BlindIndex {
   ) {}
 
   async of(ctx: Context, purpose: string, value: string): Promise<Buffer> {
+    const [index] = await this.ofMany(ctx, purpose, [value]);
+    return index!;
+  }
+
+  async ofMany(ctx: Context, purpose: string, values: readonly string[]): Promise<Buffer[]> {
     await this.registration.assure(ctx);
-    const input = lengthPrefixed(['carethread/blind-index/1', ctx.organizationId, purpose, value]);
-    return this.keyring.mac(ctx.organizationId, input);
+    return Promise.all(
+      values.map((value) => {
+        const input = lengthPrefixed(['carethread/blind-index/1', ctx.organizationId, purpose, value]);
+        return this.keyring.mac(ctx.organizationId, input);
+      }),
+    );
   }
 }

@@ -198,15 +198,47 @@ describe('the webhook of the Cloud API', () => {
       expect(await mineOf('harbour')).toHaveLength(2);
     });
 
-    it('answers 200 to a number that nobody has here, keeps nothing, and raises the alarm', async () => {
+    it('parks what is for a number that nobody has here, once, and asks a person', async () => {
       const stray = fixture('text');
       stray.entry[0].id = '999';
       stray.entry[0].changes[0].value.metadata.phone_number_id = '999999';
+      stray.entry[0].changes[0].value.messages[0].id = 'wamid.STRAY';
       const before = await stored();
+      for (let n = 0; n < 3; n++) expect((await signed(asMeta(stray))).status).toBe(200);
+      stray.entry[0].changes[0].value.messages[0].id = 'wamid.STRAY2';
       expect((await signed(asMeta(stray))).status).toBe(200);
-      expect(await stored()).toBe(before);
+      expect(await stored()).toBe(before + 2);
       const metrics = await (await fetch(`${bench.url}/metrics`)).text();
-      expect(metrics).toMatch(/carethread_whatsapp_changes_total\{result="unknown-number"\} 1/);
+      expect(metrics).toMatch(/carethread_whatsapp_changes_total\{result="unknown-number"\} 4/);
+      expect(
+        await bench.sql(`select state, key from worklist.work_item where kind = 'whatsapp-number-unknown'`),
+      ).toEqual([{ state: 'open', key: 'whatsapp-number:999999' }]);
+    });
+
+    it('works what was parked when an account with that number is added', async () => {
+      const added = await call(bench, 'POST', '/v1/whatsapp-accounts', {
+        organization: 'st-marys',
+        body: {
+          name: 'second',
+          graph_base_url: `${bench.whatsappUrl}/v25.0`,
+          business_account_id: '999',
+          phone_number_id: '999999',
+          access_token: 'token-999999',
+          app_secrets: [SECRETS[ST_MARYS]],
+          verify_token: 'verify-999999',
+          allow_private_network: true,
+        },
+      });
+      expect(added.status).toBe(201);
+      const messages = await mineOf('st-marys');
+      await bench.settle();
+      expect(await mineOf('st-marys')).toHaveLength(messages.length + 2);
+      expect(
+        await bench.sql(`select state from worklist.work_item where kind = 'whatsapp-number-unknown'`),
+      ).toEqual([{ state: 'resolved' }]);
+      expect(
+        await bench.sql(`select 1 from messaging.inbox where state = 'parked' and number_id = '999999'`),
+      ).toEqual([]);
     });
   });
 
@@ -235,13 +267,13 @@ async function call(
   bench: Bench,
   method: string,
   path: string,
-  more: { body?: object; etag?: string } = {},
+  more: { body?: object; etag?: string; organization?: string } = {},
 ): Promise<{ status: number; body: Told; etag: string }> {
   const answer = await fetch(bench.url + path, {
     method,
     headers: {
       authorization: `Bearer ${bench.apiKey}`,
-      'x-organization': 'harbour',
+      'x-organization': more.organization ?? 'harbour',
       ...(more.body && { 'content-type': 'application/json' }),
       ...(more.etag && { 'if-match': more.etag }),
     },

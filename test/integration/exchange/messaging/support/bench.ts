@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
-import { Module } from '@nestjs/common';
+import { Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pg from 'pg';
 import { ConsentFacade } from '../../../../../src/exchange/consent/index.js';
@@ -14,7 +14,7 @@ import { IdentityModule } from '../../../../../src/foundation/identity/index.js'
 import { OrganizationsFacade } from '../../../../../src/foundation/organizations/index.js';
 import { systemContext, type Context } from '../../../../../src/platform/context/context.js';
 import { createApp } from '../../../../../src/platform/http/create-app.js';
-import type { Uuid } from '../../../../../src/platform/ids/ids.js';
+import { publicId, type Uuid } from '../../../../../src/platform/ids/ids.js';
 import { Settle } from '../../../../../src/platform/jobs/settle.js';
 import { Log } from '../../../../../src/platform/logging/log.js';
 import { PlatformModule } from '../../../../../src/platform/platform.module.js';
@@ -44,6 +44,8 @@ export interface Person {
 export interface Bench {
   app: NestFastifyApplication;
   url: string;
+  /** The stand-in of Meta. */
+  whatsappUrl: string;
   apiKey: string;
   messaging: MessagingFacade;
   ctx(slug?: string): Context;
@@ -57,6 +59,8 @@ export interface Bench {
   advance(duration: string): Promise<void>;
   control(method: string, path: string, body?: object): Promise<Told>;
   say(person: { waId: string }, text: string, more?: object): Promise<void>;
+  recipientOf(addressId: Uuid): Promise<Told>;
+  publicId(prefix: string, id: Uuid): string;
   sql(text: string, parameters?: unknown[]): Promise<Told[]>;
   /** Stops every writer of a table until the answer is called. */
   lockTable(table: string): Promise<() => Promise<void>>;
@@ -118,8 +122,8 @@ function setupOf(accounts: SandboxAccount[], urls: { ehr: string; whatsapp: stri
   };
 }
 
-/** Messaging with all that it stands on, both stand-ins, and a database of its own. */
-export async function startBench(): Promise<Bench> {
+/** Messaging with all that it stands on, other modules on wish, both stand-ins, and a database of its own. */
+export async function startBench({ also = [] }: { also?: Type[] } = {}): Promise<Bench> {
   const now = new Date();
   const accounts = [account(ST_MARYS, 0), account(HARBOUR, 1)];
   const [ehr, whatsapp, database] = await Promise.all([
@@ -129,7 +133,8 @@ export async function startBench(): Promise<Bench> {
   ]);
   const apiKey = randomBytes(32).toString('hex');
   const settings = testSettings('all', { bootstrapApiKey: apiKey });
-  @Module({ imports: [PlatformModule.with(settings, database.runtimeUrl), IdentityModule, MessagingModule] })
+  const modules = [IdentityModule, MessagingModule, ...also];
+  @Module({ imports: [PlatformModule.with(settings, database.runtimeUrl), ...modules] })
   class Root {}
   const app = await createApp(Root, new Log('silent'), { docs: false });
   await app.init();
@@ -191,6 +196,7 @@ export async function startBench(): Promise<Bench> {
   return {
     app,
     url,
+    whatsappUrl: whatsapp.url,
     apiKey,
     messaging,
     ctx,
@@ -225,6 +231,8 @@ export async function startBench(): Promise<Bench> {
       await control('POST', `/contacts/${waId}/say`, { phone_number_id: ST_MARYS, text, ...more });
       await settle();
     },
+    recipientOf: (addressId) => app.get(PatientsFacade).recipientOf(ctx(), addressId),
+    publicId,
     sql: async (text, parameters = []) => (await admin.query(text, parameters)).rows,
     lockTable: async (table) => {
       const client = await admin.connect();

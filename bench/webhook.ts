@@ -1,0 +1,95 @@
+import { openTrial } from '../test/support/trial/trial.js';
+import { benchOptions, median, print, say, takeTurns } from './support/bench.js';
+import { backlog, drain, FIRST_SENT, Ledger } from './support/drain.js';
+import { machine, postedTo, product, reference, type Target } from './support/ingest.js';
+import { startProgram } from './support/program.js';
+import { NUMBER } from './support/webhooks.js';
+
+const STATUSES = 20_000;
+const MESSAGES = 4_000;
+const STATUSES_PER_SECOND = 1_000;
+const READY = 5_000;
+/** A generator below twice what it measures is what was measured. */
+const GENERATOR_HEADROOM = 2;
+
+const full = process.argv.includes('--full');
+const { json, runs } = benchOptions(process.argv.slice(2).filter((argument) => argument !== '--full'));
+const seconds = full ? 60 : 20;
+const graph = startProgram<{ port: number }>('graph-stub.ts', { latencyMs: 60 });
+const trial = await openTrial({ name: 'bench-webhook' });
+const ledger = new Ledger(trial);
+
+try {
+  await ledger.admin.connect();
+  const setup = setupOf((await graph.next()).port);
+  const ours = product(await trial.start({ role: 'web', setup }));
+  const targets = [ours, await reference('hmac-parse'), await reference('no-op')];
+  for (const target of targets) await target.warmUp();
+  const rates = await takeTurns(targets, runs);
+  await Promise.all(targets.map((target) => target.stop()));
+  const rows = await ledger.number('select count(*) from messaging.inbox');
+  if (rows !== postedTo(ours)) throw new Error(`${rows} rows, ${postedTo(ours)} answers of 200`);
+
+  const rateOf = (target: Target): number => median(rates.get(target.name)!);
+  const [mine, theirs, generator] = targets.map(rateOf) as [number, number, number];
+  await ledger.admin.query(`truncate messaging.inbox`);
+  await ledger.fill({ first: FIRST_SENT, accepted: STATUSES + STATUSES_PER_SECOND * seconds, ready: 0 });
+  const statuses = await drain(trial, ledger, { kind: 'statuses', count: STATUSES, first: FIRST_SENT });
+  const messages = await drain(trial, ledger, { kind: 'messages', count: MESSAGES, first: FIRST_SENT });
+  say(`${seconds} s at ${STATUSES_PER_SECOND} statuses a second, sending on …`);
+  await ledger.fill({ first: 0, accepted: 0, ready: READY });
+  const wait = await backlog(trial, ledger, {
+    perSecond: STATUSES_PER_SECOND,
+    seconds,
+    first: FIRST_SENT + STATUSES,
+  });
+
+  const report = {
+    name: 'webhook',
+    ratio: mine / theirs,
+    reference: 'bare node:http with HMAC and JSON.parse, no database',
+    figures: {
+      requests_per_second: Math.round(mine),
+      reference_per_second: Math.round(theirs),
+      generator_per_second: Math.round(generator),
+      generator_bound: generator < GENERATOR_HEADROOM * mine,
+      p50_ms: median(ours.results.map(({ p50Ms }) => p50Ms)),
+      p99_ms: median(ours.results.map(({ p99Ms }) => p99Ms)),
+      each_run: ours.results.map(({ perSecond }) => Math.round(perSecond)),
+      rows_equal_answers: true,
+      statuses_drained_per_second: Math.round(statuses.perSecond),
+      statuses_heard_per_second: Math.round(statuses.heardPerSecond),
+      messages_drained_per_second: Math.round(messages.perSecond),
+      messages_heard_per_second: Math.round(messages.heardPerSecond),
+      backlog: wait,
+      machine: machine(),
+    },
+    runs,
+  };
+  print(report, json);
+} finally {
+  await graph.stop();
+  await ledger.admin.end();
+  await trial.close();
+}
+
+function setupOf(graphPort: number): object {
+  const account = {
+    name: 'main',
+    graphBaseUrl: `http://127.0.0.1:${graphPort}/v25.0`,
+    businessAccountId: NUMBER.businessAccountId,
+    phoneNumberId: NUMBER.id,
+    accessToken: { value: 'token-of-the-bench' },
+    appSecret: { value: NUMBER.secret },
+    verifyToken: { value: 'verify-token-of-the-bench' },
+    allowPrivateNetwork: true,
+  };
+  const hospital = {
+    slug: 'bench',
+    name: 'Bench',
+    timeZone: 'Asia/Kolkata',
+    country: 'IN',
+    languages: ['en'],
+  };
+  return { organizations: [{ ...hospital, ehr: [], whatsapp: [account] }] };
+}

@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { Fault } from '../../../platform/errors/fault.js';
+
+/** An answer later than this is of no use to Meta: it counts the webhook as failed and posts it again. */
+const PATIENCE_MS = 800;
+/** Bodies in hand at once, in bytes: beyond, a database that is away would fill the memory. */
+const MOST_BYTES = 64 * 1024 * 1024;
+/** What a webhook costs besides its body. */
+const OVERHEAD_BYTES = 2_048;
+/** How long Meta is asked to wait; it keeps its own schedule, and posts again for seven days. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** How long and how much a webhook may wait. What is refused here was not acknowledged, and comes again. */
+@Injectable()
+export class WebhookPatience {
+  private bytes = 0;
+
+  /** Throws Fault `webhook.busy` (503, with Retry-After): at once when too much waits, or when the work takes too long. */
+  async within(size: number, work: () => Promise<void>): Promise<void> {
+    const cost = size + OVERHEAD_BYTES;
+    if (this.bytes + cost > MOST_BYTES) throw busy();
+    this.bytes += cost;
+    const working = work().finally(() => {
+      this.bytes -= cost;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(busy()), PATIENCE_MS);
+    });
+    try {
+      await Promise.race([working, late]);
+    } catch (error) {
+      throw error instanceof Fault && error.kind === 'unavailable' ? busy(error) : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+export function busy(cause?: Fault): Fault {
+  return new Fault(
+    {
+      code: 'webhook.busy',
+      kind: 'unavailable',
+      words: 'Nothing can be stored at the moment. Send it again in a few seconds.',
+      retryable: true,
+      severity: 'error',
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    },
+    { cause },
+  );
+}

@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { signatureOf } from '../../../../../src/exchange/messaging/domain/signature.js';
+import { SECRETS, ST_MARYS, type Bench, type Told } from './bench.js';
+
+const FOLDER = fileURLToPath(new URL('../../../../fixtures/whatsapp/', import.meta.url));
+
+/** The recorded webhooks by name. */
+export const FIXTURES = readdirSync(FOLDER).map((file) => file.replace('.json', ''));
+
+export function fixture(name: string): Told {
+  return JSON.parse(readFileSync(`${FOLDER}${name}.json`, 'utf8'));
+}
+
+/** As Meta writes it: everything above U+007F escaped. */
+export function asMeta(value: unknown): Buffer {
+  const text = JSON.stringify(value).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return Buffer.from(text);
+}
+
+/** Posts bytes as Meta would: signed with the secret of a number. */
+export function postSigned(bench: Bench, bytes: Buffer, number = ST_MARYS): Promise<Response> {
+  return fetch(`${bench.url}/webhooks/whatsapp`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-hub-signature-256': signatureOf(SECRETS[number]!, bytes),
+    },
+    body: new Uint8Array(bytes),
+  });
+}
+
+/** A webhook of one message or of statuses for St Mary's number. */
+export function webhookOf(value: object, id = '200300400'): object {
+  const metadata = { display_phone_number: '18005550190', phone_number_id: ST_MARYS };
+  const change = { field: 'messages', value: { messaging_product: 'whatsapp', metadata, ...value } };
+  return { object: 'whatsapp_business_account', entry: [{ id, changes: [change] }] };
+}
+
+export function textFrom(waId: string, wamid: string, body: unknown, at = new Date()): object {
+  const timestamp = String(Math.floor(at.getTime() / 1_000));
+  return webhookOf({ messages: [{ from: waId, id: wamid, timestamp, type: 'text', text: { body } }] });
+}
