@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Clock } from '../clock/clock.js';
 import { DATABASE_URL, DirectConnections } from './direct-connections.js';
 import { Fence } from './fence.js';
+import { PATIENCE } from './patience.js';
 import { Transactions } from './transactions.js';
 
 /** Web requests, loops and jobs of one process together. */
@@ -24,6 +25,7 @@ export class DatabaseModule {
           retryAttempts: 0,
           poolSize: POOL_SIZE,
           applicationName: 'carethread',
+          extra: PATIENCE,
         }),
       ],
       providers: [{ provide: DATABASE_URL, useValue: url }, DirectConnections, Fence, Transactions, Clock],

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { run, Logger, type Runner, type TaskList } from 'graphile-worker';
@@ -14,6 +15,10 @@ const CONCURRENCY = 4;
 const POLL_MS = 1_000;
 /** A killed worker's jobs wait at most this long. */
 const FREE_DEAD_EVERY_MS = 15_000;
+/** A runner whose database went away is replaced after this. */
+const RESTART_MS = 1_000;
+/** A send call ends within 13 s, an EHR call within 10 s. What takes longer comes back by its lease or its retry. */
+const FINISH_WITHIN_MS = 20_000;
 
 interface Payload {
   organizationId: string;
@@ -25,6 +30,7 @@ interface Payload {
 @Injectable()
 export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private runner: Runner | null = null;
+  private stopped: Promise<void> | null = null;
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -39,22 +45,7 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
   async onApplicationBootstrap(): Promise<void> {
     await this.assertJobsWork();
     if (this.settings.role === 'web') return;
-    this.runner = await run({
-      pgPool: this.connections.pool,
-      taskList: this.taskList(),
-      concurrency: CONCURRENCY,
-      pollInterval: POLL_MS,
-      noHandleSignals: true,
-      parsedCronItems: [],
-      logger: quietLogger(this.log),
-      events: this.presence.events,
-    });
-    // The runner's promise rejects when it stops on its own; the process must not live on without it.
-    this.runner.promise.catch((error: unknown) => {
-      this.log.error('jobs.stopped', {}, error);
-      process.exitCode = 1;
-      process.kill(process.pid, 'SIGTERM');
-    });
+    await this.begin();
     this.scheduler.addInterval(
       'jobs.free-dead',
       setInterval(() => void this.freeDead(), FREE_DEAD_EVERY_MS),
@@ -69,11 +60,63 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
       .catch((error: unknown) => this.log.warn('jobs.free-dead-failed', {}, error));
   }
 
-  /** The first of Nest's closing hooks: work ends while the database is still there. */
   async onModuleDestroy(): Promise<void> {
-    await this.loops.stop();
-    await this.runner?.stop();
+    await this.stop();
+  }
+
+  /**
+   * Takes no new work and finishes what is under way, within 20 s; then what a stop leaves to do is done. To be called
+   * while everything that work needs is still there: Nest closes modules one after the other. May be called again.
+   */
+  stop(): Promise<void> {
+    return (this.stopped ??= this.end());
+  }
+
+  private async end(): Promise<void> {
+    // One that ended by itself refuses to be stopped.
+    const jobs = this.runner?.stop().catch((error: unknown) => this.log.warn('jobs.runner-ended', {}, error));
+    const work = Promise.all([this.loops.stop(), jobs]);
+    const finished = await Promise.race([
+      work.then(() => true),
+      sleep(FINISH_WITHIN_MS, false, { ref: false }),
+    ]);
+    if (!finished) this.log.error('jobs.left-unfinished', { duration_ms: FINISH_WITHIN_MS });
+    await this.loops.last();
     await this.presence.release();
+  }
+
+  private async begin(): Promise<void> {
+    const runner = await run({
+      pgPool: this.connections.pool,
+      taskList: this.taskList(),
+      concurrency: CONCURRENCY,
+      pollInterval: POLL_MS,
+      noHandleSignals: true,
+      parsedCronItems: [],
+      logger: quietLogger(this.log),
+      events: this.presence.events,
+      // Without a delay nobody awaits the statement that ticks a job off: a lost connection would end the process.
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+    });
+    this.runner = runner;
+    // It ends by itself, and says nothing, when a job cannot be ticked off because the database is away.
+    const again = (error?: unknown): void => void this.beginAgain(error);
+    runner.promise.then(() => again(), again);
+    if (this.stopped) await runner.stop().catch(again);
+  }
+
+  /** The jobs that the old one left locked are freed by the tick that frees those of the dead. */
+  private async beginAgain(error: unknown): Promise<void> {
+    while (!this.stopped) {
+      this.log.warn('jobs.runner-ended', {}, error);
+      await sleep(RESTART_MS, undefined, { ref: false });
+      try {
+        if (!this.stopped) await this.begin();
+        return;
+      } catch (failure) {
+        error = failure;
+      }
+    }
   }
 
   private taskList(): TaskList {
