@@ -1,0 +1,36 @@
+// node --import ./config/tooling/run-typescript.mjs test/endurance/check.ts <name> [--seed N]: one check at its full size.
+import { parseArgs } from 'node:util';
+import { crashPoints } from './checks/crash-points.js';
+import { optOutRace } from './checks/optout-race.js';
+import { restarts } from './checks/restarts.js';
+import { shutdown } from './checks/shutdown.js';
+
+/** Each returns what it has seen go wrong, in words; nothing means that it holds. */
+const CHECKS: Record<string, (seed: number) => Promise<string[]>> = {
+  'crash-points': async (seed) => [
+    ...(await crashPoints({ seed, waits: true })),
+    ...(await crashPoints({ seed: seed + 1, waits: false })),
+    ...(await crashPoints({ seed: seed + 2, waits: false })),
+  ],
+  'optout-race': (seed) => optOutRace({ seed, sends: 1_000 }),
+  shutdown: (seed) => shutdown({ seed, stops: 100 }),
+  restarts: (seed) => restarts({ seed, terminateForMs: 60_000, restarts: 3, standstillMs: 12_000 }),
+};
+
+const { values, positionals } = parseArgs({
+  options: { seed: { type: 'string', default: '1' } },
+  allowPositionals: true,
+});
+const [name = ''] = positionals;
+const check = CHECKS[name];
+const seed = Number(values.seed);
+if (!check || !Number.isSafeInteger(seed)) {
+  process.stderr.write(`check.ts ${Object.keys(CHECKS).join('|')} [--seed N]\n`);
+  process.exit(2);
+}
+const began = performance.now();
+const broken = await check(seed);
+const took = ((performance.now() - began) / 1_000).toFixed(0);
+for (const words of broken) process.stdout.write(`- ${words}\n`);
+process.stdout.write(`${name}, seed ${seed}: ${broken.length === 0 ? 'holds' : 'BROKEN'} after ${took} s\n`);
+process.exit(broken.length === 0 ? 0 : 1);
