@@ -3,6 +3,7 @@ import { publicId } from '../../../src/platform/ids/ids.js';
 import type { Child } from '../../../src/sandbox/run/children.js';
 import { type Arena, happens, openArena, type Person, templatesKnown } from '../support/arena.js';
 import { skipLeases } from '../support/leases.js';
+import { lastWords } from '../support/said.js';
 import { judge, seen } from '../support/verdict.js';
 
 export interface CrashPointsOptions {
@@ -77,7 +78,7 @@ async function die(arena: Arena, story: Story, { script }: CrashPointsOptions): 
   const died = await happens(() => isOver(child), DEATH_WITHIN_MS);
   if (died && (await child.ended) === null) return [];
   await child.stop();
-  return [`${story.point}: the process did not die there by SIGKILL\n${child.said()}`];
+  return [`${story.point}: the process did not die there by SIGKILL\n${lastWords(child)}`];
 }
 
 async function startArmed(arena: Arena, point: FailpointName, script?: string): Promise<Child | null> {

@@ -2,6 +2,7 @@ import type { Child } from '../../../src/sandbox/run/children.js';
 import { aftermath } from '../support/aftermath.js';
 import { type Arena, happens, openArena, templatesKnown } from '../support/arena.js';
 import { skipLeases } from '../support/leases.js';
+import { lastWords } from '../support/said.js';
 import { startLoad } from '../support/load.js';
 import { randomFrom } from '../support/random.js';
 import { hangServer, lockLedger, restartServer, terminateBackends } from '../support/server.js';
@@ -69,5 +70,5 @@ async function recovers(child: Child, fault: string): Promise<string[]> {
   if (outcome === true) return [];
   const what =
     outcome === false ? 'the process was not ready again in 30 s' : `the process ended (${outcome.code})`;
-  return [`after ${fault} ${what}\n${child.said()}`];
+  return [`after ${fault} ${what}\n${lastWords(child)}`];
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from '../../../src/sandbox/run/children.js';
 import { type Arena, openArena, templatesKnown } from '../support/arena.js';
 import { skipLeases } from '../support/leases.js';
+import { lastWords } from '../support/said.js';
 import { startLoad } from '../support/load.js';
 import { type Random, randomFrom } from '../support/random.js';
 import { aftermath } from '../support/aftermath.js';
@@ -54,7 +55,7 @@ async function stopOnce(
   await child.ended;
   const held = await leftLeased(arena);
   return [
-    ...(code === 0 ? [] : [`stop ${n}: exit code ${code} after ${took.toFixed(0)} ms\n${child.said()}`]),
+    ...(code === 0 ? [] : [`stop ${n}: exit code ${code} after ${took.toFixed(0)} ms\n${lastWords(child)}`]),
     ...(held === 0 ? [] : [`stop ${n}: ${held} messages were left claimed or sending`]),
   ];
 }

@@ -20,9 +20,9 @@ export function madeUpPatient(n: number): Patient {
   };
 }
 
-/** The n-th visit, in a day and some minutes. */
-export function makeUpVisit(patient: string, n: number): Appointment {
-  const start = Date.now() + 24 * 3_600_000 + (5 + n) * 60_000;
+/** The n-th visit, in a day and some minutes: a reminder of the day before is due in so many. */
+export function makeUpVisit(patient: string, n: number, minutes = 5 + n): Appointment {
+  const start = Date.now() + 24 * 3_600_000 + minutes * 60_000;
   return {
     resourceType: 'Appointment',
     id: `endurance-${n}`,
