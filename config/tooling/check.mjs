@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CHECKS = ['format', 'lint', 'types', 'knip', 'architecture', 'unit', 'integration', 'e2e'];
+const CHECKS = ['format', 'lint', 'types', 'knip', 'architecture', 'unit', 'integration', 'e2e', 'endurance'];
 
 function run(name) {
   return new Promise((resolve) => {

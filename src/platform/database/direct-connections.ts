@@ -17,8 +17,6 @@ export class DirectConnections implements OnApplicationShutdown {
     this.pool = new Pool({ connectionString: url, max: SIZE, ...PATIENCE });
     // Without a listener an idle client's error would end the process when the server restarts (measured).
     this.pool.on('error', (error) => log.warn('database.idle-connection-lost', {}, error));
-    // The same for a client in use: its next query fails and says so.
-    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,3 +1,5 @@
+import { SteadyClient } from './steady-client.js';
+
 /**
  * How long a process waits for its database, for both pools. Who waits longer than this is told that the database is
  * away, and tries again: a webhook by Meta's retry, a loop by its next tick.
@@ -11,6 +13,7 @@ export const PATIENCE = {
   query_timeout: 33_000,
   /** Nothing waits for anybody in the middle of a transaction longer than a call to the outside may take. */
   idle_in_transaction_session_timeout: 60_000,
+  Client: SteadyClient,
   keepAlive: true,
   keepAliveInitialDelayMillis: 10_000,
 } as const;

@@ -9,14 +9,13 @@ import { withoutValues } from '../database/database-fault.js';
 import { Log } from '../logging/log.js';
 import { Listeners, type EventHandler } from './listeners.js';
 import { Loops } from './loops.js';
+import { patientPool } from './patient-pool.js';
 import { WorkerPresence } from './worker-presence.js';
 
 const CONCURRENCY = 4;
 const POLL_MS = 1_000;
 /** A killed worker's jobs wait at most this long. */
 const FREE_DEAD_EVERY_MS = 15_000;
-/** A runner whose database went away is replaced after this. */
-const RESTART_MS = 1_000;
 /** A send call ends within 13 s, an EHR call within 10 s. What takes longer comes back by its lease or its retry. */
 const FINISH_WITHIN_MS = 20_000;
 
@@ -45,7 +44,7 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
   async onApplicationBootstrap(): Promise<void> {
     await this.assertJobsWork();
     if (this.settings.role === 'web') return;
-    await this.begin();
+    this.runner = await this.begin();
     this.scheduler.addInterval(
       'jobs.free-dead',
       setInterval(() => void this.freeDead(), FREE_DEAD_EVERY_MS),
@@ -85,9 +84,9 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
     await this.presence.release();
   }
 
-  private async begin(): Promise<void> {
+  private async begin(): Promise<Runner> {
     const runner = await run({
-      pgPool: this.connections.pool,
+      pgPool: patientPool(this.connections.pool),
       taskList: this.taskList(),
       concurrency: CONCURRENCY,
       pollInterval: POLL_MS,
@@ -95,28 +94,18 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
       parsedCronItems: [],
       logger: quietLogger(this.log),
       events: this.presence.events,
-      // Without a delay nobody awaits the statement that ticks a job off: a lost connection would end the process.
-      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     });
-    this.runner = runner;
-    // It ends by itself, and says nothing, when a job cannot be ticked off because the database is away.
-    const again = (error?: unknown): void => void this.beginAgain(error);
-    runner.promise.then(() => again(), again);
-    if (this.stopped) await runner.stop().catch(again);
+    const ended = (error?: unknown): void => this.endWithout(error);
+    runner.promise.then(() => ended(), ended);
+    return runner;
   }
 
-  /** The jobs that the old one left locked are freed by the tick that frees those of the dead. */
-  private async beginAgain(error: unknown): Promise<void> {
-    while (!this.stopped) {
-      this.log.warn('jobs.runner-ended', {}, error);
-      await sleep(RESTART_MS, undefined, { ref: false });
-      try {
-        if (!this.stopped) await this.begin();
-        return;
-      } catch (failure) {
-        error = failure;
-      }
-    }
+  /** The process must not live on without its runner, which may also end without saying why. */
+  private endWithout(error: unknown): void {
+    if (this.stopped) return;
+    this.log.error('jobs.stopped', {}, error);
+    process.exitCode = 1;
+    process.kill(process.pid, 'SIGTERM');
   }
 
   private taskList(): TaskList {

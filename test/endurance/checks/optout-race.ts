@@ -51,6 +51,7 @@ async function runRace(race: Race, { seed, sends, script }: OptOutRaceOptions): 
     await arena.sql('alter system set track_commit_timestamp = on');
     await restartServer(arena);
     await happens(() => answers(arena), 30_000);
+    await slowBeginnings(arena);
     const children = [await arena.start({ script }), await arena.start({ script, role: 'worker', port: 0 })];
     await templatesKnown(arena);
     await arena.whatsapp.answersAfter(ANSWER_AFTER_MS);
@@ -73,6 +74,18 @@ async function runRace(race: Race, { seed, sends, script }: OptOutRaceOptions): 
   } finally {
     await arena.close();
   }
+}
+
+/** Between the look at the consent and the call lies half a blink; here it is long enough to be hit. */
+async function slowBeginnings(arena: Arena): Promise<void> {
+  await arena.sql(
+    `create function messaging.endurance_slow() returns trigger language plpgsql
+         as 'begin perform pg_sleep(0.25); return null; end'`,
+  );
+  await arena.sql(
+    `create trigger endurance_slow before insert on messaging.attempt
+        for each statement execute function messaging.endurance_slow()`,
+  );
 }
 
 const answers = (arena: Arena): Promise<boolean> =>

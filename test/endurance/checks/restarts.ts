@@ -13,6 +13,8 @@ export interface RestartsOptions {
   terminateForMs: number;
   /** A table locked, and a server that stands still; 0 leaves them out. */
   standstillMs: number;
+  /** Another build, relative to dist/src. */
+  script?: string;
 }
 
 const READY_WITHIN_MS = 30_000;
@@ -26,7 +28,7 @@ interface Fault {
 export async function restarts(options: RestartsOptions): Promise<string[]> {
   const arena = await openArena({ name: 'restarts', seed: options.seed, people: 60 });
   try {
-    const child = await arena.start();
+    const child = await arena.start({ script: options.script });
     await templatesKnown(arena);
     const load = startLoad(arena, { random: randomFrom(options.seed), perSecond: 20, wordsPerSecond: 5 });
     const broken: string[] = [];
