@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import type { Child } from '../../src/sandbox/run/children.js';
 import { Progress } from '../../src/sandbox/run/progress.js';
 import { type Arena, happens, openArena, type Person, templatesKnown } from './support/arena.js';
-import { skipLeases } from './support/leases.js';
+import { SENDER_LEASE_MS, skipLeases } from './support/leases.js';
 import { type Random, randomFrom } from './support/random.js';
 import { judge, seen, type Verdict } from './support/verdict.js';
 
@@ -114,7 +114,7 @@ function optOut(arena: Arena, person: Person, n: number): Promise<void> {
 
 /** Leases end; what has no answer is settled by its statuses, by a witness, or parked. */
 async function comeBack(arena: Arena): Promise<void> {
-  await skipLeases(arena, true);
+  await skipLeases(arena, SENDER_LEASE_MS);
   await happens(() => isSettled(arena, "'ready', 'claimed', 'sending'"), 120_000);
   await arena.whatsapp.idle();
   await arena.advance('PT2M');

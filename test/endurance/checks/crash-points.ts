@@ -2,7 +2,7 @@ import { FAILPOINTS, type FailpointName } from '../../../src/platform/failpoint/
 import { publicId } from '../../../src/platform/ids/ids.js';
 import type { Child } from '../../../src/sandbox/run/children.js';
 import { type Arena, happens, openArena, type Person, templatesKnown } from '../support/arena.js';
-import { skipLeases } from '../support/leases.js';
+import { EVERY_LEASE_MS, skipLeases } from '../support/leases.js';
 import { lastWords } from '../support/said.js';
 import { judge, seen } from '../support/verdict.js';
 
@@ -11,7 +11,7 @@ export interface CrashPointsOptions {
   points?: readonly FailpointName[];
   /** Another build, relative to dist/src. */
   script?: string;
-  /** Whether a dead sender's lease (a minute) is waited for, or taken to be over. */
+  /** Whether the leases of the dead (five minutes at most) are waited for, or ended by hand. */
   waits: boolean;
 }
 
@@ -110,7 +110,7 @@ const isOver = (child: Child): Promise<boolean> =>
 
 /** Leases end, what is unknown is settled by its statuses or by a witness, and open conversations close. */
 async function comeBack(arena: Arena, { waits }: CrashPointsOptions): Promise<void> {
-  await skipLeases(arena, waits);
+  await skipLeases(arena, waits ? EVERY_LEASE_MS : 'by-hand');
   await arena.whatsapp.idle();
   // A witness is a send begun at least a minute later whose status came.
   await arena.advance('PT2M');
@@ -142,11 +142,14 @@ async function judgeStories(arena: Arena, stories: readonly Story[]): Promise<st
   ];
 }
 
+/** What is on its way to the EHR may still be doubled there. */
+async function allWritten(arena: Arena, count: number): Promise<boolean> {
+  const summaries = await arena.product.all<{ state: string }>('/v1/summaries');
+  return summaries.length >= count && summaries.every(({ state }) => state === 'written');
+}
+
 async function copiesOf(arena: Arena, talks: readonly Story[]): Promise<Map<string, number>> {
-  const wanted = new Set(talks.map(({ person }) => person.reference));
-  const isThere = async (): Promise<boolean> =>
-    new Set((await arena.ehr.communications()).map(({ subject }) => subject?.reference)).size >= wanted.size;
-  await happens(isThere, 60_000);
+  if (talks.length > 0) await happens(() => allWritten(arena, talks.length), 60_000);
   const copies = new Map<string, number>();
   for (const { subject } of await arena.ehr.communications()) {
     const reference = subject?.reference ?? '';

@@ -38,7 +38,7 @@ export async function restarts(options: RestartsOptions): Promise<string[]> {
     }
     await load.stop();
     if (broken.length === 0) {
-      await skipLeases(arena, false);
+      await skipLeases(arena, 'by-hand');
       broken.push(...(await aftermath(arena, load)));
     }
     await child.stop();

@@ -31,7 +31,7 @@ export async function shutdown({ seed, stops }: ShutdownOptions): Promise<string
     }
     await load.stop();
     await arena.whatsapp.answersAfter(0);
-    await skipLeases(arena, false);
+    await skipLeases(arena, 'by-hand');
     broken.push(...(await aftermath(arena, load)));
     await child.stop();
     return broken;
