@@ -79,7 +79,9 @@ async function killLoop({ kills, seed, dead }: Options): Promise<Counts> {
   }
 }
 
-const worker = (arena: Arena): Promise<Child> => arena.start({ role: 'worker', port: 0 });
+function worker(arena: Arena): Promise<Child> {
+  return arena.start({ role: 'worker', port: 0 });
+}
 
 /** Each round hands in its share of the messages, and kills one of the two workers somewhere in the middle. */
 async function rounds(

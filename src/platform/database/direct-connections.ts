@@ -17,6 +17,8 @@ export class DirectConnections implements OnApplicationShutdown {
     this.pool = new Pool({ connectionString: url, max: SIZE, ...PATIENCE });
     // Without a listener an idle client's error would end the process when the server restarts (measured).
     this.pool.on('error', (error) => log.warn('database.idle-connection-lost', {}, error));
+    // A SteadyClient listens already; graphile-worker complains about a pool on which nobody seems to.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   async onApplicationShutdown(): Promise<void> {
