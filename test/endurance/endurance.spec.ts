@@ -2,7 +2,7 @@ import { crashPoints } from './checks/crash-points.js';
 import { optOutRace } from './checks/optout-race.js';
 import { restarts } from './checks/restarts.js';
 import { shutdown } from './checks/shutdown.js';
-import { buildMutant, patchNames } from './support/mutants.js';
+import { patched, patchNames } from './support/mutants.js';
 
 /** The checks at a size that everybody can wait for. In full, each is `npm run check:<name>`. */
 const SEED = 1;
@@ -29,6 +29,6 @@ describe('the main job', () => {
 
 describe('the patches that turn a check red', () => {
   it.each(patchNames())('%s still fits the sources', (name) => {
-    expect(() => buildMutant(name)).not.toThrow();
+    expect(patched(name).code).toContain('export');
   });
 });

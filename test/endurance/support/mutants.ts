@@ -18,16 +18,23 @@ export function patchNames(): string[] {
   return readdirSync(join(packageRoot(), PATCHES)).map((file) => file.replace(/\.patch$/, ''));
 }
 
-/** Builds a copy of `dist` with that patch. Returns its `main.js`, relative to dist/src. Throws when it fits no more. */
-export function buildMutant(name: string): string {
+/** What that patch makes of its source, compiled. Throws, in words, when it fits no more. */
+export function patched(name: string): { source: string; code: string } {
   const root = packageRoot();
   const patch = readPatch(join(root, PATCHES, `${name}.patch`));
+  const wrong = apply(name, patch, readFileSync(join(root, patch.source), 'utf8'));
+  return { source: patch.source, code: compiled(root, wrong) };
+}
+
+/** Builds a copy of `dist` with that patch. Returns its `main.js`, relative to dist/src. */
+export function buildMutant(name: string): string {
+  const root = packageRoot();
+  const { source, code } = patched(name);
   const folder = join(root, '.data', 'mutants', name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(dirname(folder), { recursive: true });
   cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
-  const wrong = apply(name, patch, readFileSync(join(root, patch.source), 'utf8'));
-  writeFileSync(join(folder, 'dist', patch.source.replace(/\.ts$/, '.js')), compiled(root, wrong));
+  writeFileSync(join(folder, 'dist', source.replace(/\.ts$/, '.js')), code);
   return join('..', '..', '.data', 'mutants', name, 'dist', 'src', 'main.js');
 }
 
