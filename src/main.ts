@@ -6,7 +6,10 @@ import { ConfigurationFault, readSettings, type Role, type Settings } from './pl
 import { readSetupFile } from './platform/config/setup-file.js';
 import { type DatabaseAccess, openDatabase } from './platform/database/database-access.js';
 import { armFailpoint } from './platform/failpoint/failpoint.js';
+import { Readiness } from './platform/health/readiness.js';
+import { closeEdge } from './platform/http/close-edge.js';
 import { createApp } from './platform/http/create-app.js';
+import { JobRunner } from './platform/jobs/job-runner.js';
 import { Log } from './platform/logging/log.js';
 import { tellOperator } from './platform/logging/operator.js';
 import { endOnUncaught } from './platform/logging/uncaught.js';
@@ -37,15 +40,28 @@ async function start(
   }
 }
 
+/** Not ready, then no new work, then what is under way, then the database: nobody's floor goes before them. */
+async function stopAll(app: NestFastifyApplication, database: DatabaseAccess): Promise<void> {
+  app.get(Readiness).stop();
+  await Promise.all([closeEdge(app.getHttpServer()), app.get(JobRunner).stop()]);
+  await app.close();
+  await database.close();
+}
+
 function stopOnSignal(app: NestFastifyApplication, database: DatabaseAccess, log: Log): void {
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
     log.info('process.stopping');
-    setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
-    await app.close();
-    await database.close();
+    setTimeout(() => {
+      log.error('process.stop-took-too-long', { duration_ms: STOP_LIMIT_MS });
+      process.exit(1);
+    }, STOP_LIMIT_MS).unref();
+    await stopAll(app, database).catch((error: unknown) => {
+      log.error('process.stop-failed', {}, error);
+      process.exitCode = 1;
+    });
     log.info('process.stopped');
     process.exit(process.exitCode ?? 0);
   };

@@ -14,6 +14,7 @@ const CHECKS = [
   'e2e',
   'logs',
   'dump-canary',
+  'endurance',
 ];
 // What takes over 20 s in full is smaller here; by its own name it runs in full.
 const env = { ...process.env, CHECK_SIZE: 'reduced' };

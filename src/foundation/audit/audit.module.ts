@@ -46,6 +46,7 @@ export class AuditModule implements OnModuleInit, OnApplicationBootstrap {
       name: 'audit.seal',
       everyMs: SEAL_EVERY_MS,
       claim: (ctx) => this.sealer.claim(ctx),
+      atStop: true,
     });
     this.loops.register({
       name: 'audit.partitions',

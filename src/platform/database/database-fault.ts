@@ -3,7 +3,19 @@ import { Fault, type FaultKind } from '../errors/fault.js';
 
 const UNAVAILABLE = /^(08|53|57P)/;
 const RETRYABLE = new Set(['40001', '40P01', '55P03']);
-const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+const NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+/** What pg says without a code: the connection is gone, none came in time, or the answer did not. */
+const CONNECTION_LOST =
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|is not queryable/;
 
 interface DriverFacts {
   code?: string;
@@ -45,11 +57,16 @@ export function withoutValues(error: unknown): unknown {
   return error;
 }
 
+/** Whether the server may still be busy with a statement that we wait for no more: such a connection is closed. */
+export function hasNoAnswer(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Query read timeout');
+}
+
 function isDriverError(error: unknown): error is Error & DriverFacts {
   if (!(error instanceof Error) || error instanceof Fault) return false;
   const { code } = error as DriverFacts;
   if (error.name === 'error' && typeof code === 'string') return true;
-  return (typeof code === 'string' && NETWORK.has(code)) || /Connection terminated/.test(error.message);
+  return (typeof code === 'string' && NETWORK.has(code)) || CONNECTION_LOST.test(error.message);
 }
 
 function isPassing(sqlState: string): boolean {

@@ -5,6 +5,7 @@ import { Log } from '../logging/log.js';
 import { DATABASE_URL, DirectConnections } from './direct-connections.js';
 import { Fence } from './fence.js';
 import { LogSettings } from './log-settings.js';
+import { PATIENCE } from './patience.js';
 import { Transactions } from './transactions.js';
 import { typeormLog } from './typeorm-log.js';
 
@@ -30,6 +31,7 @@ export class DatabaseModule {
             retryAttempts: 0,
             poolSize: POOL_SIZE,
             applicationName: 'carethread',
+            extra: PATIENCE,
           }),
         }),
       ],

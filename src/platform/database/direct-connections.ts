@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool } from 'pg';
 import { Log } from '../logging/log.js';
+import { PATIENCE } from './patience.js';
 
 export const DATABASE_URL = Symbol('DATABASE_URL');
 
@@ -13,10 +14,10 @@ export class DirectConnections implements OnApplicationShutdown {
   readonly pool: Pool;
 
   constructor(@Inject(DATABASE_URL) url: string, log: Log) {
-    this.pool = new Pool({ connectionString: url, max: SIZE });
+    this.pool = new Pool({ connectionString: url, max: SIZE, ...PATIENCE });
     // Without a listener an idle client's error would end the process when the server restarts (measured).
     this.pool.on('error', (error) => log.warn('database.idle-connection-lost', {}, error));
-    // The same for a client in use: its next query fails and says so.
+    // A SteadyClient listens already; graphile-worker complains about a pool on which nobody seems to.
     this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 

@@ -1,11 +1,12 @@
 import type { EventEmitter } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import type { Client } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Context, TxContext } from '../context/context.js';
 import { isUuid, type Uuid } from '../ids/ids.js';
-import { withoutValues } from './database-fault.js';
+import { hasNoAnswer, withoutValues } from './database-fault.js';
 import type { Transaction } from './transaction.js';
 
 const afterCommitOf = new WeakMap<Transaction, (() => void)[]>();
@@ -58,12 +59,20 @@ export class Transactions {
       for (const next of afterCommitOf.get(tx) ?? []) queueMicrotask(next);
       return result;
     } catch (error) {
-      if (runner.isTransactionActive) await rollback(runner);
+      if (hasNoAnswer(error)) await close(runner);
+      else if (runner.isTransactionActive) await rollback(runner);
       throw withoutValues(error);
     } finally {
       await runner.release();
     }
   }
+}
+
+/** A rollback would wait behind the statement that hangs, and so would whoever got this connection next. */
+async function close(runner: QueryRunner): Promise<void> {
+  const client = (await runner.connect()) as Client;
+  // Not waited for: a server that hangs says no goodbye either. The pool takes back no client that is ending.
+  client.end().catch(() => undefined);
 }
 
 /** A connection that died cannot roll back; the server has done so already, and the first error is the one to tell. */

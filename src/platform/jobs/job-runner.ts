@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { run, Logger, type Runner, type TaskList } from 'graphile-worker';
@@ -8,12 +9,15 @@ import { withoutValues } from '../database/database-fault.js';
 import { Log } from '../logging/log.js';
 import { Listeners, type EventHandler } from './listeners.js';
 import { Loops } from './loops.js';
+import { patientPool } from './patient-pool.js';
 import { WorkerPresence } from './worker-presence.js';
 
 const CONCURRENCY = 4;
 const POLL_MS = 1_000;
 /** A killed worker's jobs wait at most this long. */
 const FREE_DEAD_EVERY_MS = 15_000;
+/** A send call ends within 13 s, an EHR call within 10 s. What takes longer comes back by its lease or its retry. */
+const FINISH_WITHIN_MS = 20_000;
 
 interface Payload {
   organizationId: string;
@@ -25,6 +29,7 @@ interface Payload {
 @Injectable()
 export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private runner: Runner | null = null;
+  private stopped: Promise<void> | null = null;
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -39,22 +44,7 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
   async onApplicationBootstrap(): Promise<void> {
     await this.assertJobsWork();
     if (this.settings.role === 'web') return;
-    this.runner = await run({
-      pgPool: this.connections.pool,
-      taskList: this.taskList(),
-      concurrency: CONCURRENCY,
-      pollInterval: POLL_MS,
-      noHandleSignals: true,
-      parsedCronItems: [],
-      logger: quietLogger(this.log),
-      events: this.presence.events,
-    });
-    // The runner's promise rejects when it stops on its own; the process must not live on without it.
-    this.runner.promise.catch((error: unknown) => {
-      this.log.error('jobs.stopped', {}, error);
-      process.exitCode = 1;
-      process.kill(process.pid, 'SIGTERM');
-    });
+    this.runner = await this.begin();
     this.scheduler.addInterval(
       'jobs.free-dead',
       setInterval(() => void this.freeDead(), FREE_DEAD_EVERY_MS),
@@ -69,11 +59,53 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
       .catch((error: unknown) => this.log.warn('jobs.free-dead-failed', {}, error));
   }
 
-  /** The first of Nest's closing hooks: work ends while the database is still there. */
   async onModuleDestroy(): Promise<void> {
-    await this.loops.stop();
-    await this.runner?.stop();
+    await this.stop();
+  }
+
+  /**
+   * Takes no new work and finishes what is under way, within 20 s; then what a stop leaves to do is done. To be called
+   * while everything that work needs is still there: Nest closes modules one after the other. May be called again.
+   */
+  stop(): Promise<void> {
+    return (this.stopped ??= this.end());
+  }
+
+  private async end(): Promise<void> {
+    // One that ended by itself refuses to be stopped.
+    const jobs = this.runner?.stop().catch((error: unknown) => this.log.warn('jobs.runner-ended', {}, error));
+    const work = Promise.all([this.loops.stop(), jobs]);
+    const finished = await Promise.race([
+      work.then(() => true),
+      sleep(FINISH_WITHIN_MS, false, { ref: false }),
+    ]);
+    if (!finished) this.log.error('jobs.left-unfinished', { duration_ms: FINISH_WITHIN_MS });
+    await this.loops.last();
     await this.presence.release();
+  }
+
+  private async begin(): Promise<Runner> {
+    const runner = await run({
+      pgPool: patientPool(this.connections.pool),
+      taskList: this.taskList(),
+      concurrency: CONCURRENCY,
+      pollInterval: POLL_MS,
+      noHandleSignals: true,
+      parsedCronItems: [],
+      logger: quietLogger(this.log),
+      events: this.presence.events,
+    });
+    const ended = (error?: unknown): void => this.endWithout(error);
+    runner.promise.then(() => ended(), ended);
+    return runner;
+  }
+
+  /** The process must not live on without its runner, which may also end without saying why. */
+  private endWithout(error: unknown): void {
+    if (this.stopped) return;
+    this.log.error('jobs.stopped', {}, error);
+    process.exitCode = 1;
+    process.kill(process.pid, 'SIGTERM');
   }
 
   private taskList(): TaskList {

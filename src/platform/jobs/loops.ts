@@ -14,6 +14,8 @@ export interface Loop {
   claim: Claim;
   /** Waits for what a claim left under way. Called once, when no claim runs or will run any more. */
   drain?: () => Promise<void>;
+  /** Runs once more when all work has ended: what it does must not wait for another process. */
+  atStop?: boolean;
 }
 
 /** One tick works at most this many rounds, so that a stop is never far away. */
@@ -61,11 +63,22 @@ export class Loops {
     }
   }
 
+  /** Claims no more. Resolves once what is under way has ended. */
   async stop(): Promise<void> {
     this.stopping = true;
     for (const name of this.scheduler.getIntervals()) this.scheduler.deleteInterval(name);
     await Promise.all([...this.entries.values()].map(async (entry) => entry.running));
     await Promise.all([...this.entries.values()].map(async (entry) => entry.drain?.()));
+  }
+
+  /** The last work of a process whose other work has ended. */
+  async last(): Promise<void> {
+    if (!this.started) return;
+    for (const entry of this.entries.values()) {
+      if (!entry.atStop || entry.running) continue;
+      const all = await this.organizations().catch((error: unknown) => this.failed(entry, error));
+      for (const organizationId of all) while ((await this.one(entry, organizationId)) > 0);
+    }
   }
 
   /** Runs a loop now, or once more right after its present round. Does nothing in a process without workers. */
@@ -106,11 +119,15 @@ export class Loops {
     let worked = 0;
     for (const organizationId of [...all.slice(first), ...all.slice(0, first)]) {
       if (this.stopping) break;
-      worked += await entry
-        .claim(systemContext(organizationId, entry.name))
-        .catch((error: unknown) => this.failed(entry, error, organizationId).length);
+      worked += await this.one(entry, organizationId);
     }
     return worked;
+  }
+
+  private one(entry: Entry, organizationId: Uuid): Promise<number> {
+    return entry
+      .claim(systemContext(organizationId, entry.name))
+      .catch((error: unknown) => this.failed(entry, error, organizationId).length);
   }
 
   private failed(entry: Entry, error: unknown, organizationId?: Uuid): never[] {

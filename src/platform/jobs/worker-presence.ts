@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { WorkerEvents } from 'graphile-worker';
 import type { PoolClient } from 'pg';
@@ -8,6 +9,9 @@ import { Log } from '../logging/log.js';
 /** Namespace of the advisory locks by which a worker shows that it lives. */
 const PRESENCE = 719_281_002;
 
+/** While the lock is lost others may take this worker for dead: its jobs would run twice, which they may. */
+const RETRY_MS = 500;
+
 /**
  * Tells living workers from dead ones. graphile-worker keeps a killed worker's jobs locked for four hours; each
  * worker here holds a session lock on its id, and whoever's lock is free is dead, so that its jobs can be freed at once.
@@ -16,6 +20,7 @@ const PRESENCE = 719_281_002;
 export class WorkerPresence {
   readonly events: WorkerEvents = new EventEmitter();
   private client: PoolClient | null = null;
+  private poolId: string | null = null;
   private held: Promise<void> = Promise.resolve();
 
   constructor(
@@ -24,9 +29,9 @@ export class WorkerPresence {
   ) {
     // Jobs are locked by the pool's id, not by a worker's.
     this.events.on('pool:create', ({ workerPool }) => {
+      this.let();
+      this.poolId = workerPool.id;
       this.held = this.hold(workerPool.id);
-      // Told where it is awaited; until then it must not end the process.
-      this.held.catch(() => undefined);
     });
   }
 
@@ -45,14 +50,44 @@ export class WorkerPresence {
   }
 
   async release(): Promise<void> {
+    this.poolId = null;
     await this.held;
-    this.client?.release(true);
-    this.client = null;
+    this.let();
   }
 
+  /** Resolves once the lock is held, or is wanted no more. A connection that is lost is replaced. */
   private async hold(poolId: string): Promise<void> {
-    this.client = await this.connections.pool.connect();
-    await this.client.query('select pg_advisory_lock_shared($1, hashtext($2))', [PRESENCE, poolId]);
+    while (this.poolId === poolId) {
+      try {
+        return await this.take(poolId);
+      } catch (error) {
+        this.log.warn('jobs.presence-failed', {}, error);
+        await sleep(RETRY_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  private async take(poolId: string): Promise<void> {
+    const client = await this.connections.pool.connect();
+    try {
+      await client.query('select pg_advisory_lock_shared($1, hashtext($2))', [PRESENCE, poolId]);
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+    this.client = client;
+    if (this.poolId !== poolId) return this.let();
+    client.once('end', () => {
+      if (this.client !== client) return;
+      this.let();
+      this.held = this.hold(poolId);
+    });
+  }
+
+  private let(): void {
+    const { client } = this;
+    this.client = null;
+    client?.release(true);
   }
 
   private async isDead(worker: string): Promise<boolean> {

@@ -10,6 +10,14 @@ import { WorkerPresence } from '../../../src/platform/jobs/worker-presence.js';
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { type TestPlatform, startPlatform } from '../../support/platform.js';
 
+async function until(what: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (!(await what())) {
+    if (performance.now() > end) throw new Error('it did not happen in time');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 const seen: { organizationId: string; ids: string[] }[] = [];
 let during: () => Promise<void> = async () => undefined;
 
@@ -80,6 +88,39 @@ describe('events and jobs, as the login that owns nothing', () => {
     await publish([newId()]);
     await platform.app.get(Settle).untilIdle();
     expect(freed).toEqual([0]);
+  });
+
+  it('works on, and shows again that it lives, after all connections were ended in the middle of a job', async () => {
+    const admin = new Client({ connectionString: platform.database.adminUrl });
+    await admin.connect();
+    const presences = async (): Promise<number> => {
+      const { rows } = await admin.query(
+        `select count(*)::int as held from pg_locks join pg_database d on d.oid = database
+          where locktype = 'advisory' and classid = 719281002 and datname = current_database()`,
+      );
+      return rows[0].held as number;
+    };
+    const ids = [newId(), newId()];
+    during = async () => {
+      during = async () => undefined;
+      await admin.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid()`,
+      );
+    };
+    await publish([ids[0]!]);
+    await until(async () => seen.length > 0 && (await presences()) === 1);
+    await until(() =>
+      publish([ids[1]!]).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await until(() => seen.some(({ ids: [id] }) => id === ids[1]));
+    await platform.app.get(Settle).untilIdle();
+    const { rows } = await admin.query('select 1 from graphile_worker._private_jobs');
+    expect(rows).toEqual([]);
+    await admin.end();
   });
 
   it('frees the jobs of a worker that died, and leaves those of a living one alone', async () => {

@@ -22,6 +22,8 @@ export interface ProductOptions {
   port?: number;
   setup?: unknown;
   env?: NodeJS.ProcessEnv;
+  /** Relative to dist/src; another build's `main.js` where that is what is tried. */
+  script?: string;
 }
 
 /**
@@ -63,12 +65,13 @@ export async function openTrial({ name, maxConnections }: TrialOptions): Promise
     CARETHREAD_BOOTSTRAP_API_KEY: apiKey,
   };
   const children: Child[] = [];
-  const start = async ({ role = 'all', port = 0, setup, env }: ProductOptions = {}): Promise<Child> => {
+  const start = async (options: ProductOptions = {}): Promise<Child> => {
+    const { role = 'all', port = 0, setup, env, script = 'main.js' } = options;
     const setupFile = join(folder, 'setup.yaml');
     if (setup !== undefined) writeFileSync(setupFile, stringify(setup), { mode: 0o600 });
     const child = await startChild({
       name: `CareThread (${role})`,
-      script: 'main.js',
+      script,
       args: [`--role=${role}`],
       env: {
         ...environment,

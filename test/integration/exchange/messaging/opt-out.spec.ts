@@ -192,7 +192,10 @@ describe('an opt-out', () => {
     const closed = bench.app.get(Transactions).run(bench.ctx(), async (tx) => {
       await closeFence(tx, [fenceKey(tx.organizationId, 'address', emil.addressId)]);
       const { messageId } = await bench.messaging.send(bench.ctx(), bench.reminder(emil));
+      // Tried again each second: between two tries it lies there as it is asked for.
+      await until(async () => (await stateOf(messageId)).reason === 'fenced');
       await sleep(1_500);
+      await until(async () => (await stateOf(messageId)).state === 'ready');
       const waiting = await stateOf(messageId);
       await bench.app.get(ConsentFacade).withdraw(tx, { addressId: emil.addressId, method: 'verbal' });
       return { messageId, waiting };
