@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import { openTrial, type Trial } from '../test/support/trial/trial.js';
-import { packageRoot } from '../src/sandbox/run/setup.js';
 import { benchOptions, median, print, say, takeTurns } from './support/bench.js';
-import { type Helper, runHelper, startHelper } from './support/helpers.js';
+import { runProgram, startProgram } from './support/program.js';
 import { seedPeople, type Seed } from './send/seed.js';
 
 /** Each to another address, so that no pair rate slows them. */
@@ -22,12 +20,13 @@ interface Sent {
 
 const options = benchOptions();
 const trial = await openTrial({ name: 'bench-send' });
-const stub = await startHelper(join(packageRoot(), 'bench', 'send', 'graph-stub.ts'), [String(LATENCY_MS)]);
+const stub = startProgram<{ url: string }>('send/graph-stub.ts', { latencyMs: LATENCY_MS });
+const { url: stubUrl } = await stub.next();
 try {
   await main();
 } finally {
   await trial.close();
-  stub.stop();
+  await stub.stop();
 }
 
 async function main(): Promise<void> {
@@ -37,7 +36,7 @@ async function main(): Promise<void> {
   const few: number[] = [];
   const rates = await takeTurns(
     [
-      { name: 'bare HTTP client', measure: () => bareClient(stub) },
+      { name: 'bare HTTP client', measure: bareClient },
       {
         name: 'CareThread',
         measure: async () => {
@@ -82,7 +81,7 @@ async function main(): Promise<void> {
 
 async function prepare(): Promise<Seed> {
   say(`${MESSAGES.toLocaleString('en')} people with consent, ${NUMBERS} numbers …`);
-  const product = await trial.start({ role: 'worker', setup: setupFor(stub.url) });
+  const product = await trial.start({ role: 'worker', setup: setupFor(stubUrl) });
   // The loop that reads templates and throughput has its first turn.
   await until('the templates were read', async () => {
     const text = await (await fetch(`${product.url}/v1/templates?limit=1`, { headers: auth() })).text();
@@ -122,16 +121,15 @@ function setupFor(graph: string): unknown {
   };
 }
 
-async function bareClient({ url }: Helper): Promise<number> {
-  await fetch(`${url}/reset`);
-  const script = join(packageRoot(), 'bench', 'send', 'bare-client.ts');
-  await runHelper(script, [url, String(MESSAGES), String(CONNECTIONS)]);
+async function bareClient(): Promise<number> {
+  await fetch(`${stubUrl}/reset`);
+  await runProgram('send/bare-client.ts', { url: stubUrl, count: MESSAGES, connections: CONNECTIONS });
   return rateOf(await countOf());
 }
 
 async function send({ start }: Trial, seed: Seed): Promise<Sent> {
   const product = await start({ role: 'worker' });
-  await fetch(`${stub.url}/reset`);
+  await fetch(`${stubUrl}/reset`);
   const before = await cpuSeconds(product.url);
   await seed.makeDue();
   await until('every message was sent', async () => (await countOf()).sends >= MESSAGES);
@@ -152,7 +150,7 @@ interface Count {
 }
 
 async function countOf(): Promise<Count> {
-  return (await (await fetch(`${stub.url}/count`)).json()) as Count;
+  return (await (await fetch(`${stubUrl}/count`)).json()) as Count;
 }
 
 function rateOf({ sends, seconds }: Count): number {

@@ -1,9 +1,9 @@
 import { openTrial } from '../test/support/trial/trial.js';
 import { benchOptions, median, print, say, takeTurns } from './support/bench.js';
-import { backlog, drain, FIRST_SENT, Ledger } from './support/drain.js';
-import { machine, postedTo, product, reference, type Target } from './support/ingest.js';
+import { backlog, drain, FIRST_SENT, Ledger } from './webhook/drain.js';
+import { machine, postedTo, product, reference, type Target } from './webhook/ingest.js';
 import { startProgram } from './support/program.js';
-import { NUMBER } from './support/webhooks.js';
+import { NUMBER } from './webhook/webhooks.js';
 
 const STATUSES = 20_000;
 const MESSAGES = 4_000;
@@ -15,7 +15,7 @@ const GENERATOR_HEADROOM = 2;
 const full = process.argv.includes('--full');
 const { json, runs } = benchOptions(process.argv.slice(2).filter((argument) => argument !== '--full'));
 const seconds = full ? 60 : 20;
-const graph = startProgram<{ port: number }>('graph-stub.ts', { latencyMs: 60 });
+const graph = startProgram<{ port: number }>('webhook/graph-stub.ts', { latencyMs: 60 });
 const trial = await openTrial({ name: 'bench-webhook' });
 const ledger = new Ledger(trial);
 

@@ -1,8 +1,9 @@
 // A process of its own: the reference. The same requests by the bare HTTP client: no database, no gate.
 import { Agent, request } from 'undici';
+import { answer, taskOf } from '../support/program.js';
 
-const [url = '', count = '5000', connections = '256'] = process.argv.slice(2);
-const dispatcher = new Agent({ connections: Number(connections) });
+const { url, count, connections } = await taskOf<{ url: string; count: number; connections: number }>();
+const dispatcher = new Agent({ connections: connections });
 
 function payloadOf(n: number): string {
   return JSON.stringify({
@@ -35,7 +36,7 @@ function payloadOf(n: number): string {
 
 let next = 0;
 async function lane(): Promise<void> {
-  while (next < Number(count)) {
+  while (next < count) {
     const n = next++;
     const { statusCode, body } = await request(`${url}/v25.0/${100 + (n % 20)}/messages`, {
       dispatcher,
@@ -48,5 +49,6 @@ async function lane(): Promise<void> {
   }
 }
 
-await Promise.all(Array.from({ length: Number(connections) }, lane));
+await Promise.all(Array.from({ length: connections }, lane));
 await dispatcher.close();
+answer({ done: true });

@@ -2,8 +2,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
+import { answer as tell, taskOf } from '../support/program.js';
 
-const LATENCY_MS = Number(process.argv[2] ?? '60');
+const { latencyMs } = await taskOf<{ latencyMs: number }>();
 
 const TEMPLATE = {
   id: '1',
@@ -44,7 +45,7 @@ function take(request: IncomingMessage, response: ServerResponse): void {
       contacts: [{ input: to, wa_id: to }],
       messages: [{ id, message_status: 'accepted' }],
     });
-    setTimeout(() => answer(response, body), LATENCY_MS);
+    setTimeout(() => answer(response, body), latencyMs);
   });
 }
 
@@ -75,6 +76,6 @@ const server = createServer((request, response) => {
 });
 server.keepAliveTimeout = 120_000;
 server.listen(0, '127.0.0.1', () => {
-  process.send?.({ ready: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  tell({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 });
 process.on('disconnect', () => process.exit(0));

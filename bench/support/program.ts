@@ -8,9 +8,9 @@ export interface Program<Answer> {
   stop(): Promise<void>;
 }
 
-const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+const FOLDER = fileURLToPath(new URL('..', import.meta.url));
 
-/** Starts `bench/support/<file>` with a task. */
+/** Starts `bench/<file>` with a task. */
 export function startProgram<Answer>(
   file: string,
   task: object,

@@ -122,8 +122,8 @@ describe('the doctor on the login', () => {
 describe('the doctor on the lock table', () => {
   it.each([
     [1_024, 100, 'ok'],
-    [64, 100, 'ok'],
-    [64, 40, 'warning'],
+    [512, 100, 'ok'],
+    [64, 100, 'warning'],
     [10, 100, 'warning'],
   ])('%i locks × %i connections: %s', (maxLocksPerTransaction, maxConnections, state) => {
     expect(lockCheck({ ...sound, maxLocksPerTransaction, maxConnections }).state).toBe(state);

@@ -1,16 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { TxContext } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { nextStep, reactionTo } from '../domain/reactions.js';
+import { reactionTo } from '../domain/reactions.js';
 import type { SendingNumber } from '../infrastructure/accounts.repository.js';
 import type { GraphError } from '../infrastructure/graph-error.js';
 import type { MessageChange } from '../infrastructure/ledger.repository.js';
-import type { MessageEntity } from '../infrastructure/message.entity.js';
 import type { OutboxRow } from '../infrastructure/outbox.repository.js';
 import { TemplatesRepository } from '../infrastructure/templates.repository.js';
 import { Channels } from './channels.js';
 import { MessagingMetrics } from './metrics.js';
-import type { SendResult } from './record-sends.js';
+import type { SendResult } from './send-result.js';
 import { TemplateAlarms } from './template-alarms.js';
 
 /** What answers mean beyond their own message: for the channel, the number's rate and the template. */
@@ -66,24 +65,4 @@ export class ActOnAnswers {
     await this.templates.suspend(tx, { businessAccountId, name, language, code: error.code! });
     await this.alarms.raise(tx, message, 'template-not-usable');
   }
-}
-
-/** What becomes of a message that Meta refused. */
-export function refused(row: MessageEntity, error: GraphError, now: Date): MessageChange {
-  const step = nextStep({ ...error, tries: row.tries, chance: Math.random() });
-  const base = { ...row, reason: null, tries: row.tries + 1, unknownAt: null };
-  if (step.state === 'refused')
-    return { ...base, state: 'refused', reason: step.reason, failureCode: error.code };
-  if (step.state === 'failed')
-    return { ...base, state: 'failed', reason: reactionTo(error), failureCode: error.code, failedAt: now };
-  return {
-    ...base,
-    state: 'ready',
-    reason: waitReason(error),
-    dueAt: new Date(now.getTime() + step.delayMs),
-  };
-}
-
-function waitReason(error: GraphError): string {
-  return error.code === null ? 'whatsapp-away' : `meta-${error.code}`;
 }

@@ -15,6 +15,11 @@ import { ORGANIZATION, placeOf } from './sealing.js';
 
 /** Rows of one insert: from here on a longer one is no faster, and a crash or a bad row costs more (measured). */
 const ROWS_PER_FLUSH = 500;
+/**
+ * With so many a write begins at once, and the next ones are read while the database works. To wait for all of them
+ * would let the two take turns, each idle while the other works.
+ */
+const ENOUGH = 16;
 /** A write that takes longer than this has met a database that is away or stands still; below a webhook's patience. */
 const STALLED_MS = 700;
 
@@ -34,6 +39,7 @@ interface Waiting {
 export class InboxFlusher {
   private waiting: Waiting[] = [];
   private running = false;
+  private coming: NodeJS.Immediate | undefined;
   private beganAt = Infinity;
 
   constructor(
@@ -56,10 +62,18 @@ export class InboxFlusher {
     return new Promise((stored, failed) => {
       this.waiting.push({ organizationId, arrivals, stored, failed });
       if (this.running) return;
-      this.running = true;
+      if (this.waiting.length >= ENOUGH) return this.begin();
       // After the sockets that are readable now have been read: their webhooks ride along.
-      setImmediate(() => void this.work());
+      this.coming ??= setImmediate(() => this.begin());
     });
+  }
+
+  private begin(): void {
+    clearImmediate(this.coming);
+    this.coming = undefined;
+    if (this.running) return;
+    this.running = true;
+    void this.work();
   }
 
   private async work(): Promise<void> {

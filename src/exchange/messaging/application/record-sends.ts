@@ -9,8 +9,6 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
 import { stateOf, type MessageState } from '../domain/message.states.js';
 import { MessageStatusChanged } from '../events.js';
-import type { SendingNumber } from '../infrastructure/accounts.repository.js';
-import type { SendOutcome } from '../infrastructure/graph-client.js';
 import {
   LedgerRepository,
   type Acceptance,
@@ -20,16 +18,9 @@ import type { MessageEntity } from '../infrastructure/message.entity.js';
 import { OutboxRepository, type AttemptEnd, type OutboxRow } from '../infrastructure/outbox.repository.js';
 import { MessagingMetrics } from './metrics.js';
 import { parkedKey } from './recover-sends.js';
-import { ActOnAnswers, refused } from './act-on-answers.js';
+import { ActOnAnswers } from './act-on-answers.js';
+import { refused, type SendResult } from './send-result.js';
 import { placeOf, subjectOf, WAMID } from './sealing.js';
-
-export interface SendResult {
-  message: OutboxRow;
-  number: SendingNumber;
-  attemptId: Uuid;
-  /** `not-begun`: our locks were gone before the call, or the circuit had opened. */
-  outcome: SendOutcome | { kind: 'not-begun' };
-}
 
 /** Here an answer decides; after a status came, the status has told more. */
 const UNDECIDED: ReadonlySet<MessageState> = new Set(['sending', 'unknown', 'parked']);

@@ -1,8 +1,9 @@
 import { systemContext } from '../../../platform/context/context.js';
 import { DatabaseFault } from '../../../platform/database/database-fault.js';
 import { Log } from '../../../platform/logging/log.js';
-import type { RecordSends, SendResult } from './record-sends.js';
+import type { RecordSends } from './record-sends.js';
 import { Results } from './results.js';
+import type { SendResult } from './send-result.js';
 
 const ctx = systemContext('018f0000-0000-7000-8000-000000000001', 'test');
 const result = { attemptId: 'a' } as SendResult;

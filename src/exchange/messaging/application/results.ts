@@ -5,7 +5,8 @@ import { GroupWriter } from '../../../platform/database/group-writer.js';
 import { Fault } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
-import { RecordSends, type SendResult } from './record-sends.js';
+import { RecordSends } from './record-sends.js';
+import type { SendResult } from './send-result.js';
 
 /** A database that is away for a moment must not make an answer unknown: the lease of 60 s leaves this much. */
 const PAUSES_MS = [200, 500, 1_000, 2_000, 4_000, 8_000];

@@ -3,7 +3,7 @@ import { DateTime } from 'luxon';
 import { FIRST_APPOINTMENT_ID, isoTime } from '../appointments.js';
 import { cancelationReason } from '../cancelation-reason.js';
 import type { EhrEvent, EventStep, Json } from './event.js';
-import type { Scene } from './index.js';
+import type { Scene } from './scene.js';
 
 const CLOSED_VISITS = 120;
 const TOUCHED_VISITS = 500;

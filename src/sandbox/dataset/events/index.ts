@@ -1,21 +1,11 @@
 import type { Appointment, Patient } from 'fhir/r4.js';
-import type { HospitalData } from '../hospital-data.js';
 import type { Random } from '../random.js';
 import { appointmentEvents } from './appointment-events.js';
 import type { EhrEvent } from './event.js';
 import { mergeEvents } from './merge-events.js';
 import { patientEvents } from './patient-events.js';
+import type { Scene } from './scene.js';
 import { statusEvents } from './status-events.js';
-
-/** What the events of one hospital are made from. */
-export interface Scene {
-  data: Omit<HospitalData, 'events'>;
-  now: Date;
-  /** Booked visits ahead that are no example of anything, in an order that the seed decides. */
-  visits: Appointment[];
-  /** Grown-ups with one good number who are no example of anything, in an order that the seed decides. */
-  people: Patient[];
-}
 
 /** Everything that can happen at this hospital; an event whose rows the data set lacks is left out. */
 export function makeEvents({

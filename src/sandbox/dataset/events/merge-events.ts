@@ -1,6 +1,6 @@
 import type { Appointment, Patient } from 'fhir/r4.js';
 import type { EhrEvent, EventStep } from './event.js';
-import type { Scene } from './index.js';
+import type { Scene } from './scene.js';
 
 /** Two records turn out to be one person, and then not after all; another record is deleted as a duplicate. */
 export function mergeEvents(scene: Scene): EhrEvent[] {

@@ -2,7 +2,7 @@ import type { ContactPoint, Patient } from 'fhir/r4.js';
 import { DateTime } from 'luxon';
 import { restricted } from '../labels.js';
 import type { EhrEvent, EventStep, Json } from './event.js';
-import type { Scene } from './index.js';
+import type { Scene } from './scene.js';
 
 /** What happens to patients; each event has patients of its own. */
 export function patientEvents(scene: Scene): EhrEvent[] {

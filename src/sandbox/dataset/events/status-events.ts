@@ -2,7 +2,7 @@ import type { Appointment } from 'fhir/r4.js';
 import { cancelationReason } from '../cancelation-reason.js';
 import { legalMoves, moveName } from '../status-moves.js';
 import type { EhrEvent, EventStep, Json } from './event.js';
-import type { Scene } from './index.js';
+import type { Scene } from './scene.js';
 
 /** Each move that R4's life of an Appointment allows, on a visit kept for it. */
 export function statusEvents({ data }: Scene): EhrEvent[] {

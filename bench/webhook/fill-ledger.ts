@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
-import { answer, taskOf } from './program.js';
+import { answer, taskOf } from '../support/program.js';
 import { attemptOf, contactOf, wamidOf } from './webhooks.js';
 
 export interface Fill {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answer, taskOf } from './program.js';
+import { answer, taskOf } from '../support/program.js';
 
 /** Takes every message after as long as Meta usually needs, and has no templates. */
 const { latencyMs } = await taskOf<{ latencyMs: number }>();

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answer, taskOf } from './program.js';
+import { answer, taskOf } from '../support/program.js';
 import { NUMBER } from './webhooks.js';
 
 interface Task {

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Child } from '../../src/sandbox/run/children.js';
-import type { Contestant } from './bench.js';
+import type { Contestant } from '../support/bench.js';
 import type { Load, LoadResult } from './load-generator.js';
-import { runProgram, startProgram, type Program } from './program.js';
+import { runProgram, startProgram, type Program } from '../support/program.js';
 import type { Kind } from './webhooks.js';
 
 const CONNECTIONS = 64;
@@ -16,7 +16,7 @@ let used = 0;
 export function generate(load: Pick<Load, 'port' | 'kind' | 'count'> & Partial<Load>): Promise<LoadResult> {
   const first = used;
   used += load.count;
-  return runProgram<LoadResult>('load-generator.ts', {
+  return runProgram<LoadResult>('webhook/load-generator.ts', {
     connections: CONNECTIONS,
     perSecond: null,
     first,
@@ -37,7 +37,7 @@ export function product(child: Child): Target {
 }
 
 export async function reference(kind: 'no-op' | 'hmac-parse'): Promise<Target> {
-  const server: Program<{ port: number }> = startProgram('reference-server.ts', { kind });
+  const server: Program<{ port: number }> = startProgram('webhook/reference-server.ts', { kind });
   const { port } = await server.next();
   return target(kind, port, () => server.stop());
 }

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { answer, taskOf } from './program.js';
+import { answer, taskOf } from '../support/program.js';
 import { requestOf, type Kind } from './webhooks.js';
 
 export interface Load {

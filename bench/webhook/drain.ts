@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Trial } from '../../test/support/trial/trial.js';
-import { say } from './bench.js';
+import { say } from '../support/bench.js';
 import type { Fill } from './fill-ledger.js';
 import { generate, portOf } from './ingest.js';
-import { runProgram } from './program.js';
+import { runProgram } from '../support/program.js';
 import type { Kind } from './webhooks.js';
 
 const LOOK_EVERY_MS = 50;
@@ -45,7 +45,7 @@ export class Ledger {
   fill(what: Pick<Fill, 'first' | 'accepted' | 'ready'>): Promise<{ filled: number }> {
     const { runtimeUrl, ownerUrl } = this.trial.postgres;
     const fill: Fill = { ...what, databaseUrl: runtimeUrl, ownerUrl };
-    return runProgram('fill-ledger.ts', fill, this.trial.environment);
+    return runProgram('webhook/fill-ledger.ts', fill, this.trial.environment);
   }
 }
 
