@@ -51,10 +51,10 @@ export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof ConfigurationFault) {
     return { exit: EXIT.configuration, code: 'configuration', words: thrown.faults };
   }
-  const error = withoutValues(thrown);
-  if ((error as { code?: unknown }).code === 'ENOTFOUND') {
+  if ((thrown as { code?: unknown } | null)?.code === 'ENOTFOUND') {
     return { exit: EXIT.configuration, code: 'unknown-host', words: [UNKNOWN_HOST_WORDS] };
   }
+  const error = withoutValues(thrown);
   if (error instanceof DatabaseFault && REFUSED_LOGIN.test(error.sqlState)) {
     return { exit: EXIT.configuration, code: error.code, words: [REFUSED_LOGIN_WORDS] };
   }
