@@ -40,8 +40,9 @@ export class Addresses {
 
   /** The ids of these numbers (digits without plus), in their order; makes those that are new. */
   async idsOf(ctx: TxContext, numbers: readonly string[]): Promise<Map<string, Uuid>> {
-    const indexes = new Map<string, Buffer>();
-    for (const number of new Set(numbers)) indexes.set(number, await this.numberIndex(ctx, number));
+    const distinct = [...new Set(numbers)];
+    const found = await this.vault.indexMany(ctx, NUMBER_PURPOSE, distinct.map(matchKey));
+    const indexes = new Map(distinct.map((number, place) => [number, found[place]!]));
     const all = [...indexes.values()];
     const before = await this.repository.idsByNumber(ctx, all);
     const fresh = [...indexes].filter(([, index]) => !before.has(index.toString('hex')));
