@@ -1,7 +1,8 @@
 import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { Fault, type FaultKind } from '../errors/fault.js';
 
-const UNAVAILABLE = /^(08|53|57P)/;
+/** Connections, resources, an operator's or a time limit's cancel, a server that is just a standby, a broken transaction. */
+const UNAVAILABLE = /^(08|53|57|25006|25P0)/;
 const RETRYABLE = new Set(['40001', '40P01', '55P03']);
 const NETWORK = new Set([
   'ECONNREFUSED',

@@ -68,6 +68,9 @@ export class Passage {
 
   /** Gives the connection back. Every lock is released first, also after any error. */
   async end(): Promise<void> {
+    // From here on it holds nothing: whoever asks late must not begin, nor release what the connection's next user holds.
+    this.lost = true;
+    this.users.clear();
     this.client.off('error', this.lose);
     this.client.off('end', this.lose);
     const released = await this.client.query('select pg_advisory_unlock_all()').catch(() => null);

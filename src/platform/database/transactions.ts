@@ -59,7 +59,7 @@ export class Transactions {
       for (const next of afterCommitOf.get(tx) ?? []) queueMicrotask(next);
       return result;
     } catch (error) {
-      if (hasNoAnswer(error)) await close(runner);
+      if (hasNoAnswer(error)) await close(runner).catch(() => undefined);
       else if (runner.isTransactionActive) await rollback(runner);
       throw withoutValues(error);
     } finally {

@@ -23,6 +23,9 @@ const CONTENT_SECURITY_POLICY = {
   frameAncestors: ["'none'"],
 };
 
+/** For a whole request to arrive: 4 MB take a second on a slow line. */
+const REQUEST_TIMEOUT_MS = 15_000;
+
 export interface AppOptions {
   /** Whether `/docs` is served. Its static files cannot be loaded inside jest's module system (measured). */
   docs: boolean;
@@ -36,6 +39,8 @@ export async function createApp(
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: WEBHOOK_BODY_LIMIT,
+    // Whoever sends a body drop by drop holds memory that nobody has asked a signature for.
+    requestTimeout: REQUEST_TIMEOUT_MS,
     genReqId: () => `req_${randomUUID()}`,
     requestIdHeader: false,
     // Ids are at most 31 characters; a longer parameter is nobody's.

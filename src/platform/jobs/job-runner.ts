@@ -143,8 +143,9 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
       const seen = await client.query('select 1 from graphile_worker.jobs where id = $1', [rows[0]?.id]);
       if (seen.rowCount !== 1) throw new Error('jobs are invisible to this database login');
     } finally {
-      await client.query('rollback');
-      client.release();
+      const left = await client.query('rollback').catch(() => null);
+      // A connection that is gone is not given back: whoever closes the pool would wait for it for ever.
+      client.release(left === null);
     }
   }
 }

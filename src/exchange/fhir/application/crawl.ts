@@ -136,7 +136,8 @@ export class Crawl {
         if (page.unreadable > 0) count(figures.quarantined, 'unreadable', page.unreadable);
         gathered.push(...page.resources.filter((resource) => isFresh(run.seen, resource)));
         figures.pages++;
-        if (gathered.length >= ROWS_AT_ONCE) await take();
+        await run.keep();
+        if (gathered.length >= rowsAtOnce(run)) await take();
       }
     } finally {
       // Also when a page fails: what came before it counts as seen, and would not be taken another time.
@@ -185,6 +186,11 @@ export function warn(figures: SyncFigures, warning: string): void {
 
 function count(counts: Record<string, number>, name: string, by: number): void {
   counts[name] = (counts[name] ?? 0) + by;
+}
+
+/** Without includes each visit's companions are read one by one: then a page is enough at once for a lease. */
+function rowsAtOnce({ capabilities }: SyncRun): number {
+  return capabilities.includes.length > 0 ? ROWS_AT_ONCE : 1;
 }
 
 function sinceOf(at: Date, backMs: number): SearchParams {

@@ -21,6 +21,10 @@ const CALLS_IN_WINDOW = 20;
 const SHARE = 0.499;
 const IN_A_ROW = 5;
 
+interface NotBegun {
+  kind: 'not-begun';
+}
+
 interface Circuit {
   policy: CircuitBreakerPolicy;
   /** On the process's own clock; null while it is not open. */
@@ -51,10 +55,7 @@ export class Breakers {
   }
 
   /** Makes the call unless the circuit has opened meanwhile: then nothing was begun. */
-  async call(
-    accountId: Uuid,
-    send: () => Promise<SendOutcome>,
-  ): Promise<SendOutcome | { kind: 'not-begun' }> {
+  async call(accountId: Uuid, send: () => Promise<SendOutcome | NotBegun>): Promise<SendOutcome | NotBegun> {
     try {
       return await this.circuitOf(accountId).policy.execute(send);
     } catch (error) {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { VaultFacade } from '../../../foundation/vault/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import { systemContext, type Context, type TxContext } from '../../../platform/context/context.js';
+import { DatabaseFault } from '../../../platform/database/database-fault.js';
 import { afterCommit, Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
 import { failpoint } from '../../../platform/failpoint/failpoint.js';
@@ -134,7 +135,7 @@ export class InboxFlusher {
     try {
       await this.write(ctx, [arrival]);
     } catch (error) {
-      if (isOutage(error)) throw error;
+      if (!isOfTheRow(error)) throw error;
       this.log.error(
         'whatsapp.row-not-storable',
         { organization_id: ctx.organizationId, id: arrival.id },
@@ -184,6 +185,11 @@ function byOrganization(batch: readonly Waiting[]): Map<Uuid, Waiting[]> {
     else groups.set(waiting.organizationId, [waiting]);
   }
   return groups;
+}
+
+/** SQLSTATE classes that speak of what was to be stored: data, constraints, limits of a value. */
+function isOfTheRow(error: unknown): boolean {
+  return error instanceof DatabaseFault && /^(22|23|54)/.test(error.sqlState);
 }
 
 /** Nothing is wrong with the rows: the same may succeed in a moment. */

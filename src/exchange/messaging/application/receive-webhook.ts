@@ -82,7 +82,7 @@ export class ReceiveWebhook {
         keep(account.organizationId, arrivalOf(change, account.accountId));
       } else {
         strays.push(change);
-        if (!account && numberId !== null) keep(signers[0]!.organizationId, arrivalOf(change, null));
+        if (!account && numberId !== null) keep(ownerOf(change, signers), arrivalOf(change, null));
       }
     }
     await this.alarms.strays(strays);
@@ -90,11 +90,17 @@ export class ReceiveWebhook {
   }
 }
 
+/** Who is asked about a number that nobody has: who has that business account, else the first who signed. */
+function ownerOf({ entryId }: Routed, signers: readonly WebhookAccount[]): Uuid {
+  const same = signers.find(({ businessAccountId }) => businessAccountId === entryId);
+  return (same ?? signers[0]!).organizationId;
+}
+
 const TAKEN = { result: 'taken' };
 
-/** The account's own secret; for a whole business account that of any of its numbers. */
-function speaksFor(signer: WebhookAccount, { account, numberId }: Routed): boolean {
-  if (numberId !== null) return signer.accountId === account!.accountId;
+/** The account's own secret, or that of another number of its business: they may be changed one after the other. */
+function speaksFor(signer: WebhookAccount, { account }: Routed): boolean {
+  if (signer.accountId === account!.accountId) return true;
   return (
     signer.organizationId === account!.organizationId &&
     signer.businessAccountId === account!.businessAccountId

@@ -22,6 +22,9 @@ import { ActOnAnswers } from './act-on-answers.js';
 import { refused, type SendResult } from './send-result.js';
 import { placeOf, subjectOf, WAMID } from './sealing.js';
 
+/** What was not begun comes again after this: whatever stood in its way may stand there still. */
+const NOT_BEGUN_RETRY_MS = 2_000;
+
 /** Here an answer decides; after a status came, the status has told more. */
 const UNDECIDED: ReadonlySet<MessageState> = new Set(['sending', 'unknown', 'parked']);
 
@@ -91,9 +94,15 @@ export class RecordSends {
     if (rest.results.length === 0) return [];
     const ids = rest.results.map(({ message }) => message.id);
     const rows = new Map((await this.ledger.lock(tx, ids)).map((row) => [row.id, row]));
+    const open = await this.outbox.openAttempts(
+      tx,
+      rest.results.map(({ attemptId }) => attemptId),
+    );
     const changes: MessageChange[] = [];
-    for (const { message, outcome } of rest.results) {
+    for (const { message, outcome, attemptId, token } of rest.results) {
       const row = rows.get(message.id)!;
+      // Recorded before, or of an attempt that another has followed: it must not act on that one.
+      if (!open.has(attemptId) || (row.state === 'sending' && row.leaseToken !== token)) continue;
       const change = changeFor(row, outcome, { acceptance: rest.acceptances.get(row.id), now: rest.now });
       if (!change) continue;
       changes.push(change);
@@ -118,7 +127,8 @@ function changeFor(
     return row.state === 'sending' ? { ...row, state: 'unknown', reason: null, unknownAt: now } : null;
   }
   if (outcome.kind === 'refused') return refused(row, outcome.error, now);
-  return { ...row, state: 'ready', reason: null, dueAt: now, unknownAt: null };
+  const dueAt = new Date(now.getTime() + NOT_BEGUN_RETRY_MS);
+  return { ...row, state: 'ready', reason: null, dueAt, unknownAt: null };
 }
 
 function sealed(keys: Keys, message: OutboxRow, wamid: string): Buffer {

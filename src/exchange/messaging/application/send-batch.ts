@@ -4,9 +4,10 @@ import type { Context } from '../../../platform/context/context.js';
 import { Fence } from '../../../platform/database/fence.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { failpoint } from '../../../platform/failpoint/failpoint.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
 import { isToRecheck } from '../domain/recheck.policy.js';
-import { GraphClient } from '../infrastructure/graph-client.js';
+import { GraphClient, type GraphAccess } from '../infrastructure/graph-client.js';
 import { OutboxRepository, type OutboxRow } from '../infrastructure/outbox.repository.js';
 import { BatchLocks } from './batch-locks.js';
 import { BeginSends, type Begun } from './begin-sends.js';
@@ -15,6 +16,8 @@ import { GraphAccesses } from './graph-accesses.js';
 import type { Leased } from './leases.js';
 import { Rechecks } from './rechecks.js';
 import { Results } from './results.js';
+
+const NOT_BEGUN = { kind: 'not-begun' } as const;
 
 /** An address or visit whose fence is closed is tried again after this. */
 const FENCE_RETRY_MS = 1_000;
@@ -38,6 +41,13 @@ export class SendBatch {
     private readonly log: Log,
   ) {}
 
+  private stopping = false;
+
+  /** Batches under way come to their end; nothing more is asked about or begun. */
+  stop(): void {
+    this.stopping = true;
+  }
+
   /** Never rejects: what fails comes back by its lease. */
   async run(ctx: Context, leased: Leased): Promise<void> {
     failpoint('send.claimed');
@@ -45,6 +55,7 @@ export class SendBatch {
     const fresh = leased.rows.filter((row) => !late.includes(row));
     try {
       await this.send(ctx, { ...leased, rows: fresh });
+      if (this.stopping) return await this.giveBack(ctx, leased.token, late, null);
       // Before their fence: what a check finds may have to close it.
       await this.send(ctx, { ...leased, rows: await this.rechecks.run(ctx, leased.token, late) });
     } catch (error) {
@@ -59,8 +70,8 @@ export class SendBatch {
 
   private async send(ctx: Context, batch: Leased): Promise<void> {
     if (batch.rows.length === 0) return;
-    // Before the consent check: an opt-out that commits from here on waits for us, or we see it.
-    const locks = await BatchLocks.take(this.fence, this.log, { ...ctx, rows: batch.rows });
+    const accesses = await this.accessesOf(ctx, batch);
+    const locks = await this.lock(ctx, batch);
     try {
       const passed = batch.rows.filter((row) => locks.hold(row));
       await this.giveBackUnfenced(ctx, batch, passed);
@@ -68,9 +79,33 @@ export class SendBatch {
       if (begun.length > 0) failpoint('send.attempt-committed');
       const going = new Set(begun.map(({ message }) => message.id));
       for (const row of batch.rows) if (!going.has(row.id)) locks.release(row);
-      await Promise.all(begun.map((one) => this.one(ctx, one, { batch, locks })));
+      const ends = await Promise.allSettled(
+        begun.map((one) => this.one(ctx, one, { batch, locks, accesses })),
+      );
+      const failed = ends.find(({ status }) => status === 'rejected');
+      if (failed) throw (failed as PromiseRejectedResult).reason;
     } finally {
+      // Only now that every call of the batch has ended.
       await locks.end();
+    }
+  }
+
+  /** Before any attempt: a token that cannot be had must not leave a send whose outcome nobody knows. */
+  private async accessesOf(ctx: Context, { rows, numbers }: Leased): Promise<Map<Uuid, GraphAccess>> {
+    const accesses = new Map<Uuid, GraphAccess>();
+    for (const id of new Set(rows.map(({ accountId }) => accountId))) {
+      accesses.set(id, await this.accesses.of(ctx, numbers.get(id)!));
+    }
+    return accesses;
+  }
+
+  /** Before the consent check: an opt-out that commits from here on waits for us, or we see it. */
+  private async lock(ctx: Context, { token, rows }: Leased): Promise<BatchLocks> {
+    try {
+      return await BatchLocks.take(this.fence, this.log, { ...ctx, rows });
+    } catch (error) {
+      await this.giveBack(ctx, token, rows, 'fenced');
+      throw error;
     }
   }
 
@@ -80,13 +115,22 @@ export class SendBatch {
     passed: readonly OutboxRow[],
   ): Promise<void> {
     const shut = rows.filter((row) => !passed.includes(row));
-    if (shut.length === 0) return;
+    await this.giveBack(ctx, token, shut, 'fenced');
+  }
+
+  private async giveBack(
+    ctx: Context,
+    token: Uuid,
+    rows: readonly OutboxRow[],
+    reason: string | null,
+  ): Promise<void> {
+    if (rows.length === 0) return;
     await this.transactions.run(ctx, async (tx) => {
       const dueAt = new Date((await nowIn(tx)).getTime() + FENCE_RETRY_MS);
       await this.outbox.giveBack(
         tx,
         token,
-        shut.map(({ id }) => ({ id, dueAt, reason: 'fenced' })),
+        rows.map(({ id }) => ({ id, dueAt, reason })),
       );
     });
   }
@@ -94,17 +138,18 @@ export class SendBatch {
   private async one(
     ctx: Context,
     { message, attemptId, payload }: Begun,
-    { batch, locks }: { batch: Leased; locks: BatchLocks },
+    { batch, locks, accesses }: { batch: Leased; locks: BatchLocks; accesses: Map<Uuid, GraphAccess> },
   ): Promise<void> {
     const number = batch.numbers.get(message.accountId)!;
-    const access = await this.accesses.of(ctx, number);
-    const mayBegin = locks.hold(message) && performance.now() - batch.leasedAt < BEGIN_WITHIN_MS;
-    const outcome = mayBegin
-      ? await this.breakers.call(number.id, () => this.client.send(access, number.phoneNumberId, payload))
-      : { kind: 'not-begun' as const };
+    const access = accesses.get(number.id)!;
+    // Asked at the last moment: a call may have waited for another's probe.
+    const outcome = await this.breakers.call(number.id, async () => {
+      const mayBegin = locks.hold(message) && performance.now() - batch.leasedAt < BEGIN_WITHIN_MS;
+      return mayBegin ? this.client.send(access, number.phoneNumberId, payload) : NOT_BEGUN;
+    });
     if (outcome.kind !== 'not-begun') failpoint('send.answer-received');
     locks.release(message);
-    await this.results.keep(ctx, { message, number, attemptId, outcome });
+    await this.results.keep(ctx, { message, number, attemptId, outcome, token: batch.token });
     failpoint('send.accepted-committed');
   }
 }

@@ -12,6 +12,8 @@ export interface SendResult {
   message: OutboxRow;
   number: SendingNumber;
   attemptId: Uuid;
+  /** The lease under which it was begun. */
+  token: Uuid;
   /** `not-begun`: our locks were gone before the call, or the circuit had opened. */
   outcome: SendOutcome | { kind: 'not-begun' };
 }

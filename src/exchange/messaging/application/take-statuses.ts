@@ -53,8 +53,9 @@ export class TakeStatuses {
       wamidIndex && !messageOf(update) ? [{ ...fact, wamidIndex }] : [],
     );
     await this.statuses.keepEarly(tx, early);
-    await this.statuses.settleAttempts(tx, attemptsOf(indexed));
+    // Messages before attempts, as whoever records an answer does.
     await this.apply(tx, known);
+    await this.statuses.settleAttempts(tx, attemptsOf(indexed));
   }
 
   private async index(tx: TxContext, updates: readonly StatusUpdate[]): Promise<Indexed[]> {

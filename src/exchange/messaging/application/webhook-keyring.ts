@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { systemContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { Fault } from '../../../platform/errors/fault.js';
 import { Log } from '../../../platform/logging/log.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { isSameSecret, isSignedBy, secretKeyOf } from '../domain/signature.js';
@@ -121,6 +122,8 @@ export class WebhookKeyring {
         return { ...row, ...(await this.accountsOf.webhookSecrets(tx, account)) };
       });
     } catch (error) {
+      // A database that is away says nothing of this account: as if it were none, its webhooks would be turned away.
+      if (error instanceof Fault && error.retryable) throw error;
       this.log.error(
         'whatsapp.account-unreadable',
         { organization_id: row.organizationId, id: row.accountId },

@@ -3,6 +3,8 @@ import { Fault } from '../../../platform/errors/fault.js';
 
 /** An answer later than this is of no use to Meta: it counts the webhook as failed and posts it again. */
 const PATIENCE_MS = 800;
+/** A body of 3 MB takes its time to parse, seal and write, and Meta knows how large it is. */
+const MORE_PER_BYTE_MS = 1_000 / (1024 * 1024);
 /** Bodies in hand at once, in bytes: beyond, a database that is away would fill the memory. */
 const MOST_BYTES = 64 * 1024 * 1024;
 /** What a webhook costs besides its body. */
@@ -25,7 +27,7 @@ export class WebhookPatience {
     });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(busy()), PATIENCE_MS);
+      timer = setTimeout(() => reject(busy()), PATIENCE_MS + size * MORE_PER_BYTE_MS);
     });
     try {
       await Promise.race([working, late]);

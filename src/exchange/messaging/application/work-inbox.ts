@@ -3,6 +3,7 @@ import { VaultFacade } from '../../../foundation/vault/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { Fault } from '../../../platform/errors/fault.js';
 import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import { Log } from '../../../platform/logging/log.js';
 import { unknownNumberKey } from '../domain/arrival.js';
@@ -77,6 +78,8 @@ export class WorkInbox {
           await this.work(tx, await this.read(tx, [row]));
           await this.inbox.finish(tx, [row]);
         });
+        // What would fail for every row is no fault of this one: nobody's try is spent, and the round comes again.
+        if (error instanceof Fault && error.retryable) throw error;
         if (error) await this.putOff(tx, row, error);
       }
       return rows.length;

@@ -50,6 +50,7 @@ export class WorkOutbox {
 
   /** Every call that has begun is answered, or at its time limit, and recorded. */
   async drain(): Promise<void> {
+    this.batch.stop();
     await Promise.all([...this.underWay.values()].flatMap((batches) => [...batches]));
   }
 
@@ -64,7 +65,7 @@ export class WorkOutbox {
 
   private hasRoom(mine: ReadonlySet<unknown>): boolean {
     const all = [...this.underWay.values()].reduce((sum, { size }) => sum + size, 0);
-    return mine.size < BATCHES_OF_ONE && (all < BATCHES || mine.size === 0);
+    return mine.size < BATCHES_OF_ONE && all < BATCHES;
   }
 
   private batchesOf(organizationId: Uuid): Set<Promise<void>> {

@@ -56,7 +56,12 @@ export function reactionTo({ code, subcode, httpStatus }: Refusal): Reaction {
   const known = code === null ? undefined : REACTIONS.get(code);
   if (known) return known;
   if (code !== null && code >= PERMISSIONS.from && code <= PERMISSIONS.to) return 'hold';
-  return byHttpStatus(httpStatus);
+  return code === null && isOfSomebodyElse(httpStatus) ? 'retry' : byHttpStatus(httpStatus);
+}
+
+/** Meta always gives a code. A redirect or a page that is not there came from something in between, and passes. */
+function isOfSomebodyElse(status: number | null): boolean {
+  return status !== null && (status < 400 || status === 404 || status === 407);
 }
 
 function byHttpStatus(status: number | null): Reaction {

@@ -46,7 +46,7 @@ function routeChange<R extends Route>(entry: Json, change: Json, accounts: reado
   const entryTime =
     typeof entry['time'] === 'number' || typeof entry['time'] === 'string' ? entry['time'] : null;
   const entryId = idAt(entry, 'id');
-  const number = idAt(recordAt(value, 'metadata'), 'phone_number_id');
+  const number = numberIn(value, field);
   const routed = {
     change,
     field: FIELD.test(field) ? field : 'unknown',
@@ -61,6 +61,12 @@ function routeChange<R extends Route>(entry: Json, change: Json, accounts: reado
       : accounts.filter(({ phoneNumberId }) => phoneNumberId === number);
   if (owners.length === 0) return [{ ...routed, account: null }];
   return owners.map((account) => ({ ...routed, account }));
+}
+
+/** A message always names its number: without one it is nobody's, rather than everybody's of the business. */
+function numberIn(value: Json, field: string): string | null {
+  const number = idAt(recordAt(value, 'metadata'), 'phone_number_id');
+  return number ?? (field === 'messages' ? NO_NUMBER_ID : null);
 }
 
 /** One account for each organization that has a number in this business account. */

@@ -17,7 +17,10 @@ const NEVER_WRITTEN = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_INVALID_ARG',
+  'ERR_INVALID_URL',
   'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'ERR_TLS_CERT_ALTNAME_INVALID',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -46,13 +49,16 @@ export function refusalIn(body: Json | undefined): GraphError | null {
   };
 }
 
+/** One odd answer must not close a number for days: after this it is tried again. */
+const LONGEST_WAIT_MS = 15 * 60_000;
+
 /** Retry-After in its two forms, seconds and HTTP date; null when absent or unreadable. */
 export function retryAfterOf(header: string | string[] | undefined, now: Date): number | null {
   const value = Array.isArray(header) ? header[0] : header;
   if (value === undefined) return null;
-  if (/^\d{1,7}$/.test(value)) return Number(value) * 1_000;
+  if (/^\d{1,7}$/.test(value)) return Math.min(LONGEST_WAIT_MS, Number(value) * 1_000);
   const at = Date.parse(value);
-  return Number.isNaN(at) ? null : Math.max(0, at - now.getTime());
+  return Number.isNaN(at) ? null : Math.min(LONGEST_WAIT_MS, Math.max(0, at - now.getTime()));
 }
 
 /** A call about the account failed: what to show to the administrator. */

@@ -58,7 +58,7 @@ export class InboxRepository {
          select id, day, dedupe, account_id, change_sealed, tries, received_at
            from messaging.inbox
           where organization_id = $1 and state = 'waiting' and due_at <= platform.now()
-          order by received_at limit $2 for update skip locked),
+          order by received_at, id limit $2 for update skip locked),
        sized as (
          select *, sum(octet_length(change_sealed)) over (order by received_at, id) - octet_length(change_sealed)
                 as before

@@ -58,6 +58,15 @@ export interface AttemptEnd {
 
 export type Expired = Pick<MessageEntity, 'id' | 'accountId' | 'origin' | 'patientId'>;
 
+export interface WitnessRule {
+  /** How long a status may take. */
+  graceMs: number;
+  /** How much later the witness must have begun. */
+  witnessMs: number;
+  /** Unknown later than this after it began: we were away, and its statuses may be on their way again. */
+  promptMs: number;
+}
+
 /** A message whose answer never came, after its grace: ready once `again`, else parked. */
 export interface SettledUnknown {
   id: Uuid;
@@ -199,6 +208,17 @@ export class OutboxRepository {
     );
   }
 
+  /** Those of these attempts that nothing has been recorded of, or only that no answer came. */
+  async openAttempts(ctx: TxContext, attemptIds: readonly Uuid[]): Promise<Set<Uuid>> {
+    const rows = await sql<{ id: Uuid }>(
+      ctx,
+      `select id from messaging.attempt
+        where organization_id = $1 and id = any($2::uuid[]) and (outcome is null or outcome = 'unknown')`,
+      [ctx.organizationId, attemptIds],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** A sender died: what it had not begun is ready again, what it had begun is unknown. Returns the unknown ones. */
   async recoverLeases(ctx: TxContext): Promise<Uuid[]> {
     const rows = await sql<{ id: Uuid; state: string }>(
@@ -244,25 +264,32 @@ export class OutboxRepository {
    * Those whose answer did not come within the grace. With a witness (a status has come for a send that this number
    * began long enough after ours, so that statuses do arrive) it is ready once more, and never again; else parked.
    */
-  settleUnknown(ctx: TxContext, graceMs: number, witnessMs: number): Promise<SettledUnknown[]> {
+  settleUnknown(ctx: TxContext, rule: WitnessRule): Promise<SettledUnknown[]> {
     return sql(
       ctx,
       `with late as (
-         select m.id, m.account_id, m.kind, m.resends,
+         select m.id, m.account_id, m.kind, m.resends, m.unknown_at,
                 (select max(a.began_at) from messaging.attempt a
                   where a.organization_id = $1 and a.message_id = m.id) as began_at
            from messaging.message m
           where m.organization_id = $1 and m.state = 'unknown'
             and m.unknown_at <= platform.now() - make_interval(secs => $2)
           order by m.id limit 500 for update of m skip locked),
+       witness as (
+         select number.account_id, newest.began_at
+           from (select account_id, min(began_at) as since from late group by account_id) as number
+          cross join lateral (
+            select a.began_at from messaging.attempt a
+              join messaging.message w on w.organization_id = $1 and w.id = a.message_id
+             where a.organization_id = $1 and a.account_id = number.account_id
+               and a.began_at >= number.since + make_interval(secs => $3)
+               and coalesce(w.sent_at, w.delivered_at, w.read_at) is not null
+             order by a.began_at desc limit 1) as newest),
        judged as (
-         select late.id, late.resends = 0 and late.kind <> 'stop-confirmation' and exists (
-                  select from messaging.attempt a
-                    join messaging.message w on w.organization_id = $1 and w.id = a.message_id
-                   where a.organization_id = $1 and a.account_id = late.account_id
-                     and a.began_at >= late.began_at + make_interval(secs => $3)
-                     and coalesce(w.sent_at, w.delivered_at, w.read_at) is not null) as again
-           from late),
+         select late.id, late.resends = 0 and late.kind <> 'stop-confirmation'
+                  and late.unknown_at - late.began_at < make_interval(secs => $4)
+                  and coalesce(witness.began_at >= late.began_at + make_interval(secs => $3), false) as again
+           from late left join witness using (account_id)),
        settled as (
          update messaging.message m
             set state = case when again then 'ready' else 'parked' end,
@@ -274,7 +301,7 @@ export class OutboxRepository {
            from judged where m.organization_id = $1 and m.id = judged.id
           returning m.id, m.patient_id, judged.again)
        select id, patient_id as "patientId", again from settled`,
-      [ctx.organizationId, graceMs / 1000, witnessMs / 1000],
+      [ctx.organizationId, rule.graceMs / 1000, rule.witnessMs / 1000, rule.promptMs / 1000],
     );
   }
 

@@ -66,6 +66,9 @@ const story = fc
     });
   });
 
+/** The lease of every message that is being sent here. */
+const LEASE = newId();
+
 describe('the webhooks of a message, in any order and any number', () => {
   let bench: Bench;
   let anna: Person;
@@ -162,11 +165,11 @@ describe('the webhooks of a message, in any order and any number', () => {
       `insert into messaging.message (organization_id, id, account_id, origin, origin_key, kind, address_id, patient_id,
          purpose, content_kind, content_sealed, state, due_at, useful_until, lease_token, lease_until, created_at, unknown_at)
        select organization_id, $1::uuid, id, 'notice', $1::uuid::text, 'stop-confirmation', $2::uuid, $3::uuid, 'care-conversation', 'text', 'x', $4::text,
-              platform.now(), platform.now() + interval '1 day', case when $4::text = 'sending' then gen_random_uuid() end,
+              platform.now(), platform.now() + interval '1 day', case when $4::text = 'sending' then $6::uuid end,
               case when $4::text = 'sending' then now() + interval '1 hour' end, platform.now(),
               case when $4::text = 'parked' then platform.now() end
          from messaging.account where phone_number_id = $5`,
-      [messageId, anna.addressId, anna.patientId, state, ST_MARYS],
+      [messageId, anna.addressId, anna.patientId, state, ST_MARYS, LEASE],
     );
     await bench.sql(
       `insert into messaging.attempt (organization_id, id, message_id, account_id, began_at)
@@ -199,7 +202,9 @@ describe('the webhooks of a message, in any order and any number', () => {
       answer === 'accepted' ? { kind: answer, wamid } : ({ kind: 'unknown', httpStatus: null } as const);
     const message = { id: messageId, addressId: anna.addressId, patientId: anna.patientId } as OutboxRow;
     const number = { ...account, heldUntil: null } as unknown as SendingNumber;
-    await bench.app.get(RecordSends).run(bench.ctx(), [{ message, number, attemptId, outcome }]);
+    await bench.app
+      .get(RecordSends)
+      .run(bench.ctx(), [{ message, number, attemptId, outcome, token: LEASE }]);
   }
 
   async function work(): Promise<void> {
