@@ -1,9 +1,6 @@
-import { systemContext } from '../../../../src/platform/context/context.js';
-import { closeFence, fenceKey } from '../../../../src/platform/database/fence.js';
-import { Transactions } from '../../../../src/platform/database/transactions.js';
 import type { SendRequest } from '../../../../src/exchange/messaging/index.js';
 import type { Uuid } from '../../../../src/platform/ids/ids.js';
-import { startBench, until, type Bench, type Person, type Told } from './support/bench.js';
+import { startBench, type Bench, type Person, type Told } from './support/bench.js';
 
 const HOUR = 3_600_000;
 
@@ -158,43 +155,16 @@ describe('a send whose answer never came', () => {
     expect(await attemptsOf(id)).toHaveLength(1);
   });
 
-  describe('while sends are under way', () => {
-    it('an address whose fence is closed waits, and the others of the batch go', async () => {
-      // given: somebody who is just being opted out
-      let open: () => void = () => undefined;
-      const closed = new Promise<void>((resolve) => (open = resolve));
-      const { organizationId } = bench.ctx();
-      const holding = bench.app.get(Transactions).run(systemContext(organizationId, 'test'), async (tx) => {
-        await closeFence(tx, [fenceKey(organizationId, 'address', anna.addressId)]);
-        await closed;
-      });
-      // when
-      const shut = (await bench.messaging.send(bench.ctx(), lasting(bench.reminder(anna)))).messageId;
-      const free = (await bench.messaging.send(bench.ctx(), lasting(bench.reminder(bela)))).messageId;
-      await until(async () => (await row(free)).state === 'delivered');
-      // then
-      expect(await row(shut)).toMatchObject({ state: 'ready', reason: 'fenced' });
-      expect(await attemptsOf(shut)).toHaveLength(0);
-      open();
-      await holding;
-      await until(async () => (await row(shut)).state === 'delivered');
-    });
-
-    it('each leaves one audit event before it goes, with the consent relied on', async () => {
-      const id = await send(bench.reminder(anna));
-      const message = await row(id);
-      const [event] = await bench.sql(
-        `select body, patient_id from audit.event where entity_id = $1 and type = 'message.sending'`,
-        [id],
-      );
-      expect(event.patient_id).toBe(anna.patientId);
-      expect(JSON.parse(event.body.toString())).toMatchObject({
-        detail: {
-          purpose: 'appointment-reminders',
-          consent_id: message.consent_id,
-          consent_version: message.consent_version,
-        },
-      });
-    });
+  it('does not go again when we were away ourselves: its statuses may be on their way again', async () => {
+    // given: the sender died in the middle, and its lease is looked at a quarter of an hour later
+    const id = await lose(bench.reminder(anna));
+    await bench.sql(
+      `update messaging.attempt set began_at = began_at - interval '15 minutes' where message_id = $1`,
+      [id],
+    );
+    await bench.advance('PT2M');
+    await send(bench.reminder(bela));
+    await bench.advance('PT11M');
+    expect(await row(id)).toMatchObject({ state: 'parked', resends: 0 });
   });
 });

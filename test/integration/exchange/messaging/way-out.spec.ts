@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import type { SendRequest } from '../../../../src/exchange/messaging/index.js';
+import { RecordSends } from '../../../../src/exchange/messaging/application/record-sends.js';
+import type { SendingNumber } from '../../../../src/exchange/messaging/infrastructure/accounts.repository.js';
+import type { OutboxRow } from '../../../../src/exchange/messaging/infrastructure/outbox.repository.js';
+import { systemContext } from '../../../../src/platform/context/context.js';
+import { closeFence, fenceKey } from '../../../../src/platform/database/fence.js';
+import { Transactions } from '../../../../src/platform/database/transactions.js';
+import type { Uuid } from '../../../../src/platform/ids/ids.js';
+import { startBench, until, type Bench, type Person, type Told } from './support/bench.js';
+
+const HOUR = 3_600_000;
+
+describe('the way out', () => {
+  let bench: Bench;
+  let anna: Person;
+  let bela: Person;
+
+  beforeAll(async () => {
+    bench = await startBench();
+    anna = await bench.person(1001);
+    bela = await bench.person(1003);
+  });
+  afterAll(() => bench.close());
+
+  const lasting = (request: SendRequest): SendRequest => ({
+    ...request,
+    usefulUntil: new Date(Date.now() + 500 * HOUR),
+  });
+  const send = async (request: SendRequest): Promise<Uuid> => {
+    const { messageId } = await bench.messaging.send(bench.ctx(), lasting(request));
+    await bench.settle();
+    return messageId;
+  };
+  const row = async (id: Uuid): Promise<Told> =>
+    (await bench.sql('select * from messaging.message where id = $1', [id]))[0];
+  const attemptsOf = (id: Uuid): Promise<Told[]> =>
+    bench.sql('select * from messaging.attempt where message_id = $1 order by began_at', [id]);
+
+  describe('an answer that is recorded a second time', () => {
+    const refused = {
+      kind: 'refused' as const,
+      error: { code: null, subcode: null, httpStatus: null, details: null, retryAfterMs: null },
+    };
+    const numberOf = async (message: Told): Promise<SendingNumber> =>
+      (
+        await bench.sql(
+          'select id, phone_number_id as "phoneNumberId", null as "heldUntil" from messaging.account where id = $1',
+          [message.account_id],
+        )
+      )[0];
+    const begin = async (id: Uuid, token: Uuid): Promise<Uuid> => {
+      const attemptId = randomUUID();
+      await bench.sql(
+        `update messaging.message set state = 'sending', lease_token = $2, lease_until = now() + interval '1 hour',
+           consent_id = gen_random_uuid(), consent_version = 1, decided_at = now() where id = $1`,
+        [id, token],
+      );
+      await bench.sql(
+        `insert into messaging.attempt (organization_id, id, message_id, account_id, began_at)
+         select organization_id, $2::uuid, id, account_id, platform.now() from messaging.message where id = $1`,
+        [id, attemptId],
+      );
+      return attemptId;
+    };
+
+    it('does not touch the attempt that followed', async () => {
+      // given: a refusal whose commit was answered by nobody, and the next attempt that has begun since
+      const { messageId: id } = await bench.messaging.send(bench.ctx(), lasting(bench.reminder(anna)));
+      await until(async () => (await row(id)).state === 'delivered');
+      const message = await row(id);
+      const first = randomUUID();
+      const attemptId = await begin(id, first);
+      const result = {
+        message: { id, accountId: message.account_id, contentKind: 'template' } as OutboxRow,
+        number: await numberOf(message),
+        attemptId,
+        token: first,
+        outcome: refused,
+      };
+      await bench.app.get(RecordSends).run(bench.ctx(), [result]);
+      const second = randomUUID();
+      await begin(id, second);
+      // when
+      await bench.app.get(RecordSends).run(bench.ctx(), [result]);
+      // then
+      expect(await row(id)).toMatchObject({ state: 'sending', lease_token: second });
+      await bench.sql(
+        `update messaging.message set state = 'failed', lease_token = null, lease_until = null where id = $1`,
+        [id],
+      );
+    });
+  });
+
+  describe('while sends are under way', () => {
+    it('an address whose fence is closed waits, and the others of the batch go', async () => {
+      // given: somebody who is just being opted out
+      let open: () => void = () => undefined;
+      const closed = new Promise<void>((resolve) => (open = resolve));
+      const { organizationId } = bench.ctx();
+      const holding = bench.app.get(Transactions).run(systemContext(organizationId, 'test'), async (tx) => {
+        await closeFence(tx, [fenceKey(organizationId, 'address', anna.addressId)]);
+        await closed;
+      });
+      // when
+      const shut = (await bench.messaging.send(bench.ctx(), lasting(bench.reminder(anna)))).messageId;
+      const free = (await bench.messaging.send(bench.ctx(), lasting(bench.reminder(bela)))).messageId;
+      await until(async () => (await row(free)).state === 'delivered');
+      // then
+      expect(await row(shut)).toMatchObject({ state: 'ready', reason: 'fenced' });
+      expect(await attemptsOf(shut)).toHaveLength(0);
+      open();
+      await holding;
+      await until(async () => (await row(shut)).state === 'delivered');
+    });
+
+    it('each leaves one audit event before it goes, with the consent relied on', async () => {
+      const id = await send(bench.reminder(anna));
+      const message = await row(id);
+      const [event] = await bench.sql(
+        `select body, patient_id from audit.event where entity_id = $1 and type = 'message.sending'`,
+        [id],
+      );
+      expect(event.patient_id).toBe(anna.patientId);
+      expect(JSON.parse(event.body.toString())).toMatchObject({
+        detail: {
+          purpose: 'appointment-reminders',
+          consent_id: message.consent_id,
+          consent_version: message.consent_version,
+        },
+      });
+    });
+  });
+});
