@@ -24,6 +24,9 @@ const ENOUGH = 16;
 /** A write that takes longer than this has met a database that is away or stands still; below a webhook's patience. */
 const STALLED_MS = 700;
 
+/** So long a failed write is tried again: after a restart every connection of the pool may be a dead one. */
+const CUT_MS = 150;
+
 /** What one webhook brought for one organization. */
 interface Waiting {
   organizationId: Uuid;
@@ -147,7 +150,19 @@ export class InboxFlusher {
     }
   }
 
+  /** A connection that was cut fails at once, and the same rows by another one are the same rows: their keys say so. */
   private async write(ctx: Context, arrivals: readonly Arrival[]): Promise<void> {
+    const until = performance.now() + CUT_MS;
+    for (;;) {
+      try {
+        return await this.writeOnce(ctx, arrivals);
+      } catch (error) {
+        if (!isOutage(error) || performance.now() > until) throw error;
+      }
+    }
+  }
+
+  private async writeOnce(ctx: Context, arrivals: readonly Arrival[]): Promise<void> {
     this.beganAt = performance.now();
     const keys = await this.vault.keysFor(ctx, [ORGANIZATION]);
     const rows = arrivals.map((arrival) => ({
