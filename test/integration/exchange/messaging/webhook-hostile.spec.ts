@@ -87,7 +87,12 @@ describe('webhooks that mean harm', () => {
       .map(([file, path, value]) => asMeta(replaced(file, path, value)));
     await fc.assert(
       fc.asyncProperty(fc.array(hostile, { minLength: 20, maxLength: 20 }), async (bodies) => {
-        for (const status of await Promise.all(bodies.map(post))) expect(status).toBe(200);
+        const statuses = await Promise.all(bodies.map(post));
+        for (const [index, status] of statuses.entries()) {
+          // A key that is never allowed may be among what is made up: then, and then alone, it may be refused.
+          const isForbidden = /__proto__|constructor/.test(bodies[index]!.toString());
+          expect(isForbidden ? [200, 400] : [200]).toContain(status);
+        }
       }),
       { numRuns: 50 },
     );
