@@ -3,6 +3,7 @@ import { ClockModule } from './clock/clock.module.js';
 import { SETTINGS, type Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
+import { Idempotency } from './http/idempotency.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 
@@ -20,8 +21,8 @@ export class PlatformModule {
         HealthModule,
         ClockModule.with(settings),
       ],
-      providers: [{ provide: SETTINGS, useValue: settings }],
-      exports: [SETTINGS],
+      providers: [{ provide: SETTINGS, useValue: settings }, Idempotency],
+      exports: [SETTINGS, Idempotency],
     };
   }
 }

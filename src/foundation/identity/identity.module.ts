@@ -1,9 +1,10 @@
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
-import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_GUARD } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import { Transactions } from '../../platform/database/transactions.js';
+import { Idempotency } from '../../platform/http/idempotency.js';
 import { Loops } from '../../platform/jobs/loops.js';
 import { AuditModule } from '../audit/index.js';
 import { OrganizationsModule } from '../organizations/index.js';
@@ -11,7 +12,6 @@ import { VaultModule } from '../vault/index.js';
 import { AdmissionGuard } from './api/admission.guard.js';
 import { ApiKeyStrategy } from './api/api-key.strategy.js';
 import { ApiKeysController } from './api/api-keys.controller.js';
-import { IdempotencyInterceptor } from './api/idempotency.interceptor.js';
 import { RateLimits } from './api/rate-limits.js';
 import { Admission } from './application/admission.js';
 import { ApiKeys } from './application/api-keys.js';
@@ -45,7 +45,6 @@ const PURGE_EVERY_MS = 3_600_000;
     RateLimits,
     Replay,
     { provide: APP_GUARD, useClass: AdmissionGuard },
-    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
   ],
   exports: [IdentityFacade],
 })
@@ -53,17 +52,20 @@ export class IdentityModule implements OnModuleInit, OnApplicationBootstrap {
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly identity: IdentityFacade,
-    private readonly idempotency: IdempotencyRepository,
+    private readonly idempotency: Idempotency,
+    private readonly replay: Replay,
+    private readonly keys: IdempotencyRepository,
     private readonly transactions: Transactions,
     private readonly loops: Loops,
   ) {}
 
   onModuleInit(): void {
+    this.idempotency.keepBy(this.replay);
     this.loops.register({
       name: 'identity.idempotency',
       everyMs: PURGE_EVERY_MS,
       claim: async (ctx) => {
-        await this.transactions.run(ctx, (tx) => this.idempotency.purge(tx));
+        await this.transactions.run(ctx, (tx) => this.keys.purge(tx));
         return 0;
       },
     });

@@ -20,7 +20,9 @@ const ROWS_PER_FLUSH = 500;
  * With so many a write begins at once, and the next ones are read while the database works. To wait for all of them
  * would let the two take turns, each idle while the other works.
  */
-const ENOUGH = 16;
+const ENOUGH = 32;
+/** Writes under way at once: while the database works at one, the next is sealed and sent. */
+const FLIGHTS = 2;
 /** A write that takes longer than this has met a database that is away or stands still; below a webhook's patience. */
 const STALLED_MS = 700;
 
@@ -35,16 +37,14 @@ interface Waiting {
   failed: (error: unknown) => void;
 }
 
-/**
- * Writes whatever waits, one batch after the other: one transaction and one insert per organization, so that a commit
- * serves many webhooks. One per process; two were slower than one (measured).
- */
+/** Writes whatever waits: one transaction and one insert per organization, so that a commit serves many webhooks. */
 @Injectable()
 export class InboxFlusher {
   private waiting: Waiting[] = [];
-  private running = false;
   private coming: NodeJS.Immediate | undefined;
-  private beganAt = Infinity;
+  private flights = 0;
+  /** The writes that the database has in hand. */
+  private readonly writes = new Set<{ beganAt: number }>();
 
   constructor(
     private readonly transactions: Transactions,
@@ -58,36 +58,36 @@ export class InboxFlusher {
 
   /** Whether what waits now would wait in vain. */
   get stalled(): boolean {
-    return performance.now() - this.beganAt > STALLED_MS;
+    if (this.writes.size === 0) return false;
+    const late = performance.now() - STALLED_MS;
+    return [...this.writes].some(({ beganAt }) => beganAt < late);
   }
 
   /** Resolves once all of it is committed. Throws DatabaseFault, Fault `webhook.not-stored`. */
   store(organizationId: Uuid, arrivals: readonly Arrival[]): Promise<void> {
     return new Promise((stored, failed) => {
       this.waiting.push({ organizationId, arrivals, stored, failed });
-      if (this.running) return;
       if (this.waiting.length >= ENOUGH) return this.begin();
       // After the sockets that are readable now have been read: their webhooks ride along.
-      this.coming ??= setImmediate(() => this.begin());
+      if (this.flights === 0) this.coming ??= setImmediate(() => this.begin());
     });
   }
 
   private begin(): void {
     clearImmediate(this.coming);
     this.coming = undefined;
-    if (this.running) return;
-    this.running = true;
-    void this.work();
+    if (this.flights < FLIGHTS) void this.fly();
   }
 
-  private async work(): Promise<void> {
-    while (this.waiting.length > 0) {
+  /** One after the other, until nothing waits or what waits is little enough for the other flight. */
+  private async fly(): Promise<void> {
+    this.flights++;
+    while (this.waiting.length >= (this.flights > 1 ? ENOUGH : 1)) {
       for (const [organizationId, batch] of byOrganization(this.next())) {
         await this.flush(systemContext(organizationId, 'messaging.webhook'), batch);
       }
     }
-    this.beganAt = Infinity;
-    this.running = false;
+    this.flights--;
   }
 
   /** Whole webhooks up to the limit, and one at least. */
@@ -163,7 +163,16 @@ export class InboxFlusher {
   }
 
   private async writeOnce(ctx: Context, arrivals: readonly Arrival[]): Promise<void> {
-    this.beganAt = performance.now();
+    const write = { beganAt: performance.now() };
+    this.writes.add(write);
+    try {
+      await this.insert(ctx, arrivals);
+    } finally {
+      this.writes.delete(write);
+    }
+  }
+
+  private async insert(ctx: Context, arrivals: readonly Arrival[]): Promise<void> {
     const keys = await this.vault.keysFor(ctx, [ORGANIZATION]);
     const rows = arrivals.map((arrival) => ({
       ...arrival,

@@ -2,27 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { detached, type Context } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
+import type { Answer, FirstAnswers, IdempotentRequest } from '../../../platform/http/idempotency.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { VaultFacade, type Place } from '../../vault/index.js';
 import { IdempotencyRepository } from '../infrastructure/idempotency.repository.js';
-
-export interface Answer {
-  status: number;
-  body: unknown;
-}
-
-export interface IdempotentRequest {
-  key: string;
-  method: string;
-  path: string;
-  body: unknown;
-}
 
 const SUBJECT = { kind: 'organization' } as const;
 
 /** Remembers the first answer to an Idempotency-Key for 24 h, sealed, and gives it again. */
 @Injectable()
-export class Replay {
+export class Replay implements FirstAnswers {
   constructor(
     private readonly transactions: Transactions,
     private readonly repository: IdempotencyRepository,

@@ -1,10 +1,13 @@
+const LENGTH_BYTES = 4;
+
 /** Each part behind its length in 4 bytes (big-endian), text as UTF-8: no two lists give the same bytes. */
 export function lengthPrefixed(parts: readonly string[]): Buffer {
-  return Buffer.concat(parts.flatMap((part) => prefixed(Buffer.from(part, 'utf8'))));
-}
-
-function prefixed(bytes: Buffer): Buffer[] {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return [length, bytes];
+  const size = parts.reduce((sum, part) => sum + LENGTH_BYTES + Buffer.byteLength(part), 0);
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const part of parts) {
+    const length = bytes.write(part, at + LENGTH_BYTES);
+    at = bytes.writeUInt32BE(length, at) + length;
+  }
+  return bytes;
 }

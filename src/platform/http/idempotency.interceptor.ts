@@ -1,28 +1,22 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import { firstValueFrom, from, type Observable } from 'rxjs';
-import { Fault } from '../../../platform/errors/fault.js';
-import { IDEMPOTENT } from '../../../platform/http/idempotent.js';
-import type { AdmittedRequest } from '../../../platform/http/request-context.js';
-import { Replay } from '../application/replay.js';
+import { Fault } from '../errors/fault.js';
+import { Idempotency } from './idempotency.js';
+import type { AdmittedRequest } from './request-context.js';
 
 const LONGEST_KEY = 255;
 
-/** Gives a repeated request the first one's answer, on the routes marked @Idempotent(). */
+/** Gives a repeated request the first one's answer. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  constructor(
-    private readonly reflector: Reflector,
-    private readonly replay: Replay,
-  ) {}
+  constructor(private readonly idempotency: Idempotency) {}
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = execution.switchToHttp();
     const request = http.getRequest<AdmittedRequest>();
     const key = request.headers['idempotency-key'];
-    const marked = this.reflector.get<boolean | undefined>(IDEMPOTENT, execution.getHandler());
-    if (!marked || key === undefined || !request.context) return next.handle();
+    if (key === undefined || !request.context) return next.handle();
     return from(this.once(request, keyOf(key), http.getResponse<FastifyReply>(), next));
   }
 
@@ -33,7 +27,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     next: CallHandler,
   ): Promise<unknown> {
     const facts = { key, method: request.method, path: request.url, body: request.body };
-    const answer = await this.replay.once(request.context!, facts, async () => ({
+    const answer = await this.idempotency.answers.once(request.context!, facts, async () => ({
       body: (await firstValueFrom(next.handle())) as unknown,
       status: reply.statusCode,
     }));
