@@ -6,11 +6,20 @@ import { type Context, systemContext } from '../../../../src/platform/context/co
 import { Transactions } from '../../../../src/platform/database/transactions.js';
 import type { Uuid } from '../../../../src/platform/ids/ids.js';
 import type { SyncFigures } from '../../../../src/exchange/fhir/domain/figures.js';
+import type { DatasetName } from '../../../../src/sandbox/dataset/index.js';
 import { startPlatform, type TestPlatform } from '../../../support/platform.js';
 import { startStandIn, type StandIn } from './stand-in.js';
 import { setClock, rowsOf } from './database.js';
 
 export const BEGIN = new Date('2026-11-23T06:00:00Z');
+
+/** Zone and country of the hospitals that a data set may have. */
+const PLACES = {
+  'st-marys': { timeZone: 'Asia/Kolkata', country: 'IN' },
+  harbour: { timeZone: 'America/New_York', country: 'US' },
+  island: { timeZone: 'Australia/Lord_Howe', country: 'AU' },
+};
+export type Slug = keyof typeof PLACES;
 
 export interface Hospital {
   platform: TestPlatform;
@@ -27,12 +36,12 @@ export interface Hospital {
 
 /** One hospital of the stand-in, connected, nothing synced yet. In role `web` loops do not run by themselves. */
 export async function openHospital(
-  slug: 'st-marys' | 'harbour',
+  slug: Slug,
   ehrSettings: Record<string, unknown> = {},
-  role: 'web' | 'all' = 'web',
+  { role = 'web', dataset = 'small' }: { role?: 'web' | 'all'; dataset?: DatasetName } = {},
 ): Promise<Hospital> {
   const [ehr, platform] = await Promise.all([
-    startStandIn(BEGIN),
+    startStandIn(BEGIN, { dataset }),
     startPlatform([FhirModule, PatientsModule], role),
   ]);
   const { app, database } = platform;
@@ -60,17 +69,11 @@ export async function openHospital(
   };
 }
 
-export function organizationOf(
-  slug: 'st-marys' | 'harbour',
-  ehrUrl: string,
-  more: Record<string, unknown>,
-): object {
-  const st = slug === 'st-marys';
+export function organizationOf(slug: Slug, ehrUrl: string, more: Record<string, unknown>): object {
   return {
     slug,
     name: slug,
-    timeZone: st ? 'Asia/Kolkata' : 'America/New_York',
-    country: st ? 'IN' : 'US',
+    ...PLACES[slug],
     languages: ['en'],
     ehr: [
       {

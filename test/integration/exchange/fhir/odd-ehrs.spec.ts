@@ -201,7 +201,7 @@ describe('a connection', () => {
   let hospital: Hospital;
 
   beforeAll(async () => {
-    hospital = await openHospital('harbour', { sync: { intervalSeconds: 5 } }, 'all');
+    hospital = await openHospital('harbour', { sync: { intervalSeconds: 5 } }, { role: 'all' });
   });
   afterAll(() => hospital.close());
 

@@ -1,4 +1,5 @@
 import type { Appointment, Communication, FhirResource } from 'fhir/r4.js';
+import type { DatasetName } from '../../../../src/sandbox/dataset/index.js';
 import { startSandboxEhr } from '../../../../src/sandbox/ehr/index.js';
 
 export interface HistoryEntry {
@@ -26,8 +27,11 @@ export interface Fault {
 export type StandIn = Awaited<ReturnType<typeof startStandIn>>;
 
 /** The sandbox EHR and its side door, over HTTP. */
-export async function startStandIn(now: Date, seed = 1) {
-  const { url, close } = await startSandboxEhr({ seed, now });
+export async function startStandIn(
+  now: Date,
+  { seed = 1, dataset }: { seed?: number; dataset?: DatasetName } = {},
+) {
+  const { url, close } = await startSandboxEhr({ seed, now, ...(dataset && { dataset }) });
 
   async function control<T>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await fetch(`${url}/control/${path}`, { method, body: JSON.stringify(body) });
