@@ -88,7 +88,9 @@ function setupOf(accounts: SandboxAccount[], urls: { ehr: string; whatsapp: stri
       {
         name: 'main',
         baseUrl: `${urls.ehr}/${slug}/fhir`,
-        sync: { horizonDays: 1 },
+        // As seldom and as little as may be: the EHR is not what is looked at here.
+        sync: { horizonDays: 1, intervalSeconds: 86_400 },
+        budget: { requestsPerSecond: 1_000, concurrency: 8 },
         allowPrivateNetwork: true,
       },
     ],

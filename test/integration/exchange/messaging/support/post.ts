@@ -36,7 +36,7 @@ export function postSigned(bench: Bench, bytes: Buffer, number = ST_MARYS): Prom
   return post(bench, bytes, signatureOf(SECRETS[number]!, bytes));
 }
 
-const TRIES = 20;
+const TRIES = 40;
 const PAUSE_MS = 100;
 
 /** Posts as Meta does: what is busy (503, for which a slow machine suffices) gets it again. Any other answer counts. */
