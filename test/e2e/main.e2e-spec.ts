@@ -15,6 +15,7 @@ interface Ended {
 describe('node dist/src/main.js', () => {
   let folder: string;
   let database: TestDatabase;
+  const running = new Set<{ child: ChildProcess; ended: Promise<Ended> }>();
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'carethread-main-'));
@@ -23,6 +24,14 @@ describe('node dist/src/main.js', () => {
   afterAll(async () => {
     await database.drop();
     rmSync(folder, { recursive: true });
+  });
+
+  // What a test that failed has left: jest would wait for it.
+  afterEach(async () => {
+    for (const { child, ended } of running) {
+      child.kill('SIGKILL');
+      await ended;
+    }
   });
 
   const environment = (more: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
@@ -50,7 +59,10 @@ describe('node dist/src/main.js', () => {
       void ended.then(({ stderr: said }) => reject(new Error(said)));
     });
     ready.catch(() => undefined);
-    return { child, ended, ready };
+    const started = { child, ended, ready };
+    running.add(started);
+    void ended.then(() => running.delete(started));
+    return started;
   }
 
   it('lists every fault of the environment at once, in words, with exit code 78', async () => {

@@ -41,11 +41,11 @@ describe('the product alone, with an EHR and a Graph address of somebody else', 
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const ended = new Promise((resolve) => child.once('exit', resolve));
+    stop = () => (child.kill('SIGTERM'), ended);
     url = await new Promise((resolve, reject) => {
       child.on('message', ({ ready }: { ready: string }) => resolve(ready));
       void ended.then((code) => reject(new Error(`ended with ${String(code)}`)));
     });
-    stop = () => (child.kill('SIGTERM'), ended);
   });
 
   afterAll(async () => {

@@ -69,7 +69,7 @@ function startServer(database: string): Promise<TestServer> {
   const given = process.env.TEST_DATABASE_URL;
   return given
     ? useServer(given, database)
-    : startEmbeddedPostgres({ dataDir: DATA_DIR, database, fresh: true });
+    : startEmbeddedPostgres({ dataDir: DATA_DIR, database, fresh: true, maxConnections: 300 });
 }
 
 /** TEST_DATABASE_URL is a superuser's login; the two roles are made there with passwords derived from it. */

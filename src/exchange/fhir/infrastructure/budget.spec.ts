@@ -27,9 +27,11 @@ describe('the budget of an EHR', () => {
     const times = await Promise.all(
       Array.from({ length: 14 }, () => budget.spend(async () => performance.now() - began)),
     );
-    expect(times.filter((at) => at < 80)).toHaveLength(10);
-    expect(Math.max(...times)).toBeGreaterThan(350);
-    expect(Math.max(...times)).toBeLessThan(700);
+    const [atOnce, later] = [times.slice(0, 10), times.slice(10)];
+    // Ten wait for nothing, so the machine has them in one go, however late; the others keep the rate.
+    expect(Math.max(...atOnce) - Math.min(...atOnce)).toBeLessThan(80);
+    later.forEach((at, n) => expect(at).toBeGreaterThan((n + 1) * 100 - 10));
+    expect(Math.max(...later)).toBeLessThan(2_000);
   });
 
   it('holds every request back while the EHR wants a pause', async () => {

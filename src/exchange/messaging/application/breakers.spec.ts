@@ -5,7 +5,7 @@ import type { SendOutcome } from '../infrastructure/graph-client.js';
 import { Breakers } from './breakers.js';
 import { MessagingMetrics } from './metrics.js';
 
-const PROBE_AFTER_MS = 40;
+const PROBE_AFTER_MS = 200;
 
 class QuickBreakers extends Breakers {
   protected override readonly probeAfterMs = PROBE_AFTER_MS;

@@ -90,7 +90,8 @@ describe('the switches of a crash harness', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => sendOne(`a${n}`)));
     expect(answers.every(({ status }) => status === 200)).toBe(true);
     expect(Date.now() - started).toBeGreaterThanOrEqual(145);
-    expect(Date.now() - started).toBeLessThan(1_500);
+    // One after the other they would take three seconds.
+    expect(Date.now() - started).toBeLessThan(20 * 150);
   });
 });
 

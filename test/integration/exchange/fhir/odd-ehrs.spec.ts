@@ -5,6 +5,16 @@ import { bundle, type OddEhr, outcome, PATIENT, startOddEhr, statement, visit } 
 
 const SOON = '2026-11-26T09:00:00+05:30';
 
+function windowOf(query: URLSearchParams): [number, number] {
+  return query.getAll('date').map((text) => Date.parse(text.slice(2))) as [number, number];
+}
+
+/** As an EHR does: a visit is found by the window that it lies in, not by each. */
+function holdsSoon(query: URLSearchParams): boolean {
+  const [from, to] = windowOf(query);
+  return Date.parse(SOON) >= from && Date.parse(SOON) < to;
+}
+
 /** A hospital whose EHR is odd in a way that the test tells. */
 describe('a sync of an EHR that', () => {
   let ehr: OddEhr;
@@ -47,11 +57,11 @@ describe('a sync of an EHR that', () => {
       participant: [{ actor: { reference: 'Patient/2' }, status: 'accepted' }],
     });
     const answer = (broken: boolean) =>
-      ehr.answer(({ path }) => {
+      ehr.answer(({ path, query }) => {
         if (path === 'metadata') return { body: statement(['date']) };
         if (path === 'Patient/1') return broken ? { status: 500, body: {} } : { body: PATIENT };
         if (path === 'Patient/2') return { body: { ...PATIENT, id: '2' } };
-        return { body: bundle([visit('a', SOON), other]) };
+        return { body: bundle(holdsSoon(query) ? [visit('a', SOON), other] : []) };
       });
     answer(true);
     expect(await hospital.sync()).toMatchObject({ complete: false, warnings: ['companion-unread'] });
@@ -87,9 +97,8 @@ describe('a sync of an EHR that', () => {
     ehr.answer(({ path, query }) => {
       if (path === 'metadata') return { body: statement(['date']) };
       if (path === 'Patient/1') return { body: PATIENT };
-      const [from, to] = query.getAll('date').map((text) => Date.parse(text.slice(2))) as [number, number];
-      const holds = Date.parse(SOON) >= from && Date.parse(SOON) < to;
-      if (!holds) return { body: bundle([]) };
+      if (!holdsSoon(query)) return { body: bundle([]) };
+      const [from, to] = windowOf(query);
       if (to - from > 2 * 86_400_000) return { body: { ...bundle([]), entry: [tooMuch] } };
       return { body: bundle([visit('a', SOON)]) };
     });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { ConversationsModule } from '../../../../src/care/conversations/index.js';
 import { nodesOf, replaced } from '../../../support/json-nodes.js';
 import { startBench, type Bench, type Told } from './support/bench.js';
-import { asMeta, FIXTURES, fixture, postSigned, textFrom } from './support/post.js';
+import { asMeta, deliverSigned, FIXTURES, fixture, textFrom } from './support/post.js';
 
 describe('webhooks that mean harm', () => {
   let bench: Bench;
@@ -12,7 +12,7 @@ describe('webhooks that mean harm', () => {
   });
   afterAll(() => bench.close());
 
-  const post = async (bytes: Buffer): Promise<number> => (await postSigned(bench, bytes)).status;
+  const post = async (bytes: Buffer): Promise<number> => (await deliverSigned(bench, bytes)).status;
   /** Whatever was taken has been worked: nothing waits for another try, nothing was given up. */
   const nothingIsStuck = async (): Promise<void> => {
     await bench.settle();

@@ -16,7 +16,7 @@ import { AccountsRepository } from '../../../../src/exchange/messaging/infrastru
 import { Transactions } from '../../../../src/platform/database/transactions.js';
 import { newId, type Uuid } from '../../../../src/platform/ids/ids.js';
 import { ST_MARYS, startBench, type Bench, type Person } from './support/bench.js';
-import { asMeta, postSigned, webhookOf } from './support/post.js';
+import { asMeta, deliverSigned, webhookOf } from './support/post.js';
 
 /** A status as Meta tells it, with our attempt id or without. */
 interface Told extends StatusFact {
@@ -190,7 +190,7 @@ describe('the webhooks of a message, in any order and any number', () => {
     };
     // Each telling is a webhook of its own: the inbox alone must not make it one.
     const body = asMeta({ ...webhookOf({ statuses: [status], nonce: randomUUID() }) });
-    expect((await postSigned(bench, body)).status).toBe(200);
+    expect((await deliverSigned(bench, body)).status).toBe(200);
   }
 
   async function answered(

@@ -1,18 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { signatureOf } from '../../../../src/exchange/messaging/domain/signature.js';
-import { HARBOUR, SECRETS, ST_MARYS, startBench, type Bench, type Told } from './support/bench.js';
+import { elapse, HARBOUR, SECRETS, ST_MARYS, startBench, type Bench, type Told } from './support/bench.js';
+import { asMeta, deliver, deliverSigned, fixture, post as postOnce } from './support/post.js';
 
-const FOLDER = fileURLToPath(new URL('../../../fixtures/whatsapp/', import.meta.url));
-const fixture = (name: string): Told => JSON.parse(readFileSync(`${FOLDER}${name}.json`, 'utf8'));
-/** As Meta writes it: everything above U+007F escaped. */
-const asMeta = (value: unknown): Buffer =>
-  Buffer.from(
-    JSON.stringify(value).replace(
-      /[\u0080-\uffff]/g,
-      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    ),
-  );
+/** How long a changed secret may stay unseen. */
+const KEYRING_FRESH_MS = 5_000;
 
 describe('the webhook of the Cloud API', () => {
   let bench: Bench;
@@ -22,14 +13,9 @@ describe('the webhook of the Cloud API', () => {
   });
   afterAll(() => bench.close());
 
-  const post = async (bytes: Buffer, signature: string | undefined): Promise<Response> =>
-    fetch(`${bench.url}/webhooks/whatsapp`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(signature && { 'x-hub-signature-256': signature }) },
-      body: new Uint8Array(bytes),
-    });
-  const signed = (bytes: Buffer, number = ST_MARYS): Promise<Response> =>
-    post(bytes, signatureOf(SECRETS[number]!, bytes));
+  const post = (bytes: Buffer, signature: string | undefined): Promise<Response> =>
+    deliver(() => postOnce(bench, bytes, signature));
+  const signed = (bytes: Buffer, number = ST_MARYS): Promise<Response> => deliverSigned(bench, bytes, number);
   const count = async (table: string): Promise<number> =>
     (await bench.sql(`select count(*)::int as n from messaging.${table}`))[0].n;
   const stored = async (): Promise<number> => count('inbox');
@@ -255,7 +241,7 @@ describe('the webhook of the Cloud API', () => {
       ...batch.entry[0].changes[0].value.messages[0],
       id: 'wamid.B9',
     });
-    await new Promise((resolve) => setTimeout(resolve, 5_100));
+    elapse(KEYRING_FRESH_MS);
     const before = await count('inbox');
     expect((await signed(asMeta(batch), ST_MARYS)).status).toBe(200);
     // Harbour's own change came before, by the other secret.
