@@ -32,6 +32,7 @@ import { RecordSends } from './application/record-sends.js';
 import { RecoverSends } from './application/recover-sends.js';
 import { Results } from './application/results.js';
 import { SendBatch } from './application/send-batch.js';
+import { SetAside } from './application/set-aside.js';
 import { parseWhatsappSection } from './application/setup-section.js';
 import { SyncTemplates } from './application/sync-templates.js';
 import { TakeMessages } from './application/take-messages.js';
@@ -107,6 +108,7 @@ const USE_CASES = [
   RecoverSends,
   Results,
   SendBatch,
+  SetAside,
   SyncTemplates,
   TakeMessages,
   TakeStatuses,

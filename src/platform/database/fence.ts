@@ -46,7 +46,8 @@ export class Passage {
       `select key::text from unnest($1::bigint[]) as key where pg_try_advisory_lock_shared(key) order by key`,
       [sorted(keys)],
     );
-    const users = new Map(rows.map(({ key }) => [key, keys.filter((wanted) => wanted === key).length]));
+    const users = new Map(rows.map(({ key }) => [key, 0]));
+    for (const key of keys) if (users.has(key)) users.set(key, users.get(key)! + 1);
     return new Passage(client, users);
   }
 

@@ -4,8 +4,10 @@ import { AuditFacade, type AuditEntry } from '../../../foundation/audit/index.js
 import { VaultFacade, type Keys } from '../../../foundation/vault/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { Fault } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
+import { Log } from '../../../platform/logging/log.js';
 import type { Content } from '../domain/content.js';
 import { PAIR_RATE, pace } from '../domain/pace.js';
 import { payloadOf } from '../domain/payload.js';
@@ -15,6 +17,7 @@ import { nowIn } from '../../../platform/clock/clock.js';
 import { OutboxRepository, pairKey, type OutboxRow } from '../infrastructure/outbox.repository.js';
 import { Gate, type GateAnswer } from './gate.js';
 import { placeOf, subjectOf, type SentContent } from './sealing.js';
+import { SetAside } from './set-aside.js';
 import { TemplateAlarms } from './template-alarms.js';
 
 /** A message whose attempt row is committed: it may be sent now. */
@@ -47,10 +50,39 @@ export class BeginSends {
     private readonly audit: AuditFacade,
     private readonly events: Events,
     private readonly alarms: TemplateAlarms,
+    private readonly setAside: SetAside,
+    private readonly log: Log,
   ) {}
 
-  run(ctx: Context, batch: Batch): Promise<Begun[]> {
-    if (batch.rows.length === 0) return Promise.resolve([]);
+  /** A batch that fails is begun half by half, so that one row that cannot be judged stops no other. */
+  async run(ctx: Context, batch: Batch): Promise<Begun[]> {
+    if (batch.rows.length === 0) return [];
+    try {
+      return await this.begin(ctx, batch);
+    } catch (error) {
+      // A database that is away fails every row alike: they come back by their lease.
+      if (error instanceof Fault && error.retryable) throw error;
+      if (batch.rows.length > 1) return this.inHalves(ctx, batch);
+      await this.setAside.run(ctx, batch.token, batch.rows[0]!, error);
+      return [];
+    }
+  }
+
+  private async inHalves(ctx: Context, batch: Batch): Promise<Begun[]> {
+    const middle = batch.rows.length >> 1;
+    const begun: Begun[] = [];
+    for (const rows of [batch.rows.slice(0, middle), batch.rows.slice(middle)]) {
+      // What one half has begun must be sent, whatever becomes of the other.
+      const half = await this.run(ctx, { ...batch, rows }).catch((error: unknown) => {
+        this.log.warn('whatsapp.batch-failed', { organization_id: ctx.organizationId }, error);
+        return [];
+      });
+      begun.push(...half);
+    }
+    return begun;
+  }
+
+  private begin(ctx: Context, batch: Batch): Promise<Begun[]> {
     return this.transactions.run(ctx, async (tx) => {
       const asked = await this.ask(tx, batch);
       await this.stop(tx, batch.token, asked);

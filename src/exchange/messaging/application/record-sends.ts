@@ -49,12 +49,9 @@ export class RecordSends {
       const now = await nowIn(tx);
       const acceptances = await this.acceptancesOf(tx, results, now);
       const simple = await this.ledger.accept(tx, [...acceptances.values()]);
-      const changed = await this.recordRest(tx, {
-        results: results.filter(({ message }) => !simple.has(message.id)),
-        acceptances,
-        now,
-      });
-      await this.outbox.endAttempts(tx, results.map(endOf));
+      const rest = results.filter(({ message }) => !simple.has(message.id));
+      const changed = await this.recordRest(tx, { results: rest, acceptances, now });
+      await this.outbox.endAttempts(tx, rest.map(endOf));
       await this.acting.run(tx, results, changed);
       await this.audit.recordAll(tx, changed.flatMap(failureOf));
       await this.events.publish(tx, MessageStatusChanged, [...simple, ...changed.map(({ id }) => id)]);
@@ -68,16 +65,17 @@ export class RecordSends {
     results: readonly SendResult[],
     now: Date,
   ): Promise<Map<Uuid, Acceptance>> {
-    const accepted = results.flatMap(({ message, outcome }) =>
-      outcome.kind === 'accepted' ? [{ message, wamid: outcome.wamid }] : [],
+    const accepted = results.flatMap(({ message, attemptId, outcome }) =>
+      outcome.kind === 'accepted' ? [{ message, attemptId, wamid: outcome.wamid }] : [],
     );
     const keys = await this.vault.keysFor(
       tx,
       accepted.map(({ message }) => subjectOf(message)),
     );
     const rows = await Promise.all(
-      accepted.map(async ({ message, wamid }) => ({
+      accepted.map(async ({ message, attemptId, wamid }) => ({
         id: message.id,
+        attemptId,
         acceptedAt: now,
         wamidIndex: await this.vault.index(tx, WAMID, wamid),
         wamidSealed: sealed(keys, message, wamid),

@@ -24,6 +24,18 @@ class FlakyRecord {
   }
 }
 
+/** Keeps any group but one with this result in it. */
+class RefusingRecord extends FlakyRecord {
+  constructor(private readonly bad: SendResult) {
+    super(0, new TypeError('a mistake of ours'));
+  }
+
+  override async run(ctx: unknown, results: readonly SendResult[]): Promise<void> {
+    if (results.includes(this.bad)) throw new TypeError('a mistake of ours');
+    await super.run(ctx, results);
+  }
+}
+
 const resultsOn = (record: FlakyRecord) => new Results(record as unknown as RecordSends, new Log('silent'));
 
 describe('what calls brought', () => {
@@ -37,5 +49,13 @@ describe('what calls brought', () => {
     const record = new FlakyRecord(2, new TypeError('a mistake of ours'));
     await expect(resultsOn(record).keep(ctx, result)).rejects.toThrow(TypeError);
     expect(record.tries).toBe(1);
+  });
+
+  it('is kept although one of its group cannot be', async () => {
+    const group = ['a', 'b', 'c', 'd', 'e'].map((attemptId) => ({ attemptId }) as SendResult);
+    const record = new RefusingRecord(group[3]!);
+    const results = resultsOn(record);
+    await Promise.allSettled(group.map((one) => results.keep(ctx, one)));
+    expect(new Set(record.kept)).toEqual(new Set(group.filter((one) => one !== group[3])));
   });
 });

@@ -34,16 +34,34 @@ export class Results {
     return writer;
   }
 
-  private async write(ctx: Context, results: SendResult[]): Promise<void> {
+  /** A group that fails is kept half by half: one answer that cannot be kept (its status may tell) loses no other. */
+  private async write(ctx: Context, results: readonly SendResult[]): Promise<void> {
+    try {
+      await this.patiently(ctx, results);
+    } catch (error) {
+      if (results.length === 1 || isPassing(error)) throw error;
+      const middle = results.length >> 1;
+      const halves = [results.slice(0, middle), results.slice(middle)];
+      const ends = await Promise.allSettled(halves.map((half) => this.write(ctx, half)));
+      const failed = ends.find(({ status }) => status === 'rejected');
+      if (failed) throw (failed as PromiseRejectedResult).reason;
+    }
+  }
+
+  private async patiently(ctx: Context, results: readonly SendResult[]): Promise<void> {
     for (const pause of PAUSES_MS) {
       try {
         return await this.recording.run(ctx, results);
       } catch (error) {
-        if (!(error instanceof Fault && error.retryable)) throw error;
+        if (!isPassing(error)) throw error;
         this.log.warn('whatsapp.results-not-kept', { organization_id: ctx.organizationId }, error);
         await sleep(pause);
       }
     }
     await this.recording.run(ctx, results);
   }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof Fault && error.retryable;
 }

@@ -6,7 +6,8 @@ import { Leases } from './leases.js';
 import { RecoverSends } from './recover-sends.js';
 import { SendBatch } from './send-batch.js';
 
-const SEND_BATCH = 128;
+/** What a batch costs besides its messages (some 30 statements) is shared by this many. */
+const SEND_BATCH = 256;
 /** Batches under way of one organization, and of the process: each holds a connection for its locks. */
 const BATCHES_OF_ONE = 3;
 const BATCHES = 6;

@@ -11,7 +11,7 @@ export const CALL_TIMEOUT_MS = 10_000;
 /** The largest honest answer is a page of templates. */
 const RESPONSE_LIMIT = 1024 * 1024;
 /** As many as the sends that are under way at the same time, so that none waits for a socket while its time runs. */
-const CONNECTIONS = 768;
+const CONNECTIONS = 1_536;
 
 /** Where and as whom to speak. The token is a secret: it goes into a header and nowhere else. */
 export interface GraphAccess {

@@ -40,6 +40,7 @@ export interface MessageChange extends Progress {
 /** Meta took it. */
 export interface Acceptance {
   id: Uuid;
+  attemptId: Uuid;
   acceptedAt: Date;
   wamidIndex: Buffer;
   wamidSealed: Buffer;
@@ -148,8 +149,8 @@ export class LedgerRepository {
   }
 
   /**
-   * Accepted, for those that are still being sent: the common end of a send. Returns their ids; the others a status
-   * or the end of their lease has overtaken.
+   * Accepted, message and attempt, for those that are still being sent: the common end of a send. Returns their ids;
+   * the others a status or the end of their lease has overtaken.
    */
   async accept(ctx: TxContext, rows: readonly Acceptance[]): Promise<Set<Uuid>> {
     if (rows.length === 0) return new Set();
@@ -163,13 +164,18 @@ export class LedgerRepository {
             set state = 'accepted', reason = null, accepted_at = r.accepted_at, wamid_index = r.wamid_index,
                 wamid_sealed = r.wamid_sealed, lease_token = null, lease_until = null, version = version + 1
            from mine
-           join unnest($2::uuid[], $3::timestamptz[], $4::bytea[], $5::bytea[])
-                as r(id, accepted_at, wamid_index, wamid_sealed) on r.id = mine.id
-          where m.organization_id = $1 and m.id = mine.id returning m.id)
+           join unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::bytea[], $6::bytea[])
+                as r(id, attempt_id, accepted_at, wamid_index, wamid_sealed) on r.id = mine.id
+          where m.organization_id = $1 and m.id = mine.id returning m.id, r.attempt_id, r.accepted_at),
+       ended as (
+         update messaging.attempt a
+            set ended_at = accepted.accepted_at, outcome = 'accepted', code = null, subcode = null, http_status = null
+           from accepted where a.organization_id = $1 and a.id = accepted.attempt_id)
        select id from accepted`,
       [
         ctx.organizationId,
         rows.map(({ id }) => id),
+        rows.map(({ attemptId }) => attemptId),
         rows.map(({ acceptedAt }) => acceptedAt),
         rows.map(({ wamidIndex }) => wamidIndex),
         rows.map(({ wamidSealed }) => wamidSealed),

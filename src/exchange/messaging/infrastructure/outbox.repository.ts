@@ -170,14 +170,14 @@ export class OutboxRepository {
       `with begun as (
          update messaging.message m
             set state = 'sending', reason = null, consent_id = r.consent_id, consent_version = r.consent_version,
-                decided_at = platform.now(), version = version + 1
+                decided_at = (select platform.now()), version = version + 1
            from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::int[]) as r(id, attempt_id, consent_id, consent_version)
           where m.organization_id = $1 and m.lease_token = $2 and m.state = 'claimed'
             and m.lease_until > clock_timestamp() and m.id = r.id
           returning m.id, m.account_id, r.attempt_id),
        attempted as (
          insert into messaging.attempt (organization_id, id, message_id, account_id, began_at)
-         select $1, attempt_id, id, account_id, platform.now() from begun)
+         select $1, attempt_id, id, account_id, (select platform.now()) from begun)
        select id from begun`,
       [
         ctx.organizationId,
@@ -193,6 +193,7 @@ export class OutboxRepository {
 
   /** An answer that never came tells nothing against a status that did. */
   async endAttempts(ctx: TxContext, ends: readonly AttemptEnd[]): Promise<void> {
+    if (ends.length === 0) return;
     await sql(
       ctx,
       `update messaging.attempt a

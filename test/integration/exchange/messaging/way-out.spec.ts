@@ -114,6 +114,36 @@ describe('the way out', () => {
       await until(async () => (await row(shut)).state === 'delivered');
     });
 
+    it('one that cannot be judged is set aside with a work item, and the others of its batch go', async () => {
+      // given: an address whose sealed number was damaged, in one batch with two that are sound
+      const [{ sealed }] = await bench.sql(
+        'select number_sealed as sealed from patients.address where id = $1',
+        [bela.addressId],
+      );
+      const damage = (bytes: Buffer) =>
+        bench.sql('update patients.address set number_sealed = $2 where id = $1', [bela.addressId, bytes]);
+      await damage(Buffer.concat([sealed.subarray(0, -1), Buffer.from([sealed.at(-1) ^ 1])]));
+      await bench.sql(`update messaging.channel set slow_until = now() + interval '1 day'`);
+      const ids: Uuid[] = [];
+      for (const person of [anna, bela, anna])
+        ids.push((await bench.messaging.send(bench.ctx(), lasting(bench.reminder(person)))).messageId);
+      const [first, broken, second] = ids as [Uuid, Uuid, Uuid];
+      // when
+      await bench.sql('update messaging.channel set slow_until = null');
+      await until(async () => (await row(first)).state === 'delivered');
+      await until(async () => (await row(second)).state === 'delivered');
+      // then
+      await until(async () => (await row(broken)).reason === 'gate-failed');
+      expect(await row(broken)).toMatchObject({ state: 'ready', lease_token: null });
+      expect(await attemptsOf(broken)).toHaveLength(0);
+      const items = await bench.sql(`select * from worklist.work_item where kind = 'messages-stuck'`);
+      expect(items).toMatchObject([{ subject_id: broken, reason: 'gate-failed', state: 'open' }]);
+      // and: it goes once it is mended
+      await damage(sealed);
+      await bench.advance('PT10M');
+      await until(async () => (await row(broken)).state === 'delivered');
+    });
+
     it('each leaves one audit event before it goes, with the consent relied on', async () => {
       const id = await send(bench.reminder(anna));
       const message = await row(id);
