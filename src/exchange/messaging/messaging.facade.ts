@@ -10,7 +10,7 @@ import { Templates, type OfferedTemplate } from './application/templates.js';
 import { Unheard } from './application/unheard.js';
 import { Windows } from './application/windows.js';
 import type { Origin, SendRequest } from './domain/content.js';
-import type { Exchanged, Fate, Outline, Received, Sent } from './domain/records.js';
+import type { Attribution, Exchanged, Fate, Outline, Received, Sent, Stretch } from './domain/records.js';
 import type { CustomerServiceWindow } from './domain/window.policy.js';
 import { BacklogRepository, type MessagingBacklog } from './infrastructure/backlog.repository.js';
 
@@ -83,6 +83,11 @@ export class MessagingFacade {
     return this.history.outlines(ctx, ids);
   }
 
+  /** The same for what went to these contacts at these numbers meanwhile, oldest first. */
+  outlinesIn(ctx: Context, stretches: readonly Stretch[]): Promise<Outline[]> {
+    return this.history.outlinesIn(ctx, stretches);
+  }
+
   /** Messages of ours, oldest first. PHI. */
   sent(ctx: Context, ids: Uuid[]): Promise<Sent[]> {
     return this.history.sent(ctx, ids);
@@ -93,9 +98,9 @@ export class MessagingFacade {
     return this.history.between(ctx, addressId, { from, to });
   }
 
-  /** These received messages are that patient's: they are sealed again under the patient's key. */
-  attribute(ctx: Context, receivedIds: Uuid[], patientId: Uuid): Promise<void> {
-    return this.history.attribute(ctx, receivedIds, patientId);
+  /** These received messages are those patients': each is sealed again under its patient's key. */
+  attribute(ctx: Context, attributions: readonly Attribution[]): Promise<void> {
+    return this.history.attribute(ctx, attributions);
   }
 
   /** Where messages of ours stand, without what they say. */
