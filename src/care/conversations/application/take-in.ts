@@ -11,7 +11,7 @@ import { EntriesRepository } from '../infrastructure/entries.repository.js';
 const HOUR_MS = 3_600_000;
 
 /** A conversation that begins, and the message of ours that its first message quotes. */
-export interface Beginning {
+interface Beginning {
   conversation: Conversation;
   quoted: Uuid | null;
 }

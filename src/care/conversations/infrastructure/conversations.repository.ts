@@ -14,12 +14,12 @@ export interface ConversationFilter {
   limit: number;
 }
 
-export interface Thread {
+interface Thread {
   addressId: Uuid;
   accountId: Uuid;
 }
 
-export interface NewConversation extends Thread {
+interface NewConversation extends Thread {
   patientId: Uuid | null;
   openedAt: Date;
 }

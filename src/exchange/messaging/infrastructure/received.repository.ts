@@ -30,7 +30,7 @@ export interface ReceivedRow {
   replyTo: Uuid | null;
 }
 
-export interface ForeignRow extends Pick<ReceivedRow, 'id' | 'addressId' | 'patientId' | 'contentSealed'> {
+interface ForeignRow extends Pick<ReceivedRow, 'id' | 'addressId' | 'patientId' | 'contentSealed'> {
   provedId: Uuid;
 }
 
