@@ -5,6 +5,7 @@ import type { Uuid } from '../../platform/ids/ids.js';
 import { Accounts, type AccountState } from './application/accounts.js';
 import { HandIn, type Explanation, type SendReceipt } from './application/hand-in.js';
 import { History } from './application/history.js';
+import { ParkedWebhooks } from './application/parked-webhooks.js';
 import { Rechecks, type Recheck } from './application/rechecks.js';
 import { Templates, type OfferedTemplate } from './application/templates.js';
 import { Unheard } from './application/unheard.js';
@@ -27,6 +28,7 @@ export class MessagingFacade {
     private readonly unheard: Unheard,
     private readonly transactions: Transactions,
     private readonly waiting: BacklogRepository,
+    private readonly parked: ParkedWebhooks,
   ) {}
 
   /**
@@ -126,5 +128,13 @@ export class MessagingFacade {
   /** Webhooks that wait to be read, and messages that are overdue, of unknown outcome or parked in the last week. */
   backlog(ctx: Context): Promise<MessagingBacklog> {
     return this.transactions.run(ctx, (tx) => this.waiting.read(tx));
+  }
+
+  /**
+   * Puts the webhooks that failed again and again back into the line and resolves their work items. Those for a number
+   * that nobody has wait on: an account with that number releases them. Returns how many.
+   */
+  retryWebhooks(ctx: Context): Promise<number> {
+    return this.parked.retry(ctx);
   }
 }

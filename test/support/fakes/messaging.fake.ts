@@ -151,6 +151,10 @@ export class FakeMessaging implements Door<MessagingFacade> {
     throw new Error('the care modules do not look at the accounts');
   }
 
+  async retryWebhooks(): Promise<never> {
+    throw new Error('the care modules do not look at the inbox');
+  }
+
   async backlog(): Promise<never> {
     throw new Error('the care modules do not look at the backlog');
   }

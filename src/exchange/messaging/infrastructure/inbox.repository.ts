@@ -103,6 +103,20 @@ export class InboxRepository {
     return rows.map(({ number }) => number);
   }
 
+  /** Puts back into the line, with all its tries, what was parked for another reason than its number. Returns their ids. */
+  async retryParked(ctx: TxContext): Promise<Uuid[]> {
+    const rows = await sql<{ id: Uuid }>(
+      ctx,
+      `with retried as (
+         update messaging.inbox set state = 'waiting', tries = 0, due_at = platform.now()
+          where organization_id = $1 and state = 'parked' and number_id is null
+         returning id)
+       select id from retried`,
+      [ctx.organizationId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Day by day, so that only the day's own partition is looked at. */
   async finish(ctx: TxContext, rows: readonly InboxRow[]): Promise<void> {
     for (const day of new Set(rows.map((row) => row.day))) {
