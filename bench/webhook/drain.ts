@@ -77,7 +77,7 @@ async function heardBy(
   while ((await ledger.jobs()) > 0 && performance.now() - began < LISTENERS_MS) await sleep(LOOK_EVERY_MS);
   const seconds = (performance.now() - began) / 1_000;
   if ((await ledger.jobs()) === 0) return full / seconds;
-  const entries = await ledger.number('select count(*) from conversations.entry');
+  const entries = await ledger.number(`select count(*) from conversations.entry where direction = 'inbound'`);
   return kind === 'messages' ? entries / seconds : 0;
 }
 

@@ -339,6 +339,29 @@ describe('carethread, beside a running product', () => {
     });
   });
 
+  describe('inbox', () => {
+    it('finds webhooks that were put aside, and puts them back into the line', async () => {
+      await admin.query(
+        `insert into messaging.inbox (organization_id, day, dedupe, id, field, change_sealed, state, tries)
+         values ($1, '1970-01-01', 'put aside', gen_random_uuid(), 'messages', 'cannot be opened', 'parked', 8)`,
+        [await idOf('harbour')],
+      );
+
+      const found = await say('inbox status --organization harbour --json');
+      const people = await say('inbox status');
+      const retried = await say('inbox retry --organization harbour --json');
+      const again = await say('inbox retry --organization harbour');
+
+      expect(found.exit).toBe(3);
+      expect(found.terminal.document()).toMatchObject({ inbox: [{ organization: 'harbour', parked: 1 }] });
+      expect(people.terminal.stdout).toMatch(/^harbour +\d+ +\d+ s +1$/m);
+      expect(retried.terminal.document()).toEqual({ inbox: [{ organization: 'harbour', retried: 1 }] });
+      expect(again.terminal.stdout).toBe('harbour: 0 webhooks are worked again.\n');
+      expect((await say('inbox status --organization harbour')).exit).toBe(0);
+      await admin.query(`delete from messaging.inbox where dedupe = 'put aside'`);
+    });
+  });
+
   describe('jobs', () => {
     async function failedJob(slug: string, task = 'test.nobody@1'): Promise<string> {
       const { rows } = await admin.query<{ id: string }>(

@@ -49,7 +49,7 @@ describe('the command line', () => {
     const { exit, terminal } = await say('--help');
 
     expect(exit).toBe(0);
-    for (const noun of ['setup', 'db', 'audit', 'keys', 'ehr', 'jobs', 'doctor', 'openapi']) {
+    for (const noun of ['setup', 'db', 'audit', 'keys', 'ehr', 'inbox', 'jobs', 'doctor', 'openapi']) {
       expect(terminal.stdout).toContain(`  ${noun}`);
     }
   });

@@ -5,12 +5,13 @@ import { audit } from './verbs/audit.js';
 import { db } from './verbs/db.js';
 import { doctor } from './verbs/doctor.js';
 import { ehr } from './verbs/ehr.js';
+import { inbox } from './verbs/inbox.js';
 import { jobs } from './verbs/jobs.js';
 import { keys } from './verbs/keys.js';
 import { openapi } from './verbs/openapi.js';
 import { setup } from './verbs/setup.js';
 
-const NOUNS: readonly Noun[] = [setup, db, audit, keys, ehr, jobs];
+const NOUNS: readonly Noun[] = [setup, db, audit, keys, ehr, inbox, jobs];
 const VERBS: readonly Verb[] = [doctor, openapi];
 
 /** Runs one command line (without `node` and the script) and returns the exit code. Never throws. */

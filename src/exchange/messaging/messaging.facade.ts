@@ -5,12 +5,13 @@ import type { Uuid } from '../../platform/ids/ids.js';
 import { Accounts, type AccountState } from './application/accounts.js';
 import { HandIn, type Explanation, type SendReceipt } from './application/hand-in.js';
 import { History } from './application/history.js';
+import { ParkedWebhooks } from './application/parked-webhooks.js';
 import { Rechecks, type Recheck } from './application/rechecks.js';
 import { Templates, type OfferedTemplate } from './application/templates.js';
 import { Unheard } from './application/unheard.js';
 import { Windows } from './application/windows.js';
 import type { Origin, SendRequest } from './domain/content.js';
-import type { Exchanged, Fate, Outline, Received, Sent } from './domain/records.js';
+import type { Attribution, Exchanged, Fate, Outline, Received, Sent, Stretch } from './domain/records.js';
 import type { CustomerServiceWindow } from './domain/window.policy.js';
 import { BacklogRepository, type MessagingBacklog } from './infrastructure/backlog.repository.js';
 
@@ -27,6 +28,7 @@ export class MessagingFacade {
     private readonly unheard: Unheard,
     private readonly transactions: Transactions,
     private readonly waiting: BacklogRepository,
+    private readonly parked: ParkedWebhooks,
   ) {}
 
   /**
@@ -83,6 +85,11 @@ export class MessagingFacade {
     return this.history.outlines(ctx, ids);
   }
 
+  /** The same for what went to these contacts at these numbers meanwhile, oldest first. */
+  outlinesIn(ctx: Context, stretches: readonly Stretch[]): Promise<Outline[]> {
+    return this.history.outlinesIn(ctx, stretches);
+  }
+
   /** Messages of ours, oldest first. PHI. */
   sent(ctx: Context, ids: Uuid[]): Promise<Sent[]> {
     return this.history.sent(ctx, ids);
@@ -93,9 +100,9 @@ export class MessagingFacade {
     return this.history.between(ctx, addressId, { from, to });
   }
 
-  /** These received messages are that patient's: they are sealed again under the patient's key. */
-  attribute(ctx: Context, receivedIds: Uuid[], patientId: Uuid): Promise<void> {
-    return this.history.attribute(ctx, receivedIds, patientId);
+  /** These received messages are those patients': each is sealed again under its patient's key. */
+  attribute(ctx: Context, attributions: readonly Attribution[]): Promise<void> {
+    return this.history.attribute(ctx, attributions);
   }
 
   /** Where messages of ours stand, without what they say. */
@@ -121,5 +128,13 @@ export class MessagingFacade {
   /** Webhooks that wait to be read, and messages that are overdue, of unknown outcome or parked in the last week. */
   backlog(ctx: Context): Promise<MessagingBacklog> {
     return this.transactions.run(ctx, (tx) => this.waiting.read(tx));
+  }
+
+  /**
+   * Puts the webhooks that failed again and again back into the line and resolves their work items. Those for a number
+   * that nobody has wait on: an account with that number releases them. Returns how many.
+   */
+  retryWebhooks(ctx: Context): Promise<number> {
+    return this.parked.retry(ctx);
   }
 }

@@ -25,6 +25,7 @@ import { Housekeeping } from './application/housekeeping.js';
 import { InboxFlusher } from './application/inbox-flusher.js';
 import { Leases } from './application/leases.js';
 import { MessagingMetrics } from './application/metrics.js';
+import { ParkedWebhooks } from './application/parked-webhooks.js';
 import { ReadNumber } from './application/read-number.js';
 import { ReceiveWebhook } from './application/receive-webhook.js';
 import { Rechecks } from './application/rechecks.js';
@@ -101,6 +102,7 @@ const USE_CASES = [
   Housekeeping,
   InboxFlusher,
   Leases,
+  ParkedWebhooks,
   ReadNumber,
   ReceiveWebhook,
   Rechecks,

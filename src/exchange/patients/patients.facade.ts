@@ -59,6 +59,11 @@ export class PatientsFacade {
     return this.directory.byAddress(ctx, addressId);
   }
 
+  /** The same for a batch, by address; an address that nobody has is left out. */
+  byAddresses(ctx: Context, addressIds: readonly Uuid[]): Promise<Map<Uuid, Patient[]>> {
+    return this.directory.byAddresses(ctx, addressIds);
+  }
+
   /**
    * Finds or makes the address of someone who wrote to us. `waId`: digits without plus; `userId`: Meta's
    * business-scoped user id. Throws `patients.no-identity` when neither is readable.

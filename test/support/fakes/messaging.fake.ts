@@ -1,11 +1,14 @@
 import type { Context } from '../../../src/platform/context/context.js';
 import { newId, type Uuid } from '../../../src/platform/ids/ids.js';
 import type {
+  Attribution,
   Exchanged,
   MessagingFacade,
+  Outline,
   Received,
   SendRequest,
   Sent,
+  Stretch,
 } from '../../../src/exchange/messaging/index.js';
 import type { Door } from './door.fake.js';
 
@@ -117,6 +120,18 @@ export class FakeMessaging implements Door<MessagingFacade> {
     return ids.flatMap((id) => this.outbound.get(id) ?? []);
   }
 
+  async outlinesIn(_ctx: Context, stretches: readonly Stretch[]): Promise<Outline[]> {
+    const within = (one: Sent): boolean =>
+      stretches.some(
+        ({ addressId, accountId, from, to }) =>
+          one.addressId === addressId &&
+          one.accountId === accountId &&
+          timeOf(one) >= from &&
+          timeOf(one) < to,
+      );
+    return byTime([...this.outbound.values()].filter(within), timeOf);
+  }
+
   async between(_ctx: Context, addressId: Uuid, from: Date, to: Date): Promise<Exchanged[]> {
     const heard = [...this.inbound.values()].map((one) => ({ direction: 'inbound' as const, ...one }));
     const told = [...this.outbound.values()].map((one) => ({ direction: 'outbound' as const, ...one }));
@@ -128,12 +143,16 @@ export class FakeMessaging implements Door<MessagingFacade> {
     );
   }
 
-  async attribute(_ctx: Context, receivedIds: Uuid[], patientId: Uuid): Promise<void> {
-    for (const id of receivedIds) this.patientOf.set(id, patientId);
+  async attribute(_ctx: Context, attributions: readonly Attribution[]): Promise<void> {
+    for (const { receivedId, patientId } of attributions) this.patientOf.set(receivedId, patientId);
   }
 
   async accounts(): Promise<never> {
     throw new Error('the care modules do not look at the accounts');
+  }
+
+  async retryWebhooks(): Promise<never> {
+    throw new Error('the care modules do not look at the inbox');
   }
 
   async backlog(): Promise<never> {

@@ -79,6 +79,12 @@ export class FakePatients implements Door<PatientsFacade> {
     return mine.map(({ addressId }) => ({ id: addressId, kind: 'phone' }));
   }
 
+  async byAddresses(ctx: Context, addressIds: readonly Uuid[]): Promise<Map<Uuid, Patient[]>> {
+    const found = new Map<Uuid, Patient[]>();
+    for (const id of addressIds) found.set(id, await this.byAddress(ctx, id));
+    return found;
+  }
+
   async byAddress(_ctx: Context, addressId: Uuid): Promise<Patient[]> {
     const here = this.links.filter((link) => link.addressId === addressId);
     return here.map(({ patientId }) => this.patients.get(patientId)!);

@@ -56,7 +56,7 @@ export function unsettledFinding(slug: string, { inbox, ledger }: MessagingBackl
   return doubtful(
     check,
     `${slug}: ${unknown} messages of unknown outcome, ${parked} parked this week, ${inbox.parked} webhooks parked.`,
-    `They are not sent again by themselves. ${WORK_ITEMS}`,
+    `They are not sent again by themselves; webhooks are worked again by carethread inbox retry. ${WORK_ITEMS}`,
   );
 }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { MessagingFacade, type Sent } from '../../../exchange/messaging/index.js';
+import { MessagingFacade, type Outline } from '../../../exchange/messaging/index.js';
 import { belongs } from '../domain/belonging.policy.js';
 import { ConversationsRepository, threadKey } from '../infrastructure/conversations.repository.js';
 import { EntriesRepository } from '../infrastructure/entries.repository.js';
@@ -21,26 +21,23 @@ export class Follow {
   ) {}
 
   async run(ctx: Context, messageIds: Uuid[]): Promise<void> {
-    const ids = await this.transactions.run(ctx, (tx) => this.missing(tx, messageIds));
-    const sent = ids.length === 0 ? [] : await this.messaging.sent(ctx, ids);
-    await eachAlone(sent, (one) => this.transactions.run(ctx, (tx) => this.take(tx, one)));
+    const missing = await this.transactions.run(ctx, (tx) => this.missing(tx, messageIds));
+    await eachAlone(missing, (one) => this.transactions.run(ctx, (tx) => this.take(tx, one)));
   }
 
   /** Nearly every message is a reminder without an open conversation: found in three statements for all of them. */
-  private async missing(tx: TxContext, messageIds: Uuid[]): Promise<Uuid[]> {
+  private async missing(tx: TxContext, messageIds: Uuid[]): Promise<Outline[]> {
     const known = await this.entries.known(tx, messageIds);
     const fresh = messageIds.filter((id) => !known.has(id));
     const accepted = (await this.messaging.outlines(tx, fresh)).filter(({ acceptedAt }) => acceptedAt);
     const open = await this.conversations.openAmong(tx, accepted);
-    return accepted.flatMap((one) => (open.has(threadKey(one)) ? [one.id] : []));
+    return accepted.filter((one) => open.has(threadKey(one)));
   }
 
   /** Without an open conversation it waits: the patient's answer opens one and takes it in. */
-  private async take(tx: TxContext, sent: Sent): Promise<void> {
-    if (!sent.acceptedAt) return;
-    const open = await this.conversations.lockOpen(tx, sent);
+  private async take(tx: TxContext, sent: Outline): Promise<void> {
+    const open = (await this.conversations.lockOpen(tx, [sent])).get(threadKey(sent));
     if (!open || !belongs(sent, open)) return;
-    if (await this.takeIn.add(tx, open.id, sent))
-      await this.conversations.touch(tx, open.id, sent.acceptedAt);
+    await this.conversations.touch(tx, await this.takeIn.add(tx, open.id, [sent]));
   }
 }

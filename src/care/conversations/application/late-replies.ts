@@ -50,7 +50,7 @@ export class LateReplies {
 
   /** A conversation that opened meanwhile may have taken it for its own. */
   private async join(tx: TxContext, conversation: Conversation, reply: Sent): Promise<void> {
-    if (await this.takeIn.add(tx, conversation.id, reply)) return;
+    if ((await this.takeIn.add(tx, conversation.id, [reply])).length > 0) return;
     await this.entries.takeFromOpen(tx, reply.id, conversation.id);
   }
 }

@@ -3,14 +3,15 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { afterCommit, Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
-import { MessagingFacade, type Received } from '../../../exchange/messaging/index.js';
-import { ConversationsRepository } from '../infrastructure/conversations.repository.js';
+import { MessagingFacade, type Attribution, type Received } from '../../../exchange/messaging/index.js';
+import type { Conversation, Entry } from '../domain/conversation.js';
+import { ConversationsRepository, threadKey } from '../infrastructure/conversations.repository.js';
 import { EntriesRepository } from '../infrastructure/entries.repository.js';
 import { ANSWER_LOOP } from './answer.js';
-import { eachAlone } from './each-alone.js';
+import { togetherElseAlone } from './each-alone.js';
 import { Threads } from './threads.js';
 
-/** Puts received messages into their conversations, to be answered from there. */
+/** Puts received messages into their conversations, a job's all at once, to be answered from there. */
 @Injectable()
 export class Receive {
   constructor(
@@ -24,23 +25,36 @@ export class Receive {
 
   async run(ctx: Context, receivedIds: Uuid[]): Promise<void> {
     const received = await this.messaging.received(ctx, receivedIds);
-    await eachAlone(received, (one) => this.transactions.run(ctx, (tx) => this.take(tx, one)));
+    await togetherElseAlone(received, (some) => this.transactions.run(ctx, (tx) => this.take(tx, some)));
   }
 
-  private async take(tx: TxContext, received: Received): Promise<void> {
-    if ((await this.entries.known(tx, [received.id])).size > 0) return;
-    const conversation = await this.threads.openFor(tx, received);
-    const { id: messageId, at } = received;
-    const entry = {
-      messageId,
-      conversationId: conversation.id,
-      direction: 'inbound',
-      by: 'patient',
-      at,
-    } as const;
-    if (!(await this.entries.add(tx, entry))) return;
-    await this.conversations.touch(tx, conversation.id, at);
-    if (conversation.patientId) await this.messaging.attribute(tx, [messageId], conversation.patientId);
+  private async take(tx: TxContext, received: readonly Received[]): Promise<void> {
+    const known = await this.entries.known(
+      tx,
+      received.map(({ id }) => id),
+    );
+    const fresh = received.filter(({ id }) => !known.has(id));
+    if (fresh.length === 0) return;
+    const threads = await this.threads.openFor(tx, fresh);
+    const added = await this.entries.add(
+      tx,
+      fresh.map((one) => entryOf(one, threads.get(threadKey(one))!)),
+    );
+    await this.conversations.touch(tx, added);
+    await this.messaging.attribute(tx, attributionsOf(added, [...threads.values()]));
     afterCommit(tx, () => void this.loops.wake(ANSWER_LOOP));
   }
+}
+
+function entryOf({ id: messageId, at }: Received, { id: conversationId }: Conversation): Entry {
+  return { messageId, conversationId, direction: 'inbound', by: 'patient', at };
+}
+
+/** Of those conversations whose patient is known. */
+function attributionsOf(entries: readonly Entry[], conversations: readonly Conversation[]): Attribution[] {
+  const patientOf = new Map(conversations.map(({ id, patientId }) => [id, patientId]));
+  return entries.flatMap(({ messageId: receivedId, conversationId }) => {
+    const patientId = patientOf.get(conversationId);
+    return patientId ? [{ receivedId, patientId }] : [];
+  });
 }

@@ -60,6 +60,6 @@ export class Reply {
   /** At once, so that the person sees the reply and what becomes of it. */
   private async note(tx: TxContext, conversationId: Uuid, messageId: Uuid): Promise<void> {
     const at = await nowIn(tx);
-    await this.entries.add(tx, { messageId, conversationId, direction: 'outbound', by: 'staff', at });
+    await this.entries.add(tx, [{ messageId, conversationId, direction: 'outbound', by: 'staff', at }]);
   }
 }

@@ -1,13 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { TxContext } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { MessagingFacade, type Sent } from '../../../exchange/messaging/index.js';
+import { MessagingFacade, type Outline, type Stretch } from '../../../exchange/messaging/index.js';
 import { belongs } from '../domain/belonging.policy.js';
-import { LOOK_BACK_HOURS, type Conversation } from '../domain/conversation.js';
+import { LOOK_BACK_HOURS, type Conversation, type Entry } from '../domain/conversation.js';
 import { authorOf } from '../domain/origin.js';
+import { threadKey } from '../infrastructure/conversations.repository.js';
 import { EntriesRepository } from '../infrastructure/entries.repository.js';
 
 const HOUR_MS = 3_600_000;
+
+/** A conversation that begins, and the message of ours that its first message quotes. */
+interface Beginning {
+  conversation: Conversation;
+  quoted: Uuid | null;
+}
 
 /** Brings what we wrote into the conversation that it belongs to. */
 @Injectable()
@@ -17,24 +24,51 @@ export class TakeIn {
     private readonly entries: EntriesRepository,
   ) {}
 
-  /** What the patient answers: the quoted message, and the others of the last 72 h that stand nowhere yet. */
-  async before(tx: TxContext, conversation: Conversation, quoted: Uuid | null): Promise<void> {
-    const { openedAt, addressId, accountId } = conversation;
-    const from = new Date(openedAt.getTime() - LOOK_BACK_HOURS * HOUR_MS);
-    // `to` is exclusive, and a message accepted in the same instant was written before the answer.
-    const exchanged = await this.messaging.between(tx, addressId, from, new Date(openedAt.getTime() + 1));
-    const recent = exchanged.filter((message) => message.direction === 'outbound');
-    for (const sent of recent.filter((one) => one.accountId === accountId && belongs(one, conversation))) {
-      await this.add(tx, conversation.id, sent);
-    }
-    const answered = quoted ? await this.messaging.sent(tx, [quoted]) : [];
-    for (const sent of answered) await this.add(tx, conversation.id, sent);
+  /** What the patients answer: the quoted messages, and the others of the last 72 h that stand nowhere yet. */
+  async before(tx: TxContext, beginnings: readonly Beginning[]): Promise<void> {
+    const recent = await this.messaging.outlinesIn(
+      tx,
+      beginnings.map(({ conversation }) => lookBack(conversation)),
+    );
+    const conversationOf = new Map(
+      beginnings.map(({ conversation }) => [threadKey(conversation), conversation]),
+    );
+    const told = recent.flatMap((sent) => {
+      const conversation = conversationOf.get(threadKey(sent))!;
+      return belongs(sent, conversation) ? entriesOf(conversation.id, [sent]) : [];
+    });
+    await this.entries.add(tx, [...told, ...(await this.quoted(tx, beginnings))]);
   }
 
-  /** Whether it is a new entry. What Meta has not accepted was not said. */
-  async add(tx: TxContext, conversationId: Uuid, sent: Sent): Promise<boolean> {
-    if (!sent.acceptedAt) return false;
-    const { id: messageId, acceptedAt: at } = sent;
-    return this.entries.add(tx, { messageId, conversationId, direction: 'outbound', by: authorOf(sent), at });
+  /** Returns those that are new entries. What Meta has not accepted was not said. */
+  add(tx: TxContext, conversationId: Uuid, sent: readonly Outline[]): Promise<Entry[]> {
+    return this.entries.add(tx, entriesOf(conversationId, sent));
   }
+
+  private async quoted(tx: TxContext, beginnings: readonly Beginning[]): Promise<Entry[]> {
+    const conversationOf = new Map(
+      beginnings.flatMap(({ conversation, quoted }) => (quoted ? [[quoted, conversation.id] as const] : [])),
+    );
+    if (conversationOf.size === 0) return [];
+    const sent = await this.messaging.outlines(tx, [...conversationOf.keys()]);
+    return sent.flatMap((one) => entriesOf(conversationOf.get(one.id)!, [one]));
+  }
+}
+
+function lookBack({ addressId, accountId, openedAt }: Conversation): Stretch {
+  return {
+    addressId,
+    accountId,
+    from: new Date(openedAt.getTime() - LOOK_BACK_HOURS * HOUR_MS),
+    // Exclusive, and a message accepted in the same instant was written before the answer.
+    to: new Date(openedAt.getTime() + 1),
+  };
+}
+
+function entriesOf(conversationId: Uuid, sent: readonly Outline[]): Entry[] {
+  return sent.flatMap((one) =>
+    one.acceptedAt
+      ? [{ messageId: one.id, conversationId, direction: 'outbound', by: authorOf(one), at: one.acceptedAt }]
+      : [],
+  );
 }

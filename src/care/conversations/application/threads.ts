@@ -9,7 +9,7 @@ import { PatientsFacade } from '../../../exchange/patients/index.js';
 import { namingOf, onlyPatient } from '../domain/belonging.policy.js';
 import type { CloseReason, Conversation, Entry } from '../domain/conversation.js';
 import { ConversationClosed, HandOverRequested } from '../events.js';
-import { ConversationsRepository } from '../infrastructure/conversations.repository.js';
+import { ConversationsRepository, threadKey } from '../infrastructure/conversations.repository.js';
 import { EntriesRepository } from '../infrastructure/entries.repository.js';
 import { TakeIn } from './take-in.js';
 
@@ -26,12 +26,21 @@ export class Threads {
     private readonly events: Events,
   ) {}
 
-  /** The open conversation of a received message, locked; opened when there is none. */
-  async openFor(tx: TxContext, received: Received): Promise<Conversation> {
+  /** The open conversations of received messages, the oldest first, by `threadKey`: locked, and opened where none is. */
+  async openFor(tx: TxContext, received: readonly Received[]): Promise<Map<string, Conversation>> {
     const open = await this.conversations.lockOpen(tx, received);
-    if (open) return open;
-    const patientId = onlyPatient(await this.patients.byAddress(tx, received.addressId));
-    return this.open(tx, received, patientId);
+    const firsts = firstOfEach(received.filter((one) => !open.has(threadKey(one))));
+    if (firsts.length === 0) return open;
+    const sharers = await this.patients.byAddresses(
+      tx,
+      firsts.map(({ addressId }) => addressId),
+    );
+    await this.open(
+      tx,
+      firsts.map((first) => ({ first, patientId: onlyPatient(sharers.get(first.addressId) ?? []) })),
+    );
+    // Once more: somebody else may have opened one at the same moment.
+    return this.openFor(tx, received);
   }
 
   /** The message proves whom the conversation is about. Returns the conversation that holds it afterwards. */
@@ -52,9 +61,12 @@ export class Threads {
   async attribute(tx: TxContext, conversation: Conversation, patientId: Uuid): Promise<Conversation> {
     await this.conversations.change(tx, conversation.id, { patientId });
     const said = inboundOf(await this.entries.of(tx, conversation.id));
-    await this.messaging.attribute(tx, said, patientId);
+    await this.messaging.attribute(
+      tx,
+      said.map((receivedId) => ({ receivedId, patientId })),
+    );
     const named = { ...conversation, patientId };
-    if (named.state === 'open') await this.takeIn.before(tx, named, null);
+    if (named.state === 'open') await this.takeIn.before(tx, [{ conversation: named, quoted: null }]);
     return named;
   }
 
@@ -86,12 +98,21 @@ export class Threads {
     await this.worklist.resolve(tx, waitingKey(id), resolution);
   }
 
-  private async open(tx: TxContext, received: Received, patientId: Uuid | null): Promise<Conversation> {
-    const { addressId, accountId, at: openedAt } = received;
-    const opened = await this.conversations.open(tx, { addressId, accountId, patientId, openedAt });
-    if (!opened) return this.openFor(tx, received);
-    await this.takeIn.before(tx, opened, received.replyTo);
-    return opened;
+  private async open(tx: TxContext, openings: readonly Opening[]): Promise<void> {
+    const opened = await this.conversations.open(
+      tx,
+      openings.map(({ first: { addressId, accountId, at: openedAt }, patientId }) => ({
+        addressId,
+        accountId,
+        patientId,
+        openedAt,
+      })),
+    );
+    const quotedBy = new Map(openings.map(({ first }) => [threadKey(first), first.replyTo]));
+    await this.takeIn.before(
+      tx,
+      opened.map((conversation) => ({ conversation, quoted: quotedBy.get(threadKey(conversation)) ?? null })),
+    );
   }
 
   private async split(
@@ -100,13 +121,24 @@ export class Threads {
     { inbound, patientId }: { inbound: Received; patientId: Uuid },
   ): Promise<Conversation> {
     await this.close(tx, conversation.id, 'other-patient');
-    const own = await this.open(tx, inbound, patientId);
+    await this.open(tx, [{ first: inbound, patientId }]);
+    const own = (await this.openFor(tx, [inbound])).get(threadKey(inbound))!;
     // What came behind it goes with it: the next words follow the tap.
     await this.entries.moveDue(tx, conversation.id, own.id);
     if (inbound.replyTo) await this.entries.move(tx, inbound.replyTo, own.id);
-    await this.messaging.attribute(tx, [inbound.id], patientId);
+    await this.messaging.attribute(tx, [{ receivedId: inbound.id, patientId }]);
     return own;
   }
+}
+
+/** A thread's first message, and whose it is. */
+interface Opening {
+  first: Received;
+  patientId: Uuid | null;
+}
+
+function firstOfEach(received: readonly Received[]): Received[] {
+  return [...new Map(received.toReversed().map((one) => [threadKey(one), one])).values()];
 }
 
 function waitingKey(conversationId: Uuid): string {

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { CursorKey } from '../../../platform/http/paging.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
-import { IDLE_HOURS, type CloseReason, type Conversation } from '../domain/conversation.js';
+import { IDLE_HOURS, type CloseReason, type Conversation, type Entry } from '../domain/conversation.js';
 import { ConversationEntity } from './conversation.entity.js';
 
 export interface ConversationFilter {
@@ -16,6 +17,11 @@ export interface ConversationFilter {
 interface Thread {
   addressId: Uuid;
   accountId: Uuid;
+}
+
+interface NewConversation extends Thread {
+  patientId: Uuid | null;
+  openedAt: Date;
 }
 
 @Injectable()
@@ -31,11 +37,22 @@ export class ConversationsRepository {
     });
   }
 
-  lockOpen(ctx: TxContext, { addressId, accountId }: Thread): Promise<Conversation | null> {
-    return managerOf(ctx).findOne(ConversationEntity, {
-      where: { organizationId: ctx.organizationId, addressId, accountId, state: 'open' },
-      lock: { mode: 'pessimistic_write' },
-    });
+  /** The open conversations of these threads, by `threadKey`; locked in one order for all who lock several. */
+  async lockOpen(ctx: TxContext, threads: readonly Thread[]): Promise<Map<string, Conversation>> {
+    const open = await managerOf(ctx)
+      .createQueryBuilder(ConversationEntity, 'c')
+      .where(`c.organizationId = :organization and c.state = 'open'`, { organization: ctx.organizationId })
+      .andWhere(
+        '(c.addressId, c.accountId) in (select * from unnest(cast(:addresses as uuid[]), cast(:accounts as uuid[])))',
+        {
+          addresses: threads.map(({ addressId }) => addressId),
+          accounts: threads.map(({ accountId }) => accountId),
+        },
+      )
+      .orderBy('c.id')
+      .setLock('pessimistic_write')
+      .getMany();
+    return new Map(open.map((conversation) => [threadKey(conversation), conversation]));
   }
 
   /** Which of these threads have an open conversation, by `threadKey`. */
@@ -55,41 +72,48 @@ export class ConversationsRepository {
     return new Set(rows.map(threadKey));
   }
 
-  /** Opens a conversation; null when somebody else has just opened it. */
-  async open(
-    ctx: TxContext,
-    thread: Thread & { patientId: Uuid | null; openedAt: Date },
-  ): Promise<Conversation | null> {
-    const id = newId();
+  /** Opens conversations, of each thread one; one that somebody else has just opened is left out. In one order for all. */
+  async open(ctx: TxContext, threads: readonly NewConversation[]): Promise<Conversation[]> {
     const made = await sql<{ id: Uuid }>(
       ctx,
       `insert into conversations.conversation
          (organization_id, id, address_id, account_id, patient_id, opened_at, last_message_at, idle_at)
-       values ($1, $2, $3, $4, $5, $6, $6, platform.now() + make_interval(hours => $7))
+       select $1, t.id, t.address_id, t.account_id, t.patient_id, t.opened_at, t.opened_at,
+              platform.now() + make_interval(hours => $7)
+         from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[])
+              as t(id, address_id, account_id, patient_id, opened_at)
+        order by t.address_id, t.account_id
        on conflict (organization_id, address_id, account_id) where state = 'open' do nothing
        returning id`,
       [
         ctx.organizationId,
-        id,
-        thread.addressId,
-        thread.accountId,
-        thread.patientId,
-        thread.openedAt,
+        threads.map(() => newId()),
+        threads.map(({ addressId }) => addressId),
+        threads.map(({ accountId }) => accountId),
+        threads.map(({ patientId }) => patientId),
+        threads.map(({ openedAt }) => openedAt),
         IDLE_HOURS,
       ],
     );
-    return made.length > 0 ? this.lock(ctx, id) : null;
+    const ids = made.map(({ id }) => id);
+    return managerOf(ctx).findBy(ConversationEntity, { organizationId: ctx.organizationId, id: In(ids) });
   }
 
-  /** A message was added: idle is counted from now, for a late webhook is news too. */
-  async touch(ctx: TxContext, id: Uuid, at: Date): Promise<void> {
+  /** Messages were added: idle is counted from now, for a late webhook is news too. */
+  async touch(ctx: TxContext, added: readonly Pick<Entry, 'conversationId' | 'at'>[]): Promise<void> {
     await sql(
       ctx,
-      `update conversations.conversation
-          set last_message_at = greatest(last_message_at, $3),
+      `update conversations.conversation c
+          set last_message_at = greatest(c.last_message_at, added.at),
               idle_at = platform.now() + make_interval(hours => $4), version = version + 1
-        where organization_id = $1 and id = $2`,
-      [ctx.organizationId, id, at, IDLE_HOURS],
+         from (select id, max(at) as at from unnest($2::uuid[], $3::timestamptz[]) as one(id, at) group by id) added
+        where c.organization_id = $1 and c.id = added.id`,
+      [
+        ctx.organizationId,
+        added.map(({ conversationId }) => conversationId),
+        added.map(({ at }) => at),
+        IDLE_HOURS,
+      ],
     );
   }
 

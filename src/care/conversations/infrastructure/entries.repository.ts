@@ -18,19 +18,32 @@ export class EntriesRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Whether it was new. An inbound message is due to be answered at once. */
-  async add(ctx: TxContext, entry: Entry): Promise<boolean> {
+  /** Returns those that were new. An inbound message is due to be answered at once. */
+  async add(ctx: TxContext, entries: readonly Entry[]): Promise<Entry[]> {
+    if (entries.length === 0) return [];
     const made = await sql<{ id: Uuid }>(
       ctx,
       `insert into conversations.entry
          (organization_id, message_id, conversation_id, direction, by, at, answer_state, answer_due_at)
-       values ($1, $2, $3, $4, $5, $6, case when $4 = 'inbound' then 'due' else 'none' end,
-               case when $4 = 'inbound' then platform.now() end)
+       select $1, e.message_id, e.conversation_id, e.direction, e.by, e.at,
+              case when e.direction = 'inbound' then 'due' else 'none' end,
+              case when e.direction = 'inbound' then platform.now() end
+         from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[])
+              as e(message_id, conversation_id, direction, by, at)
+        order by e.message_id
        on conflict (organization_id, message_id) do nothing
        returning message_id as id`,
-      [ctx.organizationId, entry.messageId, entry.conversationId, entry.direction, entry.by, entry.at],
+      [
+        ctx.organizationId,
+        entries.map(({ messageId }) => messageId),
+        entries.map(({ conversationId }) => conversationId),
+        entries.map(({ direction }) => direction),
+        entries.map(({ by }) => by),
+        entries.map(({ at }) => at),
+      ],
     );
-    return made.length > 0;
+    const fresh = new Set(made.map(({ id }) => id));
+    return entries.filter(({ messageId }) => fresh.has(messageId));
   }
 
   /** What the patient wrote or tapped in it. */

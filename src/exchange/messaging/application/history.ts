@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { VaultFacade } from '../../../foundation/vault/index.js';
+import { VaultFacade, type KeySubject } from '../../../foundation/vault/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import type { Exchanged, Fate, Outline, Received, Sent } from '../domain/records.js';
+import type { Attribution, Exchanged, Fate, Outline, Received, Sent, Stretch } from '../domain/records.js';
 import { LedgerRepository } from '../infrastructure/ledger.repository.js';
 import type { MessageEntity } from '../infrastructure/message.entity.js';
 import { ReceivedRepository, type ReceivedRow } from '../infrastructure/received.repository.js';
@@ -34,6 +34,10 @@ export class History {
     return this.transactions.run(ctx, (tx) => this.ledger.outlines(tx, ids));
   }
 
+  outlinesIn(ctx: Context, stretches: readonly Stretch[]): Promise<Outline[]> {
+    return this.transactions.run(ctx, (tx) => this.ledger.outlinesIn(tx, stretches));
+  }
+
   sent(ctx: Context, ids: readonly Uuid[]): Promise<Sent[]> {
     return this.transactions.run(ctx, async (tx) => this.openSent(tx, await this.ledger.find(tx, ids)));
   }
@@ -50,18 +54,21 @@ export class History {
     });
   }
 
-  attribute(ctx: Context, receivedIds: readonly Uuid[], patientId: Uuid): Promise<void> {
+  attribute(ctx: Context, attributions: readonly Attribution[]): Promise<void> {
     return this.transactions.run(ctx, async (tx) => {
-      const rows = await this.receivedRows.lockForeign(tx, receivedIds, patientId);
+      const rows = await this.receivedRows.lockForeign(tx, attributions);
       if (rows.length === 0) return;
-      const subject = { kind: 'patient', id: patientId } as const;
-      const keys = await this.vault.keysFor(tx, [subject, ...rows.map(subjectOf)]);
+      const keys = await this.vault.keysFor(
+        tx,
+        rows.flatMap((row) => [subjectOf(row), patientSubject(row.provedId)]),
+      );
       const resealed = rows.map((row) => {
-        const place = placeOf('received', 'content_sealed', row.id);
+        const { id, provedId } = row;
+        const place = placeOf('received', 'content_sealed', id);
         const plain = keys.open(subjectOf(row), place, row.contentSealed);
-        return { id: row.id, contentSealed: keys.seal(subject, place, plain) };
+        return { id, patientId: provedId, contentSealed: keys.seal(patientSubject(provedId), place, plain) };
       });
-      await this.receivedRows.reseal(tx, patientId, resealed);
+      await this.receivedRows.reseal(tx, resealed);
     });
   }
 
@@ -98,6 +105,10 @@ export class History {
       };
     });
   }
+}
+
+function patientSubject(id: Uuid): KeySubject {
+  return { kind: 'patient', id };
 }
 
 /** Erasing one member of a household leaves what the others wrote readable: erased rows are left out. */

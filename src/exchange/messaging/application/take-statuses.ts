@@ -24,10 +24,10 @@ interface Known {
   wamid: string | null;
 }
 
-interface Indexed {
-  update: StatusUpdate;
-  fact: StatusFact;
-  wamidIndex: Buffer | null;
+interface Found {
+  messageId: Uuid | undefined;
+  /** Of a wamid that had to be looked up. */
+  wamidIndex: Buffer | undefined;
 }
 
 /** Applies statuses: by our attempt id first, else by wamid; what is too early is kept for later. */
@@ -43,50 +43,42 @@ export class TakeStatuses {
 
   async take(tx: TxContext, updates: readonly StatusUpdate[]): Promise<void> {
     if (updates.length === 0) return;
-    const indexed = await this.index(tx, updates);
-    const messageOf = await this.finder(tx, indexed);
-    const known = indexed.flatMap(({ update, fact }) => {
-      const messageId = messageOf(update);
-      return messageId ? [{ messageId, fact, wamid: update.wamid }] : [];
-    });
-    const early = indexed.flatMap(({ update, fact, wamidIndex }) =>
-      wamidIndex && !messageOf(update) ? [{ ...fact, wamidIndex }] : [],
-    );
+    const now = await nowIn(tx);
+    const find = await this.finder(tx, updates);
+    const known: Known[] = [];
+    const early: EarlyStatus[] = [];
+    for (const update of updates) {
+      const { wamid, status, at, code } = update;
+      const fact = { status, at: at ?? now, code };
+      const { messageId, wamidIndex } = find(update);
+      if (messageId) known.push({ messageId, fact, wamid });
+      else if (wamidIndex) early.push({ ...fact, wamidIndex });
+    }
     await this.statuses.keepEarly(tx, early);
     // Messages before attempts, as whoever records an answer does.
     await this.apply(tx, known);
-    await this.statuses.settleAttempts(tx, attemptsOf(indexed));
+    await this.statuses.settleAttempts(tx, attemptsOf(updates));
   }
 
-  private async index(tx: TxContext, updates: readonly StatusUpdate[]): Promise<Indexed[]> {
-    const now = await nowIn(tx);
-    const wamids = [...new Set(updates.flatMap(({ wamid }) => wamid ?? []))];
-    const indexes = await this.vault.indexMany(tx, WAMID, wamids);
-    const indexOf = new Map(wamids.map((wamid, place) => [wamid, indexes[place]!]));
-    return updates.map((update) => {
-      const { wamid, status, at, code } = update;
-      const wamidIndex = wamid === null ? null : indexOf.get(wamid)!;
-      return { update, fact: { status, at: at ?? now, code }, wamidIndex };
-    });
-  }
-
-  /** Finds a status's message: our attempt id is surer than Meta's, and there before it. */
+  /**
+   * Finds a status's message: our attempt id is surer than Meta's, and there before it. The wamid is looked up only
+   * where the attempt id did not do.
+   */
   private async finder(
     tx: TxContext,
-    indexed: readonly Indexed[],
-  ): Promise<(update: StatusUpdate) => Uuid | undefined> {
-    const byAttempt = await this.statuses.byAttempt(tx, attemptsOf(indexed));
-    const byIndex = await this.statuses.byWamid(
-      tx,
-      indexed.flatMap(({ wamidIndex }) => wamidIndex ?? []),
-    );
-    const byWamid = new Map(
-      indexed.map(({ update: { wamid }, wamidIndex }) => [
-        wamid,
-        byIndex.get(wamidIndex?.toString('hex') ?? ''),
-      ]),
-    );
-    return ({ attemptId, wamid }) => byAttempt.get(attemptId ?? '') ?? byWamid.get(wamid);
+    updates: readonly StatusUpdate[],
+  ): Promise<(of: StatusUpdate) => Found> {
+    const byAttempt = await this.statuses.byAttempt(tx, attemptsOf(updates));
+    const others = updates.filter(({ attemptId }) => !byAttempt.has(attemptId ?? ''));
+    const wamids = [...new Set(others.flatMap(({ wamid }) => wamid ?? []))];
+    const indexes = await this.vault.indexMany(tx, WAMID, wamids);
+    const indexOf = new Map(wamids.map((wamid, place) => [wamid, indexes[place]!]));
+    const byIndex = await this.statuses.byWamid(tx, indexes);
+    return ({ attemptId, wamid }) => {
+      const wamidIndex = indexOf.get(wamid ?? '');
+      const messageId = byAttempt.get(attemptId ?? '') ?? byIndex.get(wamidIndex?.toString('hex') ?? '');
+      return { messageId, wamidIndex };
+    };
   }
 
   /** Statuses that were early, whose message is known now. Returns how many. */
@@ -178,6 +170,6 @@ function knownOf({ messageId, status, at, code }: EarlyStatus & { messageId: Uui
   return { messageId, fact: { status, at, code }, wamid: null };
 }
 
-function attemptsOf(indexed: readonly Indexed[]): Uuid[] {
-  return indexed.flatMap(({ update: { attemptId } }) => attemptId ?? []);
+function attemptsOf(updates: readonly StatusUpdate[]): Uuid[] {
+  return updates.flatMap(({ attemptId }) => attemptId ?? []);
 }

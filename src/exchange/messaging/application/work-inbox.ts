@@ -6,7 +6,7 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
 import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import { Log } from '../../../platform/logging/log.js';
-import { unknownNumberKey } from '../domain/arrival.js';
+import { unknownNumberKey, unworkedKey } from '../domain/arrival.js';
 import { decodeChange, type Decoded } from '../domain/decode.js';
 import { InboxRepository, type InboxRow } from '../infrastructure/inbox.repository.js';
 import { Channels } from './channels.js';
@@ -127,7 +127,7 @@ export class WorkInbox {
     await this.worklist.raise(tx, {
       kind: 'webhook-not-worked',
       reason: 'failed-repeatedly',
-      key: `whatsapp-inbox:${row.id}`,
+      key: unworkedKey(row.id),
       subject: { kind: 'whatsapp-webhook', id: row.id },
     });
   }

@@ -47,6 +47,11 @@ export function unknownNumber(numberId: string): Parked {
   return { kind: 'whatsapp-number-unknown', reason: 'no-account', key: unknownNumberKey(numberId) };
 }
 
+/** The work item of a row that could not be stored or worked. */
+export function unworkedKey(id: Uuid): string {
+  return `whatsapp-inbox:${id}`;
+}
+
 export function unknownNumberKey(numberId: string): string {
   return `whatsapp-number:${numberId}`;
 }
@@ -56,7 +61,7 @@ export function asUnstorable(arrival: Arrival): Arrival {
   const parked = {
     kind: 'webhook-not-worked',
     reason: 'not-storable',
-    key: `whatsapp-inbox:${arrival.id}`,
+    key: unworkedKey(arrival.id),
   };
   return { ...arrival, day: NO_DAY, accountId: null, field: 'unknown', numberId: null, parked };
 }

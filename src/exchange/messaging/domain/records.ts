@@ -20,7 +20,24 @@ export interface Received {
 }
 
 /** A message of ours, unopened. */
-export type Outline = Pick<Sent, 'id' | 'addressId' | 'accountId' | 'patientId' | 'acceptedAt'>;
+export type Outline = Pick<
+  Sent,
+  'id' | 'addressId' | 'accountId' | 'patientId' | 'origin' | 'originKey' | 'acceptedAt'
+>;
+
+/** A contact at one of our numbers, in `from` ≤ time < `to`. */
+export interface Stretch {
+  addressId: Uuid;
+  accountId: Uuid;
+  from: Date;
+  to: Date;
+}
+
+/** Whose a received message was proved to be. */
+export interface Attribution {
+  receivedId: Uuid;
+  patientId: Uuid;
+}
 
 /** Where a message of ours stands: codes and ids, nothing of its content. */
 export interface Fate {

@@ -4,7 +4,7 @@ import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import type { MessageState, Progress } from '../domain/message.states.js';
 import type { Origin } from '../domain/content.js';
-import type { Fate, Outline } from '../domain/records.js';
+import type { Fate, Outline, Stretch } from '../domain/records.js';
 import { MessageEntity } from './message.entity.js';
 
 export type NewMessage = Pick<
@@ -49,6 +49,10 @@ export interface Acceptance {
 const CHANGE_COLUMNS = `id uuid, state text, reason text, failure_code int, tries int, due_at timestamptz,
   accepted_at timestamptz, sent_at timestamptz, delivered_at timestamptz, read_at timestamptz, failed_at timestamptz,
   unknown_at timestamptz, wamid_index text, wamid_sealed text`;
+
+/** Meta leaves statuses out, and our own note of the acceptance may be lost. */
+const OUTLINE = `m.id, m.address_id as "addressId", m.account_id as "accountId", m.patient_id as "patientId", m.origin,
+  m.origin_key as "originKey", coalesce(m.accepted_at, m.sent_at, m.delivered_at, m.read_at) as "acceptedAt"`;
 
 @Injectable()
 export class LedgerRepository {
@@ -103,10 +107,28 @@ export class LedgerRepository {
   outlines(ctx: TxContext, ids: readonly Uuid[]): Promise<Outline[]> {
     return sql(
       ctx,
-      `select id, address_id as "addressId", account_id as "accountId", patient_id as "patientId",
-              accepted_at as "acceptedAt"
-         from messaging.message where organization_id = $1 and id = any($2::uuid[])`,
+      `select ${OUTLINE} from messaging.message m where m.organization_id = $1 and m.id = any($2::uuid[])`,
       [ctx.organizationId, ids],
+    );
+  }
+
+  outlinesIn(ctx: TxContext, stretches: readonly Stretch[]): Promise<Outline[]> {
+    return sql(
+      ctx,
+      `select ${OUTLINE}
+         from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[])
+              as s(address_id, account_id, since, until)
+         join messaging.message m on m.organization_id = $1 and m.address_id = s.address_id
+              and m.account_id = s.account_id
+              and coalesce(m.accepted_at, m.created_at) >= s.since and coalesce(m.accepted_at, m.created_at) < s.until
+        order by m.created_at, m.id`,
+      [
+        ctx.organizationId,
+        stretches.map(({ addressId }) => addressId),
+        stretches.map(({ accountId }) => accountId),
+        stretches.map(({ from }) => from),
+        stretches.map(({ to }) => to),
+      ],
     );
   }
 

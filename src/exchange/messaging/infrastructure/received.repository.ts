@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { TxContext } from '../../../platform/context/context.js';
 import { sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import type { ReceivedKind } from '../domain/records.js';
+import type { Attribution, ReceivedKind } from '../domain/records.js';
 
 export interface NewReceived {
   id: Uuid;
@@ -28,6 +28,10 @@ export interface ReceivedRow {
   at: Date;
   /** Our message that it quotes. */
   replyTo: Uuid | null;
+}
+
+interface ForeignRow extends Pick<ReceivedRow, 'id' | 'addressId' | 'patientId' | 'contentSealed'> {
+  provedId: Uuid;
 }
 
 export interface Inbound {
@@ -134,31 +138,37 @@ export class ReceivedRepository {
     );
   }
 
-  /** The rows that are not that patient's yet, locked. */
-  async lockForeign(ctx: TxContext, ids: readonly Uuid[], patientId: Uuid): Promise<ReceivedRow[]> {
-    return sql<ReceivedRow>(
+  /** The rows that are not yet that patient's whose they were proved to be, locked. */
+  async lockForeign(ctx: TxContext, attributions: readonly Attribution[]): Promise<ForeignRow[]> {
+    if (attributions.length === 0) return [];
+    return sql<ForeignRow>(
       ctx,
-      `select r.id, r.address_id as "addressId", r.patient_id as "patientId", r.content_sealed as "contentSealed"
-         from messaging.received r
-        where organization_id = $1 and id = any($2) and patient_id is distinct from $3 order by id for update`,
-      [ctx.organizationId, ids, patientId],
+      `select r.id, r.address_id as "addressId", r.patient_id as "patientId", r.content_sealed as "contentSealed",
+              proved.patient_id as "provedId"
+         from unnest($2::uuid[], $3::uuid[]) as proved(id, patient_id)
+         join messaging.received r on r.organization_id = $1 and r.id = proved.id
+        where r.patient_id is distinct from proved.patient_id order by r.id for update of r`,
+      [
+        ctx.organizationId,
+        attributions.map(({ receivedId }) => receivedId),
+        attributions.map(({ patientId }) => patientId),
+      ],
     );
   }
 
   async reseal(
     ctx: TxContext,
-    patientId: Uuid,
-    rows: readonly { id: Uuid; contentSealed: Buffer }[],
+    rows: readonly { id: Uuid; patientId: Uuid; contentSealed: Buffer }[],
   ): Promise<void> {
     await sql(
       ctx,
-      `update messaging.received set patient_id = $2, content_sealed = r.content_sealed
-         from unnest($3::uuid[], $4::bytea[]) as r(id, content_sealed)
+      `update messaging.received set patient_id = r.patient_id, content_sealed = r.content_sealed
+         from unnest($2::uuid[], $3::uuid[], $4::bytea[]) as r(id, patient_id, content_sealed)
         where organization_id = $1 and received.id = r.id`,
       [
         ctx.organizationId,
-        patientId,
         rows.map(({ id }) => id),
+        rows.map(({ patientId }) => patientId),
         rows.map(({ contentSealed }) => contentSealed),
       ],
     );

@@ -27,6 +27,7 @@ const EARLY = `m.id as "messageId", e.wamid_index as "wamidIndex", e.status, e.a
 export class StatusesRepository {
   /** Message ids by attempt id. */
   async byAttempt(ctx: TxContext, attemptIds: readonly Uuid[]): Promise<Map<Uuid, Uuid>> {
+    if (attemptIds.length === 0) return new Map();
     const rows = await sql<{ attempt: Uuid; message: Uuid }>(
       ctx,
       `select id as attempt, message_id as message from messaging.attempt where organization_id = $1 and id = any($2)`,
@@ -37,6 +38,7 @@ export class StatusesRepository {
 
   /** Message ids by blind wamid, in hex. */
   async byWamid(ctx: TxContext, indexes: readonly Buffer[]): Promise<Map<string, Uuid>> {
+    if (indexes.length === 0) return new Map();
     const rows = await sql<{ wamid: Buffer; message: Uuid }>(
       ctx,
       `select wamid_index as wamid, id as message from messaging.message
@@ -48,6 +50,7 @@ export class StatusesRepository {
 
   /** Attempts that a status proved to have arrived. */
   async settleAttempts(ctx: TxContext, attemptIds: readonly Uuid[]): Promise<void> {
+    if (attemptIds.length === 0) return;
     await sql(
       ctx,
       `update messaging.attempt set outcome = 'accepted', ended_at = platform.now()

@@ -62,6 +62,16 @@ export class Directory {
     );
   }
 
+  byAddresses(ctx: Context, addressIds: readonly Uuid[]): Promise<Map<Uuid, Patient[]>> {
+    return this.transactions.run(ctx, async (tx) => {
+      const found = new Map<Uuid, Patient[]>();
+      for (const { addressId, ...patient } of await this.repository.byAddresses(tx, addressIds)) {
+        found.set(addressId, [...(found.get(addressId) ?? []), patient]);
+      }
+      return found;
+    });
+  }
+
   namesOf(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, PatientNames>> {
     return this.transactions.run(ctx, (tx) => this.openNames(tx, ids));
   }

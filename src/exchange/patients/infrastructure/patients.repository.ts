@@ -73,6 +73,19 @@ export class PatientsRepository {
       .getMany();
   }
 
+  byAddresses(ctx: TxContext, addressIds: readonly Uuid[]): Promise<(Patient & { addressId: Uuid })[]> {
+    return sql(
+      ctx,
+      `select link.address_id as "addressId", p.id, p.connection_id as "connectionId", p.fhir_id as "fhirId",
+              p.language, p.deceased, p.active, p.minor
+         from patients.link
+         join patients.patient p on p.organization_id = link.organization_id and p.id = link.patient_id
+        where link.organization_id = $1 and link.address_id = any($2::uuid[]) and link.state = 'active'
+        order by p.id`,
+      [ctx.organizationId, addressIds],
+    );
+  }
+
   list(ctx: TxContext, filter: PatientFilter): Promise<PatientEntity[]> {
     const query = managerOf(ctx)
       .createQueryBuilder(PatientEntity, 'patient')

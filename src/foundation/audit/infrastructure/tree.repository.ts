@@ -39,15 +39,15 @@ export class TreeRepository {
     return row!.locked;
   }
 
-  /** Takes the oldest events that wait, in the order of the tree. */
+  /** Takes the oldest events that wait, in the order of the tree. By place in the table: the sealer alone deletes here. */
   async takeWaiting(ctx: TxContext, limit: number): Promise<Waiting[]> {
     return sql(
       ctx,
       `with taken as (
          delete from audit.unsealed
-          where organization_id = $1 and (recorded_at, event_id) in (
-            select recorded_at, event_id from audit.unsealed
-             where organization_id = $1 order by recorded_at, event_id limit $2)
+          where organization_id = $1 and ctid = any(array(
+            select ctid from audit.unsealed
+             where organization_id = $1 order by recorded_at, event_id limit $2))
          returning recorded_at, event_id, leaf)
        select recorded_at::text as "recordedAt", event_id as "eventId", leaf from taken order by recorded_at, event_id`,
       [ctx.organizationId, limit],

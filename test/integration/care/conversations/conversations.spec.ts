@@ -149,6 +149,57 @@ describe('conversations', () => {
       expect(await texts(conversation!.id)).toHaveLength(8);
     });
 
+    it('is worked in one batch with many others, each in its own conversation with what it answers', async () => {
+      const at = await world.now();
+      const people = Array.from({ length: 6 }, () => {
+        const address = newId();
+        const { id: patientId } = patients.admit([address]);
+        return { address, patientId };
+      });
+      for (const { address, patientId } of people)
+        messaging.remind(address, patientId, await ago(2), 'Two hours');
+      const said = people.flatMap(({ address }) =>
+        ['first', 'second'].map((text, n) =>
+          messaging.arrive(address, { at: new Date(at.getTime() + n), text }),
+        ),
+      );
+
+      await world.publish(MessageReceived, said);
+
+      for (const { address, patientId } of people) {
+        const [conversation, ...others] = await of(address);
+        expect(others).toEqual([]);
+        expect(conversation).toMatchObject({ patient_id: patientId, state: 'open' });
+        expect(await texts(conversation!.id)).toEqual([
+          'automation: Two hours',
+          'patient: first',
+          'patient: second',
+        ]);
+      }
+      expect(said.map((id) => messaging.patientOf.get(id))).toEqual(
+        people.flatMap(({ patientId }) => [patientId, patientId]),
+      );
+    });
+
+    it('is not held up by another of its batch that cannot be worked, which comes again', async () => {
+      const [before, bad, behind] = [newId(), newId(), newId()];
+      for (const address of [before, bad, behind]) patients.admit([address]);
+      const at = await world.now();
+      const [first, unreadable, last] = [before, bad, behind].map((address) =>
+        messaging.arrive(address, { at: address === bad ? new Date(NaN) : at, text: 'Hello' }),
+      );
+
+      await world.publish(MessageReceived, [first!, unreadable!, last!]);
+
+      expect(await of(before)).toHaveLength(1);
+      expect(await of(behind)).toHaveLength(1);
+      expect(await of(bad)).toEqual([]);
+      messaging.inbound.set(unreadable!, { ...messaging.inbound.get(unreadable!)!, at });
+      await world.rows(`update graphile_worker._private_jobs set run_at = now() where attempts > 0`);
+      await world.settle();
+      expect(await of(bad)).toHaveLength(1);
+    });
+
     it('to opt out is not handed over: the outcome says so', async () => {
       const address = newId();
       patients.admit([address]);

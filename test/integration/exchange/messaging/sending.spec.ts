@@ -475,8 +475,8 @@ describe('sending', () => {
       expect(await bench.messaging.received(bench.ctx(), [id])).toMatchObject([
         { kind: 'text', text: 'My knee hurts', token: null },
       ]);
-      await bench.messaging.attribute(bench.ctx(), [id], dora.patientId);
-      await bench.messaging.attribute(bench.ctx(), [id], dora.patientId);
+      await bench.messaging.attribute(bench.ctx(), [{ receivedId: id, patientId: dora.patientId }]);
+      await bench.messaging.attribute(bench.ctx(), [{ receivedId: id, patientId: dora.patientId }]);
       const { patient_id: patientId, content_sealed: after } = await subject();
       expect(patientId).toBe(dora.patientId);
       expect(after.equals(before)).toBe(false);

@@ -165,6 +165,31 @@ describe('the webhook of the Cloud API', () => {
         await bench.sql(`select 1 from worklist.work_item where kind = 'webhook-not-worked'`),
       ).toHaveLength(1);
     });
+
+    it('works again what was put aside once its cause is mended, and its work item is done', async () => {
+      // Another's seal opens only under that one's id.
+      await bench.sql(
+        `update messaging.inbox bad set id = good.id, change_sealed = good.change_sealed
+           from (select organization_id, id, change_sealed from messaging.inbox
+                  where state = 'done' order by received_at desc limit 1) good
+          where bad.dedupe = 'a' and bad.organization_id = good.organization_id`,
+      );
+      await bench.sql(
+        `update worklist.work_item set key = 'whatsapp-inbox:' || (select id from messaging.inbox where dedupe = 'a')
+          where kind = 'webhook-not-worked'`,
+      );
+
+      expect(await bench.messaging.retryWebhooks(bench.ctx('st-marys'))).toBe(1);
+      await bench.settle();
+
+      expect(await bench.sql(`select state from messaging.inbox where dedupe = 'a'`)).toEqual([
+        { state: 'done' },
+      ]);
+      expect(
+        await bench.sql(`select state, resolution from worklist.work_item where kind = 'webhook-not-worked'`),
+      ).toEqual([{ state: 'resolved', resolution: 'tried-again' }]);
+      expect(await bench.messaging.retryWebhooks(bench.ctx('st-marys'))).toBe(0);
+    });
   });
 
   describe('when several organizations share the installation', () => {
