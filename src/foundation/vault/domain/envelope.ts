@@ -1,7 +1,8 @@
-import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import type { Place, SubjectKey } from './key-subject.js';
 import { lengthPrefixed } from './length-prefixed.js';
+import { publicRandom } from './random.js';
 
 const VERSION = 1;
 const AES_256_GCM = 1;
@@ -35,7 +36,7 @@ export function sealEnvelope(
   { key, generation }: DataKey,
   binding: Binding,
   plain: Uint8Array,
-  nonce: Buffer = randomBytes(NONCE_BYTES),
+  nonce: Buffer = publicRandom(NONCE_BYTES),
 ): Buffer {
   const header = Buffer.from([VERSION, AES_256_GCM, 0, 0, 0, 0]);
   header.writeUInt32BE(generation, 2);

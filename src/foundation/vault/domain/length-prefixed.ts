@@ -1,10 +1,13 @@
+const LENGTH_BYTES = 4;
+
 /** Each part behind its length in 4 bytes (big-endian), text as UTF-8: no two lists give the same bytes. */
 export function lengthPrefixed(parts: readonly string[]): Buffer {
-  return Buffer.concat(parts.flatMap((part) => prefixed(Buffer.from(part, 'utf8'))));
-}
-
-function prefixed(bytes: Buffer): Buffer[] {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return [length, bytes];
+  const lengths = parts.map((part) => Buffer.byteLength(part, 'utf8'));
+  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + LENGTH_BYTES + length, 0));
+  let at = 0;
+  parts.forEach((part, place) => {
+    at = bytes.writeUInt32BE(lengths[place]!, at);
+    at += bytes.write(part, at, 'utf8');
+  });
+  return bytes;
 }
