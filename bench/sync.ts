@@ -1,21 +1,23 @@
 import { benchOptions, median, print, say, takeTurns } from './support/bench.js';
+import { startProgram } from './support/program.js';
 import type { Asked, StubQuestion } from './sync/ehr-stub.js';
 import { VISITS } from './sync/hospital.js';
-import type { ParseQuestion } from './sync/parse-only.js';
-import { startHelper } from './sync/process.js';
+import type { ReadQuestion } from './sync/read-only.js';
 import { Product } from './sync/product.js';
 
 const MEGABYTE = 1_000_000;
 
-const { json, runs } = benchOptions();
-const stub = startHelper<StubQuestion>('ehr-stub.ts');
-const reference = startHelper<ParseQuestion>('parse-only.ts');
+const options = benchOptions();
+const { runs } = options;
+const stub = startProgram('sync/ehr-stub.ts', null);
+const reference = startProgram('sync/read-only.ts', null);
+const askStub = <Reply>(question: StubQuestion): Promise<Reply> => stub.ask(question);
 // One hospital more than rounds: the first warms everything up and is not counted.
 const slugs = Array.from({ length: runs + 1 }, (_, index) => `hospital-${index}`);
 let product = await Product.start('web', slugs);
 
 try {
-  const stubUrl = await stub.ask<string>({ ask: 'address' });
+  const stubUrl = await askStub<string>({ ask: 'address' });
   const baseUrlOf = (slug: string): string => `${stubUrl}/${slug}/fhir`;
   const unchanged: number[] = [];
   const memory: number[] = [];
@@ -23,17 +25,17 @@ try {
   let done = 0;
 
   const first = async (slug: string): Promise<number> => {
-    await stub.ask({ ask: 'forget', hospital: slug });
+    await askStub({ ask: 'forget', hospital: slug });
     const { finishedAt, peakRss } = await product.sync(await product.connect(slug, baseUrlOf(slug)));
     memory.push(peakRss / MEGABYTE);
     return ratePerSecond(slug, finishedAt);
   };
   const again = async (slug: string): Promise<number> => {
-    await stub.ask({ ask: 'forget', hospital: slug });
+    await askStub({ ask: 'forget', hospital: slug });
     return ratePerSecond(slug, (await product.sweepAgain(await product.connection(slug))).finishedAt);
   };
   const ratePerSecond = async (slug: string, finishedAt: number): Promise<number> => {
-    const asked = await stub.ask<Asked>({ ask: 'asked', hospital: slug });
+    const asked = await askStub<Asked>({ ask: 'asked', hospital: slug });
     pages = asked.pages;
     return perSecond(finishedAt - asked.firstPageAt!);
   };
@@ -44,24 +46,28 @@ try {
     await product.assertRows(done);
     return rate;
   };
-  const read = async (how: ParseQuestion['how']): Promise<number> =>
-    perSecond(await reference.ask<number>({ how, baseUrl: baseUrlOf('reference'), pages }));
+  const read = async (how: ReadQuestion['how']): Promise<number> => {
+    const question: ReadQuestion = { how, baseUrl: baseUrlOf('reference'), pages };
+    return perSecond(await reference.ask<number>(question));
+  };
 
   say('warming up …');
   await sync();
-  await read('parse');
+  await read('rows');
   unchanged.splice(0);
   memory.splice(0);
 
   const rates = await takeTurns(
     [
       { name: 'sync', measure: sync },
-      { name: 'parse without database', measure: () => read('parse') },
+      { name: 'parse without database', measure: () => read('rows') },
+      { name: 'JSON alone', measure: () => read('json') },
       { name: 'stub alone', measure: () => read('bytes') },
     ],
     runs,
   );
-  const [ours, parsed, bytes] = [...rates.values()].map(median) as [number, number, number];
+  const [ours, parsed, json, bytes] = [...rates.values()].map(median) as [number, number, number, number];
+  const pagesRead = pages.length;
   await product.close();
   say('once more, in a product that plans reminders meanwhile …');
   product = await Product.start('all', ['busy']);
@@ -71,12 +77,14 @@ try {
     {
       name: 'sync',
       ratio: ours / parsed,
-      reference: 'fetching and parsing the same pages without a database',
+      reference: 'fetching, parsing, checking and reading the same pages without keys, hashes and a database',
       figures: {
         appointments: VISITS,
-        pages: pages.length,
+        pages: pagesRead,
         rows_per_second: Math.round(ours),
         reference_rows_per_second: Math.round(parsed),
+        json_alone_rows_per_second: Math.round(json),
+        ratio_to_json_alone: ours / json,
         unchanged_rows_per_second: Math.round(median(unchanged)),
         rows_per_second_while_planning: Math.round(busy),
         peak_rss_megabytes: Math.round(Math.max(...memory)),
@@ -86,11 +94,11 @@ try {
       },
       runs,
     },
-    json,
+    options.json,
   );
 } finally {
-  stub.stop();
-  reference.stop();
+  await stub.stop();
+  await reference.stop();
   await product.close();
 }
 

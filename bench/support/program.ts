@@ -1,19 +1,21 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** A program of the bench in a process of its own: it takes one task, and answers with messages. */
+/** A program of the bench in a process of its own: it takes a task, or questions, and answers with messages. */
 export interface Program<Answer> {
   /** Resolves with the program's next message. */
   next(): Promise<Answer>;
+  /** Asks a program that serves; one question at a time. */
+  ask<Reply>(question: object): Promise<Reply>;
   stop(): Promise<void>;
 }
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url));
 
-/** Starts `bench/<file>` with a task. */
+/** Starts `bench/<file>`, with its task if it takes one. */
 export function startProgram<Answer>(
   file: string,
-  task: object,
+  task: object | null,
   env: NodeJS.ProcessEnv = {},
 ): Program<Answer> {
   const child = fork(`${FOLDER}${file}`, {
@@ -21,8 +23,15 @@ export function startProgram<Answer>(
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  child.send(task);
-  return { next: () => nextOf<Answer>(child, file), stop: () => stop(child) };
+  if (task) child.send(task);
+  return {
+    next: () => nextOf<Answer>(child, file),
+    ask: async <Reply>(question: object) => {
+      child.send(question);
+      return (await nextOf<{ reply: Reply }>(child, file)).reply;
+    },
+    stop: () => stop(child),
+  };
 }
 
 /** The same for a program that has one answer. */
@@ -42,6 +51,12 @@ export async function runProgram<Answer>(
 /** The task, in the program itself. */
 export function taskOf<Task>(): Promise<Task> {
   return new Promise((resolve) => process.once('message', (task) => resolve(task as Task)));
+}
+
+/** Answers the parent's questions, one after the other, and ends with the parent; in the program itself. */
+export function serve<Question>(reply: (question: Question) => unknown): void {
+  process.on('message', async (question: Question) => answer({ reply: (await reply(question)) ?? null }));
+  process.once('disconnect', () => process.exit());
 }
 
 export function answer(message: object): void {

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Appointment, CapabilityStatement } from 'fhir/r4.js';
+import { serve } from '../support/program.js';
 import { companionsOf, makeVisits } from './hospital.js';
-import { serve } from './process.js';
 
 const PAGE_SIZE = 100;
 

@@ -33,8 +33,8 @@ export class FhirFacade {
   ) {}
 
   /**
-   * Registers, while the modules start, who receives the rows of a type. Sinks of Patient, Practitioner and
-   * Location run before Appointment's, all in the page's transaction: what one throws undoes the page.
+   * Registers, while the modules start, who receives the rows of a type, in the transaction that stores them: what a
+   * sink throws undoes them. Patients, practitioners and places are committed before the visits that name them.
    */
   onPage<T extends FollowedType>(type: T, sink: Sink<T>): void {
     this.sinks.add(type, sink);

@@ -26,7 +26,7 @@ export type NewVisit = FactColumns &
 export class AppointmentsRepository {
   /** Every part of some of the EHR's Appointments, locked. */
   lockResources(ctx: TxContext, resourceIds: readonly Uuid[]): Promise<AppointmentEntity[]> {
-    return this.locked(ctx).andWhere('a.resourceId in (:...resourceIds)', { resourceIds }).getMany();
+    return this.locked(ctx).andWhere('a.resourceId = any(:resourceIds)', { resourceIds }).getMany();
   }
 
   /** One part, locked: whoever changes a visit, its steps or its answers takes this lock first. */
@@ -51,8 +51,8 @@ export class AppointmentsRepository {
       `insert into scheduling.appointment
          (organization_id, id, connection_id, resource_id, fhir_id, version_id, patient_reference, patient_id, present,
           status, participant_status, class, starts_at, ends_at, time_zone, mode, place_reference,
-          practitioner_reference, group_visit, plan_at)
-       select $1, row.*
+          practitioner_reference, group_visit, plan_at, created_at)
+       select $1, row.*, (select platform.now())
          from jsonb_to_recordset($2::jsonb) as row("id" uuid, "connectionId" uuid, "resourceId" uuid, "fhirId" text,
               "versionId" text, "patientReference" text, "patientId" uuid, "present" boolean, "status" text,
               "participantStatus" text, "visitClass" text, "startsAt" timestamptz, "endsAt" timestamptz,

@@ -1,10 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import type { FhirResource } from 'fhir/r4.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
-import { type BadRow, companionsOf, compare, type IncomingRow, sortRows } from '../domain/incoming.js';
+import {
+  type BadRow,
+  companionsOf,
+  compare,
+  type IncomingRow,
+  type SortedRows,
+  sortRows,
+} from '../domain/incoming.js';
+import { type Need, needsOf } from '../domain/needs.js';
 import type { FhirRow, FollowedType } from '../domain/rows.js';
 import { contains, type Span } from '../domain/windows.js';
 import { AppointmentsChanged, PatientsChanged } from '../events.js';
@@ -24,6 +31,14 @@ export interface Taken {
   postponed: number;
 }
 
+/** Rows whose companions are stored: what is left to do of them. */
+export interface Met extends SortedRows {
+  /** What it comes to once the rows are stored too. */
+  taken: Taken;
+}
+
+const NOBODY: ReadonlyMap<string, Need> = new Map();
+
 interface News {
   changed: IncomingRow[];
   /** Patients, practitioners and places that nobody has seen yet. */
@@ -32,12 +47,20 @@ interface News {
   older: number;
 }
 
-/** `all`: whatever was asked for by name. A span: visits outside of it count only when they are known. */
-export type Wanted = 'all' | Span;
+/** A sync under way. */
+export interface Sweep {
+  horizon: Span;
+  /** Until when the companions are followed that it has met (`Patient/1`): it need not ask for them again. */
+  followed: Map<string, Date>;
+}
+
+/** `all`: whatever was asked for by name. In a sweep visits outside of its horizon count only when they are known. */
+export type Wanted = 'all' | Sweep;
 
 /**
- * Takes rows of the EHR in. What is new or really changed goes to the sinks, in one transaction with our own notes
- * and the event; bad rows are put aside; unchanged ones do nothing.
+ * Takes rows of the EHR in, in two steps: who takes part in visits first, then the visits. What is new or really
+ * changed goes to the sinks, in one transaction per step with our own notes and the event; bad rows are put aside;
+ * unchanged ones do nothing. A patient stored without the visit is stored already when the visit comes again.
  */
 @Injectable()
 export class Intake {
@@ -50,23 +73,47 @@ export class Intake {
     private readonly events: Events,
   ) {}
 
-  async take(ctx: Context, connected: Connected, found: FhirResource[], wanted: Wanted): Promise<Taken> {
-    const { baseUrl } = connected.connection;
-    const { rows, bad } = sortRows(found, baseUrl);
+  async take(ctx: Context, connected: Connected, found: SortedRows, wanted: Wanted): Promise<Taken> {
+    return this.store(ctx, connected, await this.meet(ctx, connected, found, wanted));
+  }
+
+  /** The first step: looks what is new, reads who is unknown, and stores patients, practitioners and places. */
+  async meet(ctx: Context, connected: Connected, found: SortedRows, wanted: Wanted): Promise<Met> {
+    const { connection } = connected;
+    const { rows, bad } = found;
+    const followed: Sweep['followed'] = wanted === 'all' ? new Map() : wanted.followed;
     const news = await this.transactions.run(ctx, (tx) => this.newsOf(tx, connected, rows, wanted));
     const companions = companionsOf(news.changed);
     const present = new Set(rows.map(({ key }) => key));
     const met = await this.firstSight.meet(
       ctx,
       connected,
-      [...companions].filter((key) => !present.has(key)),
+      [...companions].filter((key) => !present.has(key) && !followed.has(key)),
     );
-    const visits = news.changed.filter((row) => !namesAny(row, met.unread));
+    const answered = news.changed.filter((row) => !namesAny(row, met.unread));
     const kept = wanted === 'all' ? news.unseen : news.unseen.filter(({ key }) => companions.has(key));
-    const store = [...visits, ...kept, ...sortRows(met.resources, baseUrl).rows];
-    const changed = await this.store(ctx, connected, store, bad);
-    const postponed = news.changed.length - visits.length;
-    return { changed, bad, ignored: news.ignored, older: news.older, postponed };
+    const [visits, changed] = parted(answered);
+    const needs = needsOf(visits, followed);
+    const others = [...changed, ...kept, ...sortRows(met.resources, connection.baseUrl).rows];
+    const pages = await this.storeCompanions(ctx, connection.id, others, needs);
+    // Only now: what a rollback took back must be asked for again.
+    for (const [key, { until }] of needs) followed.set(key, until);
+    const { ignored, older } = news;
+    const postponed = news.changed.length - answered.length;
+    return { rows: visits, bad, taken: { changed: countsOf(pages), bad, ignored, older, postponed } };
+  }
+
+  /** The second step: stores the visits, and puts the bad rows aside. */
+  async store(ctx: Context, { connection }: Connected, { rows, bad, taken }: Met): Promise<Taken> {
+    const pages = noPages(connection.id);
+    if (rows.length > 0 || bad.length > 0) {
+      await this.transactions.run(ctx, async (tx) => {
+        await this.quarantine.put(tx, connection.id, bad);
+        await this.keep(tx, { rows, needs: NOBODY }, pages);
+        await this.hand(tx, pages);
+      });
+    }
+    return { ...taken, changed: { ...taken.changed, Appointment: pages.Appointment.changed.length } };
   }
 
   /** Rows that the EHR has no more. Returns how many were there until now. */
@@ -99,24 +146,33 @@ export class Intake {
     return news;
   }
 
-  private async store(
+  private async storeCompanions(
     ctx: Context,
-    { connection }: Connected,
+    connectionId: Uuid,
     rows: IncomingRow[],
-    bad: BadRow[],
-  ): Promise<Taken['changed']> {
-    const pages = noPages(connection.id);
-    if (rows.length > 0 || bad.length > 0) {
-      await this.transactions.run(ctx, async (tx) => {
-        await this.quarantine.put(tx, connection.id, bad);
-        const ids = await this.resources.store(tx, connection.id, rows);
-        for (const row of rows)
-          pages[row.type].changed.push(...(fhirRow(row, connection.id, ids) as never[]));
-        await this.resources.need(tx, connection.id, needsOf(rows));
-        await this.hand(tx, pages);
-      });
-    }
-    return countsOf(pages);
+    needs: ReadonlyMap<string, Need>,
+  ): Promise<Pages> {
+    const pages = noPages(connectionId);
+    if (rows.length === 0 && needs.size === 0) return pages;
+    await this.transactions.run(ctx, async (tx) => {
+      const stored = await this.keep(tx, { rows, needs }, pages);
+      const known = [...needs].filter(([key]) => !stored.has(key)).map(([, need]) => need);
+      await this.resources.need(tx, connectionId, known);
+      await this.hand(tx, pages);
+    });
+    return pages;
+  }
+
+  /** Stores rows and puts those that are news on the pages for the sinks. Returns these by key. */
+  private async keep(
+    ctx: TxContext,
+    { rows, needs }: { rows: IncomingRow[]; needs: ReadonlyMap<string, Need> },
+    pages: Pages,
+  ): Promise<Map<string, Uuid>> {
+    const { connectionId } = pages.Appointment;
+    const stored = await this.resources.store(ctx, connectionId, rows, needs);
+    for (const row of rows) pages[row.type].changed.push(...(fhirRow(row, connectionId, stored) as never[]));
+    return stored;
   }
 
   private async hand(ctx: TxContext, pages: Pages): Promise<void> {
@@ -124,6 +180,12 @@ export class Intake {
     await this.events.publish(ctx, PatientsChanged, idsOf(pages.Patient));
     await this.events.publish(ctx, AppointmentsChanged, idsOf(pages.Appointment));
   }
+}
+
+/** Visits, and who and what takes part. */
+function parted(rows: IncomingRow[]): [visits: IncomingRow[], others: IncomingRow[]] {
+  const visits = rows.filter(({ type }) => type === 'Appointment');
+  return [visits, rows.filter(({ type }) => type !== 'Appointment')];
 }
 
 function sortNews(
@@ -140,22 +202,11 @@ function sortNews(
 
 function isWantedVisit(row: IncomingRow, wanted: Wanted): boolean {
   if (!row.actionable) return false;
-  return wanted === 'all' || (row.startsAt !== null && contains(wanted, row.startsAt));
+  return wanted === 'all' || (row.startsAt !== null && contains(wanted.horizon, row.startsAt));
 }
 
 function namesAny(row: IncomingRow, keys: Set<string>): boolean {
   return keys.size > 0 && [...companionsOf([row])].some((key) => keys.has(key));
-}
-
-function needsOf(rows: IncomingRow[]): { type: string; id: string; until: Date }[] {
-  return rows.flatMap(({ actors, startsAt }) =>
-    startsAt === null ? [] : actors.map((actor) => ({ ...actor, until: monthAfter(startsAt) })),
-  );
-}
-
-/** Whole months: a patient with many visits is not written again for each of them, and is followed a little longer. */
-function monthAfter(at: Date): Date {
-  return new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 1));
 }
 
 function fhirRow(row: IncomingRow, connectionId: Uuid, stored: Map<string, Uuid>): FhirRow[] {

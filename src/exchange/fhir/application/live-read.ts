@@ -4,6 +4,7 @@ import type { Context } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { derivedId } from '../domain/derived-id.js';
+import { sortRows } from '../domain/incoming.js';
 import { parseReference, type ResourceKey } from '../domain/reference.js';
 import { FOLLOWED, type FhirRow, type FollowedType, type ReadResult } from '../domain/rows.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
@@ -54,7 +55,8 @@ export class LiveRead {
 
   private async current(ctx: Context, connected: Connected, resource: FhirResource): Promise<ReadResult> {
     if (isFollowed(resource.resourceType)) {
-      const { bad, older } = await this.intake.take(ctx, connected, [resource], 'all');
+      const sorted = sortRows([resource], connected.connection.baseUrl);
+      const { bad, older } = await this.intake.take(ctx, connected, sorted, 'all');
       if (bad[0]) return { state: 'invalid', reason: bad[0].reason };
       // A replica that lags behind what we have already seen is not to be acted upon.
       if (older > 0) throw unavailable(null, 'not-done');

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { sortRows } from '../domain/incoming.js';
 import { parseReference } from '../domain/reference.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
-import { addTo, type SyncRun, warn } from './crawl.js';
 import { Intake } from './intake.js';
 import { readState } from './live-read.js';
+import { addTo, type SyncRun, warn } from './sync-run.js';
 
 /** Reads one after the other at the EHR's budget; what is left over is looked at the next time. */
 const READS_PER_SYNC = 500;
@@ -49,7 +50,8 @@ export class Missing {
     await run.keep();
     const answer = await readState(connected.client, target);
     if (answer.state === 'current') {
-      addTo(run, await this.intake.take(ctx, connected, [answer.resource], 'all'));
+      const sorted = sortRows([answer.resource], connected.connection.baseUrl);
+      addTo(run, await this.intake.take(ctx, connected, sorted, 'all'));
     } else if (answer.state === 'gone') {
       figures.gone += await this.intake.takeGone(ctx, connected.connection.id, target.type as 'Appointment', [
         target.id,

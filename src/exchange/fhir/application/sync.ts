@@ -12,9 +12,10 @@ import { noFigures, type SyncFigures } from '../domain/figures.js';
 import { horizonOf } from '../domain/windows.js';
 import { Clients } from '../infrastructure/clients.js';
 import { type Lease, SyncRepository } from '../infrastructure/sync.repository.js';
-import { Crawl, type SyncRun } from './crawl.js';
+import { Crawl } from './crawl.js';
 import { Missing } from './missing.js';
 import { Probe } from './probe.js';
+import type { SyncRun } from './sync-run.js';
 
 /** A loop's turn waits this long for one EHR; a slower one goes on beside the others. */
 const TURN_MS = 15_000;
@@ -95,6 +96,7 @@ export class Sync implements BeforeApplicationShutdown {
       capabilities: connected.connection.capabilities!,
       horizon: horizonOf(await this.clock.now(), timeZone, connected.connection.horizonDays),
       figures: noFigures('window-scan', true),
+      followed: new Map(),
       seen: new Map(),
       bad: new Set(),
       startedAt: null,

@@ -3,6 +3,7 @@ import type { Appointment } from 'fhir/r4.js';
 import type { Context } from '../../../platform/context/context.js';
 import { isDone, patchFor, standingOf, updateFor } from '../domain/appointment-change.js';
 import type { Capabilities } from '../domain/capabilities.js';
+import { sortRows } from '../domain/incoming.js';
 import { checkRow } from '../domain/row-checks.js';
 import type { AppointmentChange, AppointmentWrite, AppointmentWriteResult } from '../domain/writes.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
@@ -83,7 +84,7 @@ export class WriteAppointment {
 
   /** What was read back is news like any other. */
   private async written({ ctx, connected }: Work, visit: Appointment): Promise<AppointmentWriteResult> {
-    await this.intake.take(ctx, connected, [visit], 'all');
+    await this.intake.take(ctx, connected, sortRows([visit], connected.connection.baseUrl), 'all');
     return { outcome: 'written', versionId: visit.meta?.versionId ?? null };
   }
 }

@@ -28,11 +28,13 @@ export interface BadRow {
   reason: string;
 }
 
+export interface SortedRows {
+  rows: IncomingRow[];
+  bad: BadRow[];
+}
+
 /** Splits what a page brought: each row once, in its newest version, sound or bad. Other types are left out. */
-export function sortRows(
-  found: readonly FhirResource[],
-  baseUrl: string,
-): { rows: IncomingRow[]; bad: BadRow[] } {
+export function sortRows(found: readonly FhirResource[], baseUrl: string): SortedRows {
   const rows: IncomingRow[] = [];
   const bad: BadRow[] = [];
   for (const resource of newestOf(found)) {
@@ -89,7 +91,7 @@ export function companionsOf(rows: readonly IncomingRow[]): Set<string> {
   return new Set(actors.filter(({ type }) => isCompanion(type)).map(keyText));
 }
 
-function isCompanion(type: string): boolean {
+export function isCompanion(type: string): type is FollowedType {
   return type !== 'Appointment' && FOLLOWED.includes(type as FollowedType);
 }
 

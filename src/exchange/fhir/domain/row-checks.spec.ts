@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Appointment } from 'fhir/r4.js';
-import { checkRow, patientsOf } from './row-checks.js';
+import { actorsOf, checkRow } from './row-checks.js';
 
 const BASE = 'https://ehr.example/fhir';
 const VISIT: Appointment = {
@@ -51,13 +51,17 @@ describe('an appointment of the EHR', () => {
     },
   );
 
-  it('names its patients by relative and absolute references', () => {
+  it('names who takes part by relative and absolute references', () => {
     const participant = [
       { actor: { reference: 'Patient/7' } },
       { actor: { reference: `${BASE}/Patient/8` } },
       { actor: { reference: 'Location/1' } },
     ];
-    expect(patientsOf({ ...VISIT, participant } as Appointment, BASE)).toEqual(['7', '8']);
+    expect(actorsOf({ ...VISIT, participant } as Appointment, BASE)).toEqual([
+      { type: 'Patient', id: '7' },
+      { type: 'Patient', id: '8' },
+      { type: 'Location', id: '1' },
+    ]);
   });
 
   it.each([

@@ -40,7 +40,7 @@ function checkAppointment(visit: Appointment, baseUrl: string): RowCheck {
   if (visit.start === undefined && MAY_LACK_START.has(visit.status)) return { state: 'ignored' };
   const fault = faultOfTimes(visit);
   if (fault) return invalid(fault);
-  return patientsOf(visit, baseUrl).length > 0 ? VALID : invalid('no-patient');
+  return namesPatient(visit, baseUrl) ? VALID : invalid('no-patient');
 }
 
 function faultOfTimes({ start, end }: Appointment): string | null {
@@ -66,11 +66,8 @@ export function readInstant(text: unknown): Date | 'bad' | 'no-offset' {
   return match[6] === undefined ? 'no-offset' : new Date(text as string);
 }
 
-/** Ids of the patients who take part. */
-export function patientsOf(visit: Appointment, baseUrl: string): string[] {
-  return actorsOf(visit, baseUrl)
-    .filter(({ type }) => type === 'Patient')
-    .map(({ id }) => id);
+function namesPatient({ participant }: Appointment, baseUrl: string): boolean {
+  return participant.some(({ actor }) => parseReference(actor?.reference, baseUrl)?.type === 'Patient');
 }
 
 /** Everyone and everything in this EHR that takes part. */

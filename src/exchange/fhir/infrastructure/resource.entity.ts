@@ -1,6 +1,5 @@
-import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { FollowedType } from '../domain/rows.js';
-import { ConnectionEntity } from './connection.entity.js';
 
 /** What is known of a resource without its content. */
 @Entity({ schema: 'fhir', name: 'resource' })
@@ -11,9 +10,6 @@ import { ConnectionEntity } from './connection.entity.js';
 })
 @Index('ix_resource_needed', ['organizationId', 'connectionId', 'neededUntil'], {
   where: 'gone_at is null and needed_until is not null',
-})
-@ForeignKey(() => ConnectionEntity, ['organizationId', 'connectionId'], ['organizationId', 'id'], {
-  name: 'fk_resource_connection',
 })
 export class ResourceEntity {
   @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_resource' })

@@ -3,12 +3,13 @@ import type { TxContext } from '../../../platform/context/context.js';
 import { sql } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import type { Known } from '../domain/incoming.js';
+import type { Need } from '../domain/needs.js';
 import type { FollowedType, GoneRow } from '../domain/rows.js';
 import type { Span } from '../domain/windows.js';
 
-export interface NewRow {
-  type: FollowedType;
-  fhirId: string;
+export interface NewRow extends RowKey {
+  /** `Patient/1` */
+  key: string;
   versionId: string | null;
   lastUpdated: Date | null;
   startsAt: Date | null;
@@ -70,26 +71,32 @@ export class ResourcesRepository {
 
   /**
    * Stores what is new or different and not older; returns those by key (`Patient/1`). The conflict clause repeats the
-   * comparison under the row's lock, because two readers may bring the same row at once.
+   * comparison under the row's lock, because two readers may bring the same row at once. Rows that `needs` names by
+   * their key are followed from the start: an update right behind the insert would cost as much again.
    */
-  async store(ctx: TxContext, connectionId: Uuid, news: NewRow[]): Promise<Map<string, Uuid>> {
+  async store(
+    ctx: TxContext,
+    connectionId: Uuid,
+    news: readonly NewRow[],
+    needs: ReadonlyMap<string, Need>,
+  ): Promise<Map<string, Uuid>> {
     if (news.length === 0) return new Map();
     const stored = await sql<{ id: Uuid; key: string }>(
       ctx,
       `insert into fhir.resource as known
-         (organization_id, connection_id, type, id, fhir_id, version_id, hash, last_updated, starts_at, seen_at)
-       select $1, $2, row.type, row.id, row.fhir_id, row.version_id, decode(row.hash, 'hex'), row.last_updated,
-              row.starts_at, platform.now()
-         from jsonb_to_recordset($3::jsonb) as row(type text, id uuid, fhir_id text, version_id text, hash text,
-              last_updated timestamptz, starts_at timestamptz)
-        order by row.type, row.fhir_id
+         (organization_id, connection_id, type, id, fhir_id, version_id, hash, last_updated, starts_at, needed_until,
+          seen_at)
+       select $1, $2, row.*, (select platform.now())
+         from unnest($3::text[], $4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::timestamptz[],
+                     $9::timestamptz[], $10::timestamptz[]) as row
        on conflict (organization_id, connection_id, type, fhir_id) do update
          set version_id = excluded.version_id, hash = excluded.hash, last_updated = excluded.last_updated,
-             starts_at = excluded.starts_at, seen_at = excluded.seen_at, gone_at = null
+             starts_at = excluded.starts_at, seen_at = excluded.seen_at, gone_at = null,
+             needed_until = greatest(known.needed_until, excluded.needed_until)
        where (known.hash <> excluded.hash or known.gone_at is not null)
          and (known.last_updated <= excluded.last_updated) is not false
        returning id, type || '/' || fhir_id as key`,
-      [ctx.organizationId, connectionId, JSON.stringify(news.map(asRecord))],
+      [ctx.organizationId, connectionId, ...columnsOf(sorted(news), needs)],
     );
     return new Map(stored.map(({ id, key }) => [key, id]));
   }
@@ -117,20 +124,23 @@ export class ResourcesRepository {
   }
 
   /** Patients, practitioners and places are followed as long as a visit needs them. */
-  async need(
-    ctx: TxContext,
-    connectionId: Uuid,
-    needs: { type: string; id: string; until: Date }[],
-  ): Promise<void> {
+  async need(ctx: TxContext, connectionId: Uuid, needs: readonly Need[]): Promise<void> {
     if (needs.length === 0) return;
     await sql(
       ctx,
       `update fhir.resource r set needed_until = need.until
-         from (select type, id, max(until) as until
-                 from jsonb_to_recordset($3::jsonb) as n(type text, id text, until timestamptz) group by type, id) need
-        where r.organization_id = $1 and r.connection_id = $2 and r.type = need.type and r.fhir_id = need.id
-          and (r.needed_until is null or r.needed_until < need.until)`,
-      [ctx.organizationId, connectionId, JSON.stringify(needs)],
+         from unnest($3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
+                as need(type, fhir_id, starts_at, until)
+        where r.organization_id = $1 and r.connection_id = $2 and r.type = need.type and r.fhir_id = need.fhir_id
+          and (r.needed_until is null or r.needed_until < need.starts_at)`,
+      [
+        ctx.organizationId,
+        connectionId,
+        needs.map(({ type }) => type),
+        needs.map(({ fhirId }) => fhirId),
+        needs.map(({ startsAt }) => startsAt.toISOString()),
+        needs.map(({ until }) => until.toISOString()),
+      ],
     );
   }
 
@@ -176,14 +186,26 @@ export class ResourcesRepository {
   }
 }
 
-function asRecord(row: NewRow): object {
-  return {
-    id: newId(),
-    type: row.type,
-    fhir_id: row.fhirId,
-    version_id: row.versionId,
-    hash: row.hash.toString('hex'),
-    last_updated: row.lastUpdated,
-    starts_at: row.startsAt,
-  };
+/** In one order for all, so that two writers never wait for each other. */
+function sorted(rows: readonly NewRow[]): NewRow[] {
+  return [...rows].sort((a, b) => order(a.type, b.type) || order(a.fhirId, b.fhirId));
+}
+
+function order(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function columnsOf(rows: readonly NewRow[], needs: ReadonlyMap<string, Need>): unknown[][] {
+  return [
+    rows.map(({ type }) => type),
+    rows.map(() => newId()),
+    rows.map(({ fhirId }) => fhirId),
+    rows.map(({ versionId }) => versionId),
+    rows.map(({ hash }) => hash),
+    // pg would write a Date in the machine's own time, part by part.
+    rows.map(({ lastUpdated }) => lastUpdated?.toISOString()),
+    rows.map(({ startsAt }) => startsAt?.toISOString()),
+    rows.map(({ key }) => needs.get(key)?.until.toISOString()),
+  ];
 }

@@ -152,17 +152,20 @@ export class AddressesRepository {
     await sql(
       ctx,
       `insert into patients.link (organization_id, patient_id, address_id, rank, source, state, changed_at)
-       select $1, patient_id, address_id, rank, source, state, platform.now()
-         from jsonb_to_recordset($2::jsonb)
-           as link(patient_id uuid, address_id uuid, rank int, source text, state text)
+       select $1, link.*, (select platform.now())
+         from unnest($2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[])
+           as link(patient_id, address_id, rank, source, state)
         order by patient_id, address_id
        on conflict (organization_id, patient_id, address_id) do update
          set rank = excluded.rank, source = excluded.source, state = excluded.state, changed_at = excluded.changed_at`,
-      [ctx.organizationId, JSON.stringify(links.map(asRecord))],
+      [
+        ctx.organizationId,
+        links.map(({ patientId }) => patientId),
+        links.map(({ addressId }) => addressId),
+        links.map(({ rank }) => rank),
+        links.map(({ source }) => source),
+        links.map(({ state }) => state),
+      ],
     );
   }
-}
-
-function asRecord({ patientId, addressId, rank, source, state }: LinkRow): object {
-  return { patient_id: patientId, address_id: addressId, rank, source, state };
 }

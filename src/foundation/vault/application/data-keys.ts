@@ -39,8 +39,11 @@ export class DataKeys {
     const rows = await this.repository.find(tx, [...subjects.values()]);
     const known = new Set(rows.map((row) => nameOf(tx.organizationId, row)));
     const absent = new Map([...subjects].filter(([name]) => !known.has(name)));
-    if (absent.size > 0) rows.push(...(await this.make(tx, absent)));
+    const made = absent.size > 0 ? await this.make(tx, absent) : new Map<string, Buffer>();
+    const others = [...absent].filter(([name]) => !made.has(name)).map(([, subject]) => subject);
+    if (others.length > 0) rows.push(...(await this.repository.find(tx, others)));
     const loaded = new Map([...subjects.keys()].map((name) => [name, this.empty(tx, name)] as const));
+    for (const [name, key] of made) loaded.get(name)!.bytes.set(FIRST_GENERATION, key);
     for (const row of rows) await this.unlock(tx, row, loaded.get(nameOf(tx.organizationId, row))!);
     return loaded;
   }
@@ -49,24 +52,37 @@ export class DataKeys {
     return { destroyed: false, bytes: new Map(), lasting: !this.made.get(tx.tx)?.has(name) };
   }
 
-  private async make(tx: TxContext, subjects: ReadonlyMap<string, SubjectKey>): Promise<DataKeyRow[]> {
-    const rows = [];
-    const epoch = await this.epochs.hold(tx);
-    for (const subject of sorted(subjects)) rows.push(await this.wrapped(tx, subject, epoch));
-    await this.repository.insert(tx, rows);
-    const made = this.made.get(tx.tx) ?? new Set();
-    this.made.set(tx.tx, made);
-    for (const name of subjects.keys()) made.add(name);
-    return this.repository.find(tx, [...subjects.values()]);
+  /** The keys that were made, by name; a subject whose key another transaction made first is left out. */
+  private async make(tx: TxContext, subjects: ReadonlyMap<string, SubjectKey>): Promise<Map<string, Buffer>> {
+    const keys = new Map<string, Buffer>();
+    try {
+      const taken = await this.repository.insert(tx, await this.wrapped(tx, subjects, keys));
+      const names = taken.map((subject) => nameOf(tx.organizationId, subject));
+      this.made.set(tx.tx, new Set([...(this.made.get(tx.tx) ?? []), ...names]));
+      const made = new Map(names.map((name) => [name, keys.get(name)!]));
+      for (const name of names) keys.delete(name);
+      return made;
+    } finally {
+      for (const unused of keys.values()) unused.fill(0);
+    }
   }
 
-  private async wrapped(tx: TxContext, subject: SubjectKey, epoch: number): Promise<DataKeyRow> {
-    const key = newDataKey();
-    const aad = wrapAad(tx.organizationId, subject, FIRST_GENERATION);
-    const { bytes } = await this.keyring.wrap(tx.organizationId, key, aad, epoch);
-    const commitment = commitmentOf(key);
-    key.fill(0);
-    return { ...subject, generation: FIRST_GENERATION, epoch, wrapped: bytes, commitment };
+  private async wrapped(
+    tx: TxContext,
+    subjects: ReadonlyMap<string, SubjectKey>,
+    keys: Map<string, Buffer>,
+  ): Promise<DataKeyRow[]> {
+    const { organizationId } = tx;
+    const epoch = await this.epochs.hold(tx);
+    const rows: DataKeyRow[] = [];
+    for (const [name, subject] of sorted(subjects)) {
+      const key = newDataKey();
+      keys.set(name, key);
+      const aad = wrapAad(organizationId, subject, FIRST_GENERATION);
+      const { bytes: wrapped } = await this.keyring.wrap(organizationId, key, aad, epoch);
+      rows.push({ ...subject, generation: FIRST_GENERATION, epoch, wrapped, commitment: commitmentOf(key) });
+    }
+    return rows;
   }
 
   /** A generation that does not unlock is left out: what it had sealed cannot be opened, the rest can. */
@@ -101,6 +117,6 @@ export class DataKeys {
 }
 
 /** One order for all, so that two batches never wait for each other. */
-function sorted(subjects: ReadonlyMap<string, SubjectKey>): SubjectKey[] {
-  return [...subjects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, subject]) => subject);
+function sorted(subjects: ReadonlyMap<string, SubjectKey>): [string, SubjectKey][] {
+  return [...subjects].sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -30,16 +30,20 @@ export class DataKeyRepository {
     );
   }
 
-  /** Waits for another transaction that is making the same key, and yields to it when it commits. */
-  async insert(ctx: TxContext, rows: readonly DataKeyRow[]): Promise<void> {
-    await sql(
+  /**
+   * Waits for another transaction that is making the same key, and yields to it when it commits. Returns whose keys
+   * were taken.
+   */
+  insert(ctx: TxContext, rows: readonly DataKeyRow[]): Promise<SubjectKey[]> {
+    return sql(
       ctx,
       `insert into vault.data_key
          (organization_id, subject_kind, subject_id, generation, epoch, wrapped, commitment, made_at)
-       select $1, kind, id, generation, epoch, wrapped, commitment, platform.now()
+       select $1, kind, id, generation, epoch, wrapped, commitment, (select platform.now())
          from unnest($2::text[], $3::uuid[], $4::int[], $5::int[], $6::bytea[], $7::bytea[])
            as made(kind, id, generation, epoch, wrapped, commitment)
-       on conflict on constraint pk_data_key do nothing`,
+       on conflict on constraint pk_data_key do nothing
+       returning subject_kind as kind, subject_id as id`,
       [
         ctx.organizationId,
         rows.map(({ kind }) => kind),

@@ -364,3 +364,34 @@ describe('a sync of changes', () => {
     expect(row!.wait).toBeLessThanOrEqual(300);
   });
 });
+
+describe('a sync whose visits cannot be stored', () => {
+  let hospital: Hospital;
+
+  beforeAll(async () => void (hospital = await openHospital('st-marys')));
+  afterAll(() => hospital.close());
+
+  it('leaves no visit and no mark, and the next one brings all of them', async () => {
+    const seen = watch(hospital);
+    let broken = true;
+    hospital.fhir.onPage('Appointment', async () => {
+      if (broken) throw new Error('this sink is broken');
+    });
+    const state = async (): Promise<object | undefined> =>
+      (
+        await hospital.rows<object>(
+          `select mark is null as unmarked, (select count(*)::int from fhir.resource where type = 'Appointment') as visits
+             from fhir.sync`,
+        )
+      )[0];
+    await expect(hospital.sync()).rejects.toThrow();
+    expect(await state()).toEqual({ unmarked: true, visits: 0 });
+    broken = false;
+    seen.splice(0);
+    const { changed } = await hospital.sync();
+    expect(changed.Appointment).toBeGreaterThan(0);
+    expect(await state()).toEqual({ unmarked: false, visits: changed.Appointment });
+    // Who takes part was stored before, and is not brought twice.
+    expect(seen.map(({ type }) => type)).not.toContain('Patient');
+  });
+});

@@ -1,0 +1,76 @@
+import type { FhirResource } from 'fhir/r4.js';
+import { type SortedRows, sortRows } from '../domain/incoming.js';
+import { isOlder, stampOf } from '../domain/stamp.js';
+import type { Intake, Met } from './intake.js';
+import { addTo, type SyncRun } from './sync-run.js';
+import { TwoSteps } from './two-steps.js';
+
+/** Some pages share a transaction: a crash repeats these, and each statement is paid for once for all of them. */
+const ROWS_AT_ONCE = 1_000;
+
+/** Takes in what the pages of a sync bring, some pages at once, while the next ones are already fetched and read. */
+export class Gathering {
+  private gathered: FhirResource[] = [];
+  /** Whether a row is among them whose older version may be on its way into the database still. */
+  private again = false;
+  private readonly steps: TwoSteps<SortedRows, Met>;
+
+  constructor(
+    readonly run: SyncRun,
+    intake: Intake,
+  ) {
+    const { ctx, connected } = run;
+    // Side by side: what is stored of visits and of who takes part in them never lies in the same rows.
+    this.steps = new TwoSteps(
+      (rows) => intake.meet(ctx, connected, rows, run),
+      async (met) => {
+        addTo(run, await intake.store(ctx, connected, met));
+        await run.keep();
+      },
+    );
+  }
+
+  /** Resolves when there is room for more. Throws what became of rows before. */
+  async add(resources: readonly FhirResource[]): Promise<void> {
+    for (const resource of resources) this.note(resource);
+    if (this.gathered.length >= rowsAtOnce(this.run)) await this.send();
+  }
+
+  /** Resolves when everything is stored. */
+  async end(): Promise<void> {
+    await this.send();
+    await this.steps.end();
+  }
+
+  private note(resource: FhirResource): void {
+    const sight = sightOf(this.run.seen, resource);
+    if (sight === 'known') return;
+    this.again ||= sight === 'newer';
+    this.gathered.push(resource);
+    this.run.figures.rows++;
+  }
+
+  private async send(): Promise<void> {
+    // Checked and hashed while the database still works on those before.
+    const rows = sortRows(this.gathered.splice(0), this.run.connected.connection.baseUrl);
+    if (this.again) await this.steps.end();
+    this.again = false;
+    await this.steps.put(rows);
+  }
+}
+
+/** Rows come again on later pages while the EHR is edited, and as companions of many visits: the newest counts. */
+function sightOf(seen: SyncRun['seen'], resource: FhirResource): 'first' | 'newer' | 'known' {
+  const key = `${resource.resourceType}/${resource.id}`;
+  const stamp = stampOf(resource);
+  const before = seen.get(key);
+  const unsaid = stamp.versionId === null && stamp.lastUpdated === null;
+  if (before && !unsaid && !isOlder(before, stamp)) return 'known';
+  seen.set(key, stamp);
+  return before ? 'newer' : 'first';
+}
+
+/** Without includes each visit's companions are read one by one: then a page is enough at once for a lease. */
+function rowsAtOnce({ capabilities }: SyncRun): number {
+  return capabilities.includes.length > 0 ? ROWS_AT_ONCE : 1;
+}
