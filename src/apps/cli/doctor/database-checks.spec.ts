@@ -122,7 +122,8 @@ describe('the doctor on the login', () => {
 describe('the doctor on the lock table', () => {
   it.each([
     [1_024, 100, 'ok'],
-    [512, 100, 'ok'],
+    [512, 100, 'warning'],
+    [512, 200, 'ok'],
     [64, 100, 'warning'],
     [10, 100, 'warning'],
   ])('%i locks × %i connections: %s', (maxLocksPerTransaction, maxConnections, state) => {

@@ -24,8 +24,10 @@ export class Receive {
   ) {}
 
   async run(ctx: Context, receivedIds: Uuid[]): Promise<void> {
-    const received = await this.messaging.received(ctx, receivedIds);
-    await togetherElseAlone(received, (some) => this.transactions.run(ctx, (tx) => this.take(tx, some)));
+    await togetherElseAlone(receivedIds, async (some) => {
+      const received = await this.messaging.received(ctx, [...some]);
+      await this.transactions.run(ctx, (tx) => this.take(tx, received));
+    });
   }
 
   private async take(tx: TxContext, received: readonly Received[]): Promise<void> {

@@ -38,8 +38,11 @@ export class Gathering {
 
   /** Resolves when everything is stored. */
   async end(): Promise<void> {
-    await this.send();
-    await this.steps.end();
+    try {
+      await this.send();
+    } finally {
+      await this.steps.end();
+    }
   }
 
   private note(resource: FhirResource): void {

@@ -97,7 +97,7 @@ export class Intake {
     const others = [...changed, ...kept, ...sortRows(met.resources, connection.baseUrl).rows];
     const pages = await this.storeCompanions(ctx, connection.id, others, needs);
     // Only now: what a rollback took back must be asked for again.
-    for (const [key, { until }] of needs) followed.set(key, until);
+    for (const [key, { startsAt }] of needs) followed.set(key, startsAt);
     const { ignored, older } = news;
     const postponed = news.changed.length - answered.length;
     return { rows: visits, bad, taken: { changed: countsOf(pages), bad, ignored, older, postponed } };

@@ -75,4 +75,22 @@ describe('batches in two steps', () => {
       expect(hands.log).not.toContain('second 2');
     },
   );
+
+  it('end only when nothing is under way any more, also after one has failed', async () => {
+    const hands = new Hands();
+    const steps = new TwoSteps(hands.begin, hands.finish);
+    await steps.put(1);
+    await hands.end('first 1');
+    await steps.put(2);
+    await hands.fail('first 2');
+    let ended = false;
+    const ending = steps.end().catch((error: Error) => {
+      ended = true;
+      return error.message;
+    });
+    await settled();
+    expect(ended).toBe(false);
+    await hands.end('second 1');
+    expect(await ending).toBe('first 2');
+  });
 });

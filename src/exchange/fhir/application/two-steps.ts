@@ -1,6 +1,6 @@
 /**
  * Batches that go through two steps in their order, each step one batch at a time: while one is in its second step, the
- * next is in its first. A step that fails is thrown by the next call, and no batch behind it is begun.
+ * next is in its first. A step that fails is thrown by the next call, and no batch is put behind it.
  */
 export class TwoSteps<Batch, Between> {
   private first: Promise<unknown> = Promise.resolve();
@@ -25,7 +25,10 @@ export class TwoSteps<Batch, Between> {
     [this.first, this.secondBefore, this.second] = [begun, before, finished];
   }
 
+  /** Resolves when nothing is under way any more, also when something has failed; throws what failed. */
   async end(): Promise<void> {
+    await Promise.allSettled([this.first, this.secondBefore, this.second]);
+    await this.secondBefore;
     await this.first;
     await this.second;
   }

@@ -39,6 +39,18 @@ interface Batch {
   rows: readonly OutboxRow[];
 }
 
+/** How long halves are tried: their addresses are locked meanwhile, and an opt-out waits. */
+const HALVING_MS = 5_000;
+/** When so many fail one by one and none begins, the fault is not theirs. */
+const MOST_ASIDE = 3;
+
+/** What came of a batch that is begun half by half. */
+interface Trial {
+  until: number;
+  begun: number;
+  aside: number;
+}
+
 /** The gate and the attempt rows, in one transaction that is committed before the first call. */
 @Injectable()
 export class BeginSends {
@@ -57,29 +69,34 @@ export class BeginSends {
   /** A batch that fails is begun half by half, so that one row that cannot be judged stops no other. */
   async run(ctx: Context, batch: Batch): Promise<Begun[]> {
     if (batch.rows.length === 0) return [];
+    return this.try(ctx, batch, { until: performance.now() + HALVING_MS, begun: 0, aside: 0 });
+  }
+
+  private async try(ctx: Context, batch: Batch, trial: Trial): Promise<Begun[]> {
     try {
-      return await this.begin(ctx, batch);
+      const begun = await this.begin(ctx, batch);
+      trial.begun += begun.length;
+      return begun;
     } catch (error) {
-      // A database that is away fails every row alike: they come back by their lease.
-      if (error instanceof Fault && error.retryable) throw error;
-      if (batch.rows.length > 1) return this.inHalves(ctx, batch);
-      await this.setAside.run(ctx, batch.token, batch.rows[0]!, error);
+      if (isOfAll(error, trial)) throw error;
+      if (batch.rows.length > 1) return this.inHalves(ctx, batch, trial);
+      trial.aside++;
+      await this.setAside.run(ctx, batch.token, batch.rows, { reason: 'gate-failed', error });
       return [];
     }
   }
 
-  private async inHalves(ctx: Context, batch: Batch): Promise<Begun[]> {
+  private async inHalves(ctx: Context, batch: Batch, trial: Trial): Promise<Begun[]> {
     const middle = batch.rows.length >> 1;
-    const begun: Begun[] = [];
-    for (const rows of [batch.rows.slice(0, middle), batch.rows.slice(middle)]) {
+    const first = await this.try(ctx, { ...batch, rows: batch.rows.slice(0, middle) }, trial);
+    try {
+      return [...first, ...(await this.try(ctx, { ...batch, rows: batch.rows.slice(middle) }, trial))];
+    } catch (error) {
       // What one half has begun must be sent, whatever becomes of the other.
-      const half = await this.run(ctx, { ...batch, rows }).catch((error: unknown) => {
-        this.log.warn('whatsapp.batch-failed', { organization_id: ctx.organizationId }, error);
-        return [];
-      });
-      begun.push(...half);
+      if (first.length === 0) throw error;
+      this.log.warn('whatsapp.batch-failed', { organization_id: ctx.organizationId }, error);
+      return first;
     }
-    return begun;
   }
 
   private begin(ctx: Context, batch: Batch): Promise<Begun[]> {
@@ -160,6 +177,12 @@ export class BeginSends {
   private async tell(tx: TxContext, ids: Uuid[]): Promise<void> {
     await this.events.publish(tx, MessageStatusChanged, ids);
   }
+}
+
+/** A database that is away, or a fault of ours, fails every row alike: they come back by their lease. */
+function isOfAll(error: unknown, { until, begun, aside }: Trial): boolean {
+  if (error instanceof Fault && error.retryable) return true;
+  return performance.now() > until || (begun === 0 && aside === MOST_ASIDE);
 }
 
 /** Null when it can be opened no more, as after an erasure. One such row must not stop the batch. */

@@ -195,10 +195,15 @@ export class InboxFlusher {
   /** One work item per number that nobody has, and one per row that could not be stored. */
   private async raise(tx: TxContext, parked: readonly Arrival[]): Promise<void> {
     const items = new Map(parked.map(({ id, parked }) => [parked!.key, { id, ...parked! }]));
-    for (const { id, kind, reason, key } of items.values()) {
+    // In one order, so that two flights never wait for each other.
+    for (const { id, kind, reason, key } of [...items.values()].sort(byKey)) {
       await this.worklist.raise(tx, { kind, reason, key, subject: { kind: 'whatsapp-webhook', id } });
     }
   }
+}
+
+function byKey(one: { key: string }, other: { key: string }): number {
+  return one.key < other.key ? -1 : 1;
 }
 
 function byOrganization(batch: readonly Waiting[]): Map<Uuid, Waiting[]> {

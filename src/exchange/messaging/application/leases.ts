@@ -37,7 +37,7 @@ export class Leases {
       const due = await this.accounts.lockDue(tx);
       const open = due.filter((number) => !isClosed(number) && this.breakers.allowance(number.id) !== 'none');
       const [{ now } = { now: new Date(0) }] = open;
-      const share = Math.ceil(most / Math.max(open.length, 1));
+      const share = Math.max(Math.floor(most / Math.max(open.length, 1)), 1);
       const grants = open.map((number) => this.grantFor(number, share));
       const able = grants.filter(({ limit }) => limit > 0);
       if (open.length === 0) return null;

@@ -62,8 +62,8 @@ export class ReceiveWebhook {
   }
 
   /**
-   * What is kept, by organization. A number that nobody has is parked with the organization whose secret signed it; a
-   * change that another organization's secret signed, or of a business account that nobody has, is nobody's.
+   * What is kept, by organization. A number that nobody has is parked with whoever's secret signed it; a change that
+   * another organization's secret signed, or of a business account that nobody has, is nobody's.
    */
   private async sort(
     routed: readonly Routed[],
@@ -82,7 +82,8 @@ export class ReceiveWebhook {
         keep(account.organizationId, arrivalOf(change, account.accountId));
       } else {
         strays.push(change);
-        if (!account && numberId !== null) keep(ownerOf(change, signers), arrivalOf(change, null));
+        if (account || numberId === null) continue;
+        for (const organizationId of ownersOf(change, signers)) keep(organizationId, arrivalOf(change, null));
       }
     }
     await this.alarms.strays(strays);
@@ -90,10 +91,13 @@ export class ReceiveWebhook {
   }
 }
 
-/** Who is asked about a number that nobody has: who has that business account, else the first who signed. */
-function ownerOf({ entryId }: Routed, signers: readonly WebhookAccount[]): Uuid {
-  const same = signers.find(({ businessAccountId }) => businessAccountId === entryId);
-  return (same ?? signers[0]!).organizationId;
+/**
+ * Who is asked about a number that nobody has: who has that business account, else all whose secret signed. Any of them
+ * may add the number later, and finds its messages only with itself.
+ */
+function ownersOf({ entryId }: Routed, signers: readonly WebhookAccount[]): Set<Uuid> {
+  const same = signers.filter(({ businessAccountId }) => businessAccountId === entryId);
+  return new Set((same.length > 0 ? same : signers).map(({ organizationId }) => organizationId));
 }
 
 const TAKEN = { result: 'taken' };

@@ -42,9 +42,10 @@ export class Results {
       if (results.length === 1 || isPassing(error)) throw error;
       const middle = results.length >> 1;
       const halves = [results.slice(0, middle), results.slice(middle)];
-      const ends = await Promise.allSettled(halves.map((half) => this.write(ctx, half)));
-      const failed = ends.find(({ status }) => status === 'rejected');
-      if (failed) throw (failed as PromiseRejectedResult).reason;
+      const failures: unknown[] = [];
+      // One after the other: side by side, hundreds of them would take every connection.
+      for (const half of halves) await this.write(ctx, half).catch((fault: unknown) => failures.push(fault));
+      if (failures.length > 0) throw failures[0];
     }
   }
 

@@ -3,6 +3,7 @@ import { nowIn } from '../../../platform/clock/clock.js';
 import type { Context } from '../../../platform/context/context.js';
 import { Fence } from '../../../platform/database/fence.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { Fault } from '../../../platform/errors/fault.js';
 import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
@@ -16,6 +17,7 @@ import { GraphAccesses } from './graph-accesses.js';
 import type { Leased } from './leases.js';
 import { Rechecks } from './rechecks.js';
 import { Results } from './results.js';
+import { SetAside } from './set-aside.js';
 
 const NOT_BEGUN = { kind: 'not-begun' } as const;
 
@@ -37,6 +39,7 @@ export class SendBatch {
     private readonly results: Results,
     private readonly rechecks: Rechecks,
     private readonly breakers: Breakers,
+    private readonly setAside: SetAside,
     private readonly client: GraphClient,
     private readonly log: Log,
   ) {}
@@ -68,9 +71,10 @@ export class SendBatch {
     return this.rechecks.has(origin) && isToRecheck(createdAt, now);
   }
 
-  private async send(ctx: Context, batch: Leased): Promise<void> {
+  private async send(ctx: Context, leased: Leased): Promise<void> {
+    const accesses = await this.accessesOf(ctx, leased);
+    const batch = { ...leased, rows: leased.rows.filter(({ accountId }) => accesses.has(accountId)) };
     if (batch.rows.length === 0) return;
-    const accesses = await this.accessesOf(ctx, batch);
     const locks = await this.lock(ctx, batch);
     try {
       const passed = batch.rows.filter((row) => locks.hold(row));
@@ -90,11 +94,20 @@ export class SendBatch {
     }
   }
 
-  /** Before any attempt: a token that cannot be had must not leave a send whose outcome nobody knows. */
-  private async accessesOf(ctx: Context, { rows, numbers }: Leased): Promise<Map<Uuid, GraphAccess>> {
+  /**
+   * Before any attempt: a token that cannot be had must not leave a send whose outcome nobody knows, and one number's
+   * must not hold up the others.
+   */
+  private async accessesOf(ctx: Context, { rows, numbers, token }: Leased): Promise<Map<Uuid, GraphAccess>> {
     const accesses = new Map<Uuid, GraphAccess>();
     for (const id of new Set(rows.map(({ accountId }) => accountId))) {
-      accesses.set(id, await this.accesses.of(ctx, numbers.get(id)!));
+      try {
+        accesses.set(id, await this.accesses.of(ctx, numbers.get(id)!));
+      } catch (error) {
+        if (error instanceof Fault && error.retryable) throw error;
+        const its = rows.filter(({ accountId }) => accountId === id);
+        await this.setAside.run(ctx, token, its, { reason: 'token-unreadable', error });
+      }
     }
     return accesses;
   }

@@ -7,12 +7,10 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
 import { OutboxRepository, type OutboxRow } from '../infrastructure/outbox.repository.js';
 
-const REASON = 'gate-failed';
-
 /** Somebody may mend what is broken about it, and until then it must not fill the batches. */
 const RETRY_MS = 10 * 60_000;
 
-/** A leased message about which the gate can say neither yes nor no. */
+/** Leased messages about which nobody can say whether they may go, or how. */
 @Injectable()
 export class SetAside {
   constructor(
@@ -22,19 +20,33 @@ export class SetAside {
     private readonly log: Log,
   ) {}
 
-  /** It waits, and is tried again until it is of no use any more. A person is told: one item per number. */
-  async run(ctx: Context, token: Uuid, { id, accountId }: OutboxRow, error: unknown): Promise<void> {
+  /** They wait, and are tried again until they are of no use any more. A person is told: one item per number. */
+  async run(
+    ctx: Context,
+    token: Uuid,
+    rows: readonly OutboxRow[],
+    { reason, error }: { reason: 'gate-failed' | 'token-unreadable'; error: unknown },
+  ): Promise<void> {
     const { organizationId } = ctx;
-    this.log.error('whatsapp.message-set-aside', { organization_id: organizationId, id }, error);
+    for (const { id } of rows) {
+      this.log.error('whatsapp.message-set-aside', { organization_id: organizationId, id, reason }, error);
+    }
     await this.transactions.run(ctx, async (tx) => {
       const dueAt = new Date((await nowIn(tx)).getTime() + RETRY_MS);
-      await this.outbox.giveBack(tx, token, [{ id, dueAt, reason: REASON }]);
-      await this.worklist.raise(tx, {
-        kind: 'messages-stuck',
-        reason: REASON,
-        key: `messages-stuck:${accountId}`,
-        subject: { kind: 'message', id },
-      });
+      await this.outbox.giveBack(
+        tx,
+        token,
+        rows.map(({ id }) => ({ id, dueAt, reason })),
+      );
+      const firstOf = new Map([...rows].reverse().map(({ id, accountId }) => [accountId, id]));
+      for (const [accountId, id] of firstOf) {
+        await this.worklist.raise(tx, {
+          kind: 'messages-stuck',
+          reason,
+          key: `messages-stuck:${accountId}`,
+          subject: { kind: 'message', id },
+        });
+      }
     });
   }
 }

@@ -95,10 +95,7 @@ export class WorkInbox {
   }
 
   private async work(tx: TxContext, reads: readonly Read[]): Promise<void> {
-    const messages = reads.flatMap(({ row: { accountId }, decoded }) =>
-      accountId === null ? [] : decoded.messages.map((message) => ({ accountId, message })),
-    );
-    await this.messages.take(tx, messages);
+    await this.messages.take(tx, reads.flatMap(messagesOf));
     await this.statuses.take(
       tx,
       reads.flatMap(({ decoded }) => decoded.statuses),
@@ -131,4 +128,15 @@ export class WorkInbox {
       subject: { kind: 'whatsapp-webhook', id: row.id },
     });
   }
+}
+
+/** Throws Fault `webhook.no-number`: words of a patient are never dropped for want of the number that got them. */
+function messagesOf({ row: { accountId }, decoded: { messages } }: Read) {
+  if (accountId !== null) return messages.map((message) => ({ accountId, message }));
+  if (messages.length === 0) return [];
+  throw new Fault({
+    code: 'webhook.no-number',
+    kind: 'unexpected',
+    words: 'A webhook holds messages, and its number is not known. Give its id to your administrator.',
+  });
 }

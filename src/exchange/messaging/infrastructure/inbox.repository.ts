@@ -23,7 +23,7 @@ const PARTITION_DAYS = 24;
 
 @Injectable()
 export class InboxRepository {
-  /** Stores what is new, in its order, and returns the ids of that. */
+  /** Stores what is new and returns the ids of that. By key, so that two who store the same never wait for each other. */
   async add(ctx: TxContext, rows: readonly NewInboxRow[]): Promise<Uuid[]> {
     const added = await sql<{ id: Uuid }>(
       ctx,
@@ -34,6 +34,7 @@ export class InboxRepository {
          from unnest($2::date[], $3::bytea[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::boolean[],
                      $9::bytea[])
               as r(day, dedupe, id, account_id, field, number_id, parked, change_sealed)
+        order by r.day, r.dedupe
        on conflict do nothing returning id`,
       [
         ctx.organizationId,
@@ -92,12 +93,12 @@ export class InboxRepository {
       `with released as (
          update messaging.inbox i
             set state = 'waiting', account_id = case when field = 'messages' then d.account_id end,
-                due_at = platform.now()
+                number_id = null, tries = 0, due_at = platform.now()
            from messaging.number_directory d
           where i.organization_id = $1 and i.state = 'parked' and i.number_id = d.phone_number_id
             and d.organization_id = $1
-         returning i.number_id)
-       select distinct number_id as number from released`,
+         returning d.phone_number_id)
+       select distinct phone_number_id as number from released`,
       [ctx.organizationId],
     );
     return rows.map(({ number }) => number);

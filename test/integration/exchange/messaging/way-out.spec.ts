@@ -144,6 +144,35 @@ describe('the way out', () => {
       await until(async () => (await row(broken)).state === 'delivered');
     });
 
+    it('those of a number whose token cannot be opened are set aside, and go once there is another', async () => {
+      // given
+      const replace = (bytes: Buffer) =>
+        bench.sql(
+          `update messaging.account set access_token_sealed = $2, version = version + 1
+            where organization_id = $1 returning id`,
+          [bench.ctx().organizationId, bytes],
+        );
+      const [{ sealed }] = await bench.sql(
+        'select access_token_sealed as sealed from messaging.account where organization_id = $1',
+        [bench.ctx().organizationId],
+      );
+      const [{ id: accountId }] = await replace(Buffer.from('no envelope'));
+      // when
+      const { messageId } = await bench.messaging.send(bench.ctx(), lasting(bench.reminder(anna)));
+      await until(async () => (await row(messageId)).reason === 'token-unreadable');
+      // then
+      expect(await row(messageId)).toMatchObject({ state: 'ready', lease_token: null });
+      expect(await attemptsOf(messageId)).toHaveLength(0);
+      const items = await bench.sql(`select * from worklist.work_item where key = $1 and state = 'open'`, [
+        `messages-stuck:${accountId}`,
+      ]);
+      expect(items).toHaveLength(1);
+      // and
+      await replace(sealed);
+      await bench.advance('PT10M');
+      await until(async () => (await row(messageId)).state === 'delivered');
+    });
+
     it('each leaves one audit event before it goes, with the consent relied on', async () => {
       const id = await send(bench.reminder(anna));
       const message = await row(id);

@@ -137,6 +137,18 @@ describe('storing webhooks', () => {
       ).toHaveLength(1);
     });
 
+    it('drops no words of a patient when such a row is tried again', async () => {
+      await refuse(`octet_length(new.change_sealed) > 3000 and new.field <> 'unknown'`);
+      expect(await tell(textFrom('12125550173', 'wamid.LONG', 'Long. '.repeat(600)))).toBe(200);
+      await bench.messaging.retryWebhooks(bench.ctx());
+      await bench.settle();
+      expect(
+        await bench.sql(
+          `select state, tries from messaging.inbox where field = 'unknown' and octet_length(change_sealed) > 3000`,
+        ),
+      ).toEqual([{ state: 'waiting', tries: 1 }]);
+    });
+
     it('refuses that webhook alone when it can be kept nowhere', async () => {
       await refuse(`new.field in ('account_alerts', 'unknown')`);
       const before = await count('messaging.inbox');
@@ -174,6 +186,7 @@ describe('storing webhooks', () => {
         const hung = await many(0);
         expect(new Set(hung.map(({ status }) => status))).toEqual(new Set([503]));
         expect(median(hung)).toBeLessThan(1_500);
+        expect(Math.max(...hung.map(({ ms }) => ms))).toBeLessThan(4_000);
         expect(hung[0]!.retryAfter).toBe('5');
         // From now on nobody waits for what cannot come.
         const refused = await many(100);

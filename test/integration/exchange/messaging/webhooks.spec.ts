@@ -169,8 +169,9 @@ describe('the webhook of the Cloud API', () => {
     it('works again what was put aside once its cause is mended, and its work item is done', async () => {
       // Another's seal opens only under that one's id.
       await bench.sql(
-        `update messaging.inbox bad set id = good.id, change_sealed = good.change_sealed
-           from (select organization_id, id, change_sealed from messaging.inbox
+        `update messaging.inbox bad
+            set id = good.id, account_id = good.account_id, change_sealed = good.change_sealed
+           from (select organization_id, id, account_id, change_sealed from messaging.inbox
                   where state = 'done' order by received_at desc limit 1) good
           where bad.dedupe = 'a' and bad.organization_id = good.organization_id`,
       );
@@ -271,6 +272,23 @@ describe('the webhook of the Cloud API', () => {
     expect((await signed(asMeta(batch), ST_MARYS)).status).toBe(200);
     // Harbour's own change came before, by the other secret.
     expect(await count('inbox')).toBe(before + 2);
+  });
+
+  it('parks with both hospitals what is for a number that nobody has, while they share a secret', async () => {
+    const stray = fixture('text');
+    stray.entry[0].id = '998';
+    stray.entry[0].changes[0].value.metadata.phone_number_id = '999998';
+    stray.entry[0].changes[0].value.messages[0].id = 'wamid.STRAY3';
+    expect((await signed(asMeta(stray), ST_MARYS)).status).toBe(200);
+    expect(
+      await bench.sql(
+        `select d.slug, i.state from messaging.inbox i join organizations.directory d using (organization_id)
+          where i.number_id = '999998' order by d.slug`,
+      ),
+    ).toEqual([
+      { slug: 'harbour', state: 'parked' },
+      { slug: 'st-marys', state: 'parked' },
+    ]);
   });
 });
 
