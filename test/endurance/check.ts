@@ -26,7 +26,7 @@ const CHECKS: Record<string, (seed: number) => Promise<string[]>> = {
   restarts: async (seed) => [
     ...(await restarts({ seed, terminateForMs: 60_000, restarts: 3, standstillMs: 12_000 })),
     ...(await turnsRed('answer-before-commit', (script) =>
-      restarts({ seed, terminateForMs: 15_000, restarts: 0, standstillMs: 0, script }),
+      restarts({ seed, terminateForMs: 1_000, restarts: 3, standstillMs: 0, script }),
     )),
   ],
 };
