@@ -48,12 +48,13 @@ const planning = (visit: Partial<Planning['visit']> = {}, rest: Partial<Planning
 function carriedOut(present: readonly PresentStep[], plan: StepPlan, visitVersion: number): PresentStep[] {
   const gone = new Map(plan.withdraw.map(({ id, reason }) => [id, reason]));
   const revived = new Set(plan.revive.map(({ id }) => id));
-  const moved = new Map(plan.move.map((move) => [move.id, move]));
+  // Whoever returns has times of its own, as who moves has.
+  const timed = new Map([...plan.move, ...plan.revive].map((step) => [step.id, step]));
   const kept = present.map((step) => ({
     ...step,
     ...(gone.has(step.id) && { state: 'withdrawn' as const, reason: gone.get(step.id)! }),
     ...(revived.has(step.id) && { state: 'planned' as const, reason: null }),
-    wantedAt: moved.get(step.id)?.wantedAt ?? step.wantedAt,
+    wantedAt: timed.get(step.id)?.wantedAt ?? step.wantedAt,
   }));
   const added = plan.add.map((step) => ({ ...step, id: `${visitVersion}/${step.ruleId}`, visitVersion }));
   return [...kept, ...added];
