@@ -7,13 +7,15 @@ import { Product } from './sync/product.js';
 
 const MEGABYTE = 1_000_000;
 
+type Medians = [ours: number, whole: number, parsed: number, json: number, bytes: number];
+
 const options = benchOptions();
 const { runs } = options;
 const stub = startProgram('sync/ehr-stub.ts', null);
 const reference = startProgram('sync/read-only.ts', null);
 const askStub = <Reply>(question: StubQuestion): Promise<Reply> => stub.ask(question);
-// One hospital more than rounds: the first warms everything up and is not counted.
-const slugs = Array.from({ length: runs + 1 }, (_, index) => `hospital-${index}`);
+// Two hospitals for each round, and two more: the first ones warm everything up and are not counted.
+const slugs = Array.from({ length: 2 * (runs + 1) }, (_, index) => `hospital-${index}`);
 let product = await Product.start('web', slugs);
 
 try {
@@ -32,17 +34,30 @@ try {
   };
   const again = async (slug: string): Promise<number> => {
     await askStub({ ask: 'forget', hospital: slug });
-    return ratePerSecond(slug, (await product.sweepAgain(await product.connection(slug))).finishedAt);
+    const { finishedAt, peakRss } = await product.sweepAgain(await product.connection(slug));
+    memory.push(peakRss / MEGABYTE);
+    return ratePerSecond(slug, finishedAt);
   };
   const ratePerSecond = async (slug: string, finishedAt: number): Promise<number> => {
     const asked = await askStub<Asked>({ ask: 'asked', hospital: slug });
     pages = asked.pages;
     return perSecond(finishedAt - asked.firstPageAt!);
   };
+  /** 10,000 new visits of people whom the product knows. */
   const sync = async (): Promise<number> => {
     const slug = slugs[done++]!;
-    const rate = await first(slug);
+    await first(slug);
+    await askStub({ ask: 'open', hospital: slug });
+    const rate = await again(slug);
     unchanged.push(await again(slug));
+    await product.assertRows(done);
+    return rate;
+  };
+  /** The same where the product knows nobody yet. */
+  const firstSync = async (): Promise<number> => {
+    const slug = slugs[done++]!;
+    await askStub({ ask: 'open', hospital: slug });
+    const rate = await first(slug);
     await product.assertRows(done);
     return rate;
   };
@@ -52,7 +67,9 @@ try {
   };
 
   say('warming up …');
+  await askStub({ ask: 'open', hospital: 'reference' });
   await sync();
+  await firstSync();
   await read('rows');
   unchanged.splice(0);
   memory.splice(0);
@@ -60,17 +77,19 @@ try {
   const rates = await takeTurns(
     [
       { name: 'sync', measure: sync },
+      { name: 'first sync', measure: firstSync },
       { name: 'parse without database', measure: () => read('rows') },
       { name: 'JSON alone', measure: () => read('json') },
       { name: 'stub alone', measure: () => read('bytes') },
     ],
     runs,
   );
-  const [ours, parsed, json, bytes] = [...rates.values()].map(median) as [number, number, number, number];
+  const [ours, whole, parsed, json, bytes] = [...rates.values()].map(median) as number[] as Medians;
   const pagesRead = pages.length;
   await product.close();
   say('once more, in a product that plans reminders meanwhile …');
   product = await Product.start('all', ['busy']);
+  await askStub({ ask: 'open', hospital: 'busy' });
   const busy = await first('busy');
   await product.assertRows(1);
   print(
@@ -85,6 +104,8 @@ try {
         reference_rows_per_second: Math.round(parsed),
         json_alone_rows_per_second: Math.round(json),
         ratio_to_json_alone: ours / json,
+        first_sync_rows_per_second: Math.round(whole),
+        first_sync_ratio: whole / parsed,
         unchanged_rows_per_second: Math.round(median(unchanged)),
         rows_per_second_while_planning: Math.round(busy),
         peak_rss_megabytes: Math.round(Math.max(...memory)),

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Appointment, CapabilityStatement } from 'fhir/r4.js';
 import { serve } from '../support/program.js';
-import { companionsOf, makeVisits } from './hospital.js';
+import { companionsOf, makeGroups, makeVisits } from './hospital.js';
 
 const PAGE_SIZE = 100;
 
@@ -15,10 +15,13 @@ export interface Asked {
 }
 
 export type StubQuestion =
-  { ask: 'address' } | { ask: 'asked'; hospital: string } | { ask: 'forget'; hospital: string };
+  /** `open` fills the hospital's calendar: until then it has nothing but the group visits that name everybody. */
+  { ask: 'address' } | { ask: 'open' | 'asked' | 'forget'; hospital: string };
 
 const now = new Date();
-const visits = makeVisits(now);
+const groups = makeGroups(now);
+const visits = [...groups, ...makeVisits(now)];
+const open = new Set<string>();
 /** Built once per search: a page leaves as bytes that lie ready. */
 const searches = new Map<string, Buffer[]>();
 const askedOf = new Map<string, Asked>();
@@ -36,8 +39,9 @@ function pageOf(hospital: string, { search, searchParams }: URL): Buffer {
   if (searchParams.get('_count') !== '1') note(hospital, search);
   const place = Number(searchParams.get('page') ?? 0);
   searchParams.delete('page');
-  const key = searchParams.toString();
-  const pages = searches.get(key) ?? build(key, searchParams);
+  const query = searchParams.toString();
+  const key = `${open.has(hospital)} ${query}`;
+  const pages = searches.get(key) ?? build(open.has(hospital) ? visits : groups, query);
   searches.set(key, pages);
   return pages[place]!;
 }
@@ -49,12 +53,12 @@ function note(hospital: string, search: string): void {
   asked.pages.push(`Appointment${search}`);
 }
 
-function build(key: string, query: URLSearchParams): Buffer[] {
-  const found = visits.filter((visit) => matches(visit, query));
+function build(calendar: Appointment[], query: string): Buffer[] {
+  const found = calendar.filter((visit) => matches(visit, new URLSearchParams(query)));
   const pages: Buffer[] = [];
   for (let start = 0; start === 0 || start < found.length; start += PAGE_SIZE) {
     const next: string | null =
-      start + PAGE_SIZE < found.length ? `Appointment?${key}&page=${pages.length + 1}` : null;
+      start + PAGE_SIZE < found.length ? `Appointment?${query}&page=${pages.length + 1}` : null;
     pages.push(bundle(found.slice(start, start + PAGE_SIZE), { total: found.length, next }));
   }
   return pages;
@@ -106,6 +110,7 @@ server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
   serve<StubQuestion>((question) => {
     if (question.ask === 'address') return `http://127.0.0.1:${port}`;
+    if (question.ask === 'open') return void open.add(question.hospital);
     if (question.ask === 'forget') return void askedOf.delete(question.hospital);
     return askedOf.get(question.hospital) ?? { firstPageAt: null, pages: [] };
   });

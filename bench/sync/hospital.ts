@@ -2,6 +2,10 @@ import type { Appointment, FhirResource, Location, Patient, Practitioner } from 
 
 export const VISITS = 10_000;
 const PATIENTS = 4_000;
+/** Visits of many patients at once: whoever syncs these knows everybody. */
+export const GROUPS = 40;
+/** One row for each patient of a visit. */
+export const GROUP_PARTS = PATIENTS;
 const PRACTITIONERS = 60;
 const PLACES = 12;
 /** One row in so many cannot be used: it must be put aside on the way. */
@@ -34,6 +38,18 @@ export function makeVisits(now: Date): Appointment[] {
   }).flat();
 }
 
+/** Group visits of the first day, which name every patient of the hospital once. */
+export function makeGroups(now: Date): Appointment[] {
+  const start = new Date(Math.ceil(now.getTime() / DAY_MS + 1) * DAY_MS);
+  const size = PATIENTS / GROUPS;
+  return Array.from({ length: GROUPS }, (_, group) => {
+    const visit = makeVisit(group, start, metaAt(now));
+    const [, ...others] = visit.participant;
+    const patients = Array.from({ length: size }, (_, n) => partOf(`Patient/p${group * size + n}`));
+    return { ...visit, id: `g${group}`, participant: [...patients, ...others] };
+  });
+}
+
 function makeVisit(index: number, start: Date, meta: Patient['meta']): Appointment {
   const participants = [
     `Patient/p${(index * 1_597) % PATIENTS}`,
@@ -47,12 +63,12 @@ function makeVisit(index: number, start: Date, meta: Patient['meta']): Appointme
     status: 'booked',
     start: start.toISOString(),
     end: new Date(start.getTime() + 20 * 60_000).toISOString(),
-    participant: participants.map((reference) => ({
-      actor: { reference },
-      required: 'required',
-      status: 'accepted',
-    })),
+    participant: participants.map(partOf),
   };
+}
+
+function partOf(reference: string): Appointment['participant'][number] {
+  return { actor: { reference }, required: 'required', status: 'accepted' };
 }
 
 /** Who and what takes part in these visits, each once, as `_include` brings them. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { openTrial, type Trial } from '../../test/support/trial/trial.js';
-import { BAD_ROWS, VISITS } from './hospital.js';
+import { BAD_ROWS, GROUP_PARTS, GROUPS, VISITS } from './hospital.js';
 
 const SYNC_LIMIT_MS = 150_000;
 const LOOK_EVERY_MS = 100;
@@ -90,7 +90,11 @@ export class Product {
               (select count(*)::int from scheduling.appointment where patient_id is not null) as visits,
               (select count(*)::int from fhir.quarantine) as held`,
     );
-    const expected = { known: times * VISITS, visits: times * VISITS, held: times * BAD_ROWS };
+    const expected = {
+      known: times * (VISITS + GROUPS),
+      visits: times * (VISITS + GROUP_PARTS),
+      held: times * BAD_ROWS,
+    };
     if (JSON.stringify(rows) === JSON.stringify(expected)) return;
     throw new Error(`the database holds ${JSON.stringify(rows)} instead of ${JSON.stringify(expected)}`);
   }

@@ -104,7 +104,6 @@ export class Projection {
     await this.appointments.insert(
       ctx,
       fresh.map(({ part: { row, patientReference }, facts }) => ({
-        ...columnsOf(facts),
         id: newId(),
         connectionId,
         resourceId: row.resourceId,
@@ -112,6 +111,7 @@ export class Projection {
         patientReference,
         patientId: patients.get(patientReference) ?? null,
         planAt: project(null, facts).toPlan ? now : null,
+        facts: columnsOf(facts),
       })),
     );
   }

@@ -16,11 +16,37 @@ export interface AppointmentFilter {
   limit: number;
 }
 
-export type NewVisit = FactColumns &
-  Pick<
-    AppointmentEntity,
-    'id' | 'connectionId' | 'resourceId' | 'fhirId' | 'patientReference' | 'patientId' | 'planAt'
-  >;
+export interface NewVisit extends Pick<
+  AppointmentEntity,
+  'id' | 'connectionId' | 'resourceId' | 'fhirId' | 'patientReference' | 'patientId' | 'planAt'
+> {
+  facts: FactColumns;
+}
+
+/** In the order of the statement that inserts them. */
+const OWN = [
+  'id',
+  'connectionId',
+  'resourceId',
+  'fhirId',
+  'patientReference',
+  'patientId',
+  'planAt',
+] as const satisfies readonly (keyof NewVisit)[];
+const FACTS = [
+  'present',
+  'status',
+  'participantStatus',
+  'visitClass',
+  'startsAt',
+  'endsAt',
+  'timeZone',
+  'mode',
+  'placeReference',
+  'practitionerReference',
+  'groupVisit',
+  'versionId',
+] as const satisfies readonly (keyof FactColumns)[];
 
 @Injectable()
 export class AppointmentsRepository {
@@ -49,16 +75,18 @@ export class AppointmentsRepository {
     await sql(
       ctx,
       `insert into scheduling.appointment
-         (organization_id, id, connection_id, resource_id, fhir_id, version_id, patient_reference, patient_id, present,
+         (organization_id, id, connection_id, resource_id, fhir_id, patient_reference, patient_id, plan_at, present,
           status, participant_status, class, starts_at, ends_at, time_zone, mode, place_reference,
-          practitioner_reference, group_visit, plan_at, created_at)
+          practitioner_reference, group_visit, version_id, created_at)
        select $1, row.*, (select platform.now())
-         from jsonb_to_recordset($2::jsonb) as row("id" uuid, "connectionId" uuid, "resourceId" uuid, "fhirId" text,
-              "versionId" text, "patientReference" text, "patientId" uuid, "present" boolean, "status" text,
-              "participantStatus" text, "visitClass" text, "startsAt" timestamptz, "endsAt" timestamptz,
-              "timeZone" text, "mode" text, "placeReference" text, "practitionerReference" text,
-              "groupVisit" boolean, "planAt" timestamptz)`,
-      [ctx.organizationId, JSON.stringify(rows)],
+         from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::timestamptz[],
+                     $9::boolean[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[],
+                     $15::text[], $16::text[], $17::text[], $18::text[], $19::boolean[], $20::text[]) as row`,
+      [
+        ctx.organizationId,
+        ...OWN.map((column) => rows.map((row) => valueOf(row[column]))),
+        ...FACTS.map((column) => rows.map(({ facts }) => valueOf(facts[column]))),
+      ],
     );
   }
 
@@ -144,4 +172,9 @@ export class AppointmentsRepository {
     const query = this.query(ctx).orderBy('a.id').setLock('pessimistic_write');
     return skip ? query.setOnLocked('skip_locked') : query;
   }
+}
+
+/** pg would write a Date in the machine's own time, part by part. */
+function valueOf(value: string | boolean | Date | null): string | boolean | null {
+  return value instanceof Date ? value.toISOString() : value;
 }

@@ -12,7 +12,7 @@ export interface IncomingRow extends Stamp {
   /** `Patient/1` */
   key: string;
   resource: FhirResource;
-  hash: Buffer;
+  hash: string;
   /** Who and what takes part in an appointment. */
   actors: ResourceKey[];
   /** Appointments with a start only. */
@@ -95,11 +95,11 @@ export function isCompanion(type: string): type is FollowedType {
   return type !== 'Appointment' && FOLLOWED.includes(type as FollowedType);
 }
 
-export type Known = Stamp & { hash: Buffer; gone: boolean };
+export type Known = Stamp & { hash: string; gone: boolean };
 
 /** What a row means beside what is known of it. */
 export function compare(row: IncomingRow, known: Known | undefined): 'new' | 'changed' | 'same' | 'older' {
   if (!known) return 'new';
   if (isOlder(row, known)) return 'older';
-  return !known.gone && row.hash.equals(known.hash) ? 'same' : 'changed';
+  return !known.gone && row.hash === known.hash ? 'same' : 'changed';
 }

@@ -1,6 +1,6 @@
 /** R4 `id`: 1 to 64 of these. Dots alone would climb out of the base path, so they are no id here. */
 const FHIR_ID = /^(?!\.+$)[A-Za-z0-9\-.]{1,64}$/;
-const TYPE = /^[A-Z][A-Za-z]{2,40}$/;
+const LITERAL = /^([A-Z][A-Za-z]{2,40})\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?$/;
 
 export interface ResourceKey {
   type: string;
@@ -17,15 +17,15 @@ export function isFhirId(text: unknown): text is string {
  */
 export function parseReference(reference: unknown, baseUrl: string): ResourceKey | null {
   if (typeof reference !== 'string') return null;
-  const base = `${baseUrl.replace(/\/+$/, '')}/`;
-  const relative = reference.startsWith(base) ? reference.slice(base.length) : reference;
-  const [type = '', id = '', ...version] = relative.split('/');
-  return TYPE.test(type) && isFhirId(id) && isVersion(version) ? { type, id } : null;
+  const [, type, id, version = '1'] =
+    LITERAL.exec(reference) ?? LITERAL.exec(below(baseUrl, reference)) ?? [];
+  return type !== undefined && isFhirId(id) && isFhirId(version) ? { type, id } : null;
 }
 
-/** Nothing, or `_history/2`. */
-function isVersion([history, id, ...more]: string[]): boolean {
-  return history === undefined || (history === '_history' && isFhirId(id) && more.length === 0);
+/** What stands behind the base address; empty for another server's. */
+function below(baseUrl: string, address: string): string {
+  const base = baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`;
+  return address.startsWith(base) ? address.slice(base.length) : '';
 }
 
 /** One text per resource, for maps. */

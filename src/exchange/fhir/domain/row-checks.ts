@@ -54,16 +54,20 @@ function faultOfTimes({ start, end }: Appointment): string | null {
 }
 
 const DATE_TIME =
-  /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-4]):[0-5]\d)?$/;
+  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-4]):[0-5]\d)?$/;
+const OFFSET = /(Z|[+-]\d\d:\d\d)$/;
 
 /** An R4 instant, or what is wrong with it. JavaScript alone would take 31 February for 3 March. */
 export function readInstant(text: unknown): Date | 'bad' | 'no-offset' {
-  const match = typeof text === 'string' ? DATE_TIME.exec(text) : null;
-  if (!match) return 'bad';
-  const [, year, month, day] = match.map(Number);
-  const calendar = new Date(Date.UTC(year!, month! - 1, day));
-  if (calendar.getUTCMonth() !== month! - 1 || calendar.getUTCDate() !== day) return 'bad';
-  return match[6] === undefined ? 'no-offset' : new Date(text as string);
+  if (typeof text !== 'string' || !DATE_TIME.test(text) || !isOnCalendar(text)) return 'bad';
+  return OFFSET.test(text) ? new Date(text) : 'no-offset';
+}
+
+function isOnCalendar(text: string): boolean {
+  const day = Number(text.slice(8, 10));
+  if (day <= 28) return true;
+  const [year, month] = [Number(text.slice(0, 4)), Number(text.slice(5, 7))];
+  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 function namesPatient({ participant }: Appointment, baseUrl: string): boolean {

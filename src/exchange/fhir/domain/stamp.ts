@@ -7,11 +7,9 @@ export interface Stamp {
 }
 
 export function stampOf(resource: FhirResource): Stamp {
-  const at = new Date(resource.meta?.lastUpdated ?? NaN);
-  return {
-    versionId: resource.meta?.versionId ?? null,
-    lastUpdated: Number.isNaN(at.getTime()) ? null : at,
-  };
+  const { versionId = null, lastUpdated } = resource.meta ?? {};
+  const at = lastUpdated === undefined ? NaN : Date.parse(lastUpdated);
+  return { versionId, lastUpdated: Number.isNaN(at) ? null : new Date(at) };
 }
 
 /**

@@ -13,7 +13,8 @@ export interface NewRow extends RowKey {
   versionId: string | null;
   lastUpdated: Date | null;
   startsAt: Date | null;
-  hash: Buffer;
+  /** In hexadecimal. */
+  hash: string;
 }
 
 export interface RowKey {
@@ -33,7 +34,7 @@ export class ResourcesRepository {
   async known(ctx: TxContext, connectionId: Uuid, keys: readonly RowKey[]): Promise<Map<string, Known>> {
     const found = await sql<Known & { id: Uuid; key: string; stale: boolean }>(
       ctx,
-      `select known.id, type || '/' || fhir_id as key, version_id as "versionId", hash,
+      `select known.id, type || '/' || fhir_id as key, version_id as "versionId", encode(hash, 'hex') as hash,
               last_updated as "lastUpdated", gone_at is not null as gone,
               seen_at < platform.now() - interval '1 hour' as stale
          from unnest($3::text[], $4::text[]) as asked(type, fhir_id)
@@ -202,7 +203,7 @@ function columnsOf(rows: readonly NewRow[], needs: ReadonlyMap<string, Need>): u
     rows.map(() => newId()),
     rows.map(({ fhirId }) => fhirId),
     rows.map(({ versionId }) => versionId),
-    rows.map(({ hash }) => hash),
+    rows.map(({ hash }) => `\\x${hash}`),
     // pg would write a Date in the machine's own time, part by part.
     rows.map(({ lastUpdated }) => lastUpdated?.toISOString()),
     rows.map(({ startsAt }) => startsAt?.toISOString()),

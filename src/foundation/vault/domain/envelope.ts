@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import type { Uuid } from '../../../platform/ids/ids.js';
+import { NONCE_BYTES, nextNonce } from '../../../platform/random/nonces.js';
 import type { Place, SubjectKey } from './key-subject.js';
 import { lengthPrefixed } from './length-prefixed.js';
 
@@ -7,7 +8,6 @@ const VERSION = 1;
 const AES_256_GCM = 1;
 const FORMAT = 'carethread/field/1';
 const HEADER_BYTES = 6;
-const NONCE_BYTES = 12;
 /** Always told to the decipher: without it Node accepts a tag of 4 bytes (measured with 20.20.2). */
 const TAG_BYTES = 16;
 
@@ -42,18 +42,6 @@ export function sealEnvelope(
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(aadOf(binding, generation));
   return Buffer.concat([header, nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-}
-
-/** Random bytes for many nonces at once: a system call for each would cost as much as the cipher (measured). */
-const stock = { bytes: Buffer.alloc(0), at: 0 };
-const NONCES_IN_STOCK = 512;
-
-/** Random, and given out once. */
-function nextNonce(): Buffer {
-  if (stock.at === stock.bytes.length) {
-    Object.assign(stock, { bytes: randomBytes(NONCES_IN_STOCK * NONCE_BYTES), at: 0 });
-  }
-  return stock.bytes.subarray(stock.at, (stock.at += NONCE_BYTES));
 }
 
 /** The generation of the key that an envelope was sealed with; null when the bytes are no envelope of ours. */

@@ -1,13 +1,13 @@
-import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+import { NONCE_BYTES, nextNonce } from '../../random/nonces.js';
 
 const ALGORITHM = 'aes-256-gcm';
-const NONCE_BYTES = 12;
 /** Always told to the decipher: without it Node accepts a tag of 4 bytes (measured with 20.20.2). */
 const TAG_BYTES = 16;
 
 /** nonce(12) | ciphertext | tag(16). At most 2^32 keys under one epoch's key (SP 800-38D section 8.3). */
 export function wrapKey(encryptionKey: KeyObject, key: Uint8Array, aad: Uint8Array): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonce = nextNonce();
   const cipher = createCipheriv(ALGORITHM, encryptionKey, nonce, { authTagLength: TAG_BYTES }).setAAD(aad);
   return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
 }
