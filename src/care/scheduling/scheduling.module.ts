@@ -32,6 +32,7 @@ import { Replies } from './application/replies.js';
 import { SettleAction } from './application/settle-action.js';
 import { SetupSections } from './application/setup-sections.js';
 import { StepsLoop } from './application/steps-loop.js';
+import { TakeBack } from './application/take-back.js';
 import { TapResponder } from './application/tap-responder.js';
 import { Timeline } from './application/timeline.js';
 import { VisitQueries } from './application/visit-queries.js';
@@ -91,6 +92,7 @@ const ENTITIES = [
     PlanVisits,
     PreviewRule,
     Projection,
+    TakeBack,
     RecheckReminder,
     Reminder,
     Replies,

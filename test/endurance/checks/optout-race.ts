@@ -140,12 +140,12 @@ const CANCELS: Race = {
   keyOf: ({ people }, { to }) => people.find(({ waId }) => waId === to)?.reference ?? null,
 };
 
-/** The first commit after which a visit's cancel is in force: later changes of the row would hide it. */
+/** The commit that stores a visit's cancel: later changes of the row would hide it. */
 async function watchCancels(arena: Arena, commits: Commits, isGoing: () => boolean): Promise<void> {
   while (isGoing()) {
     const rows = await arena.sql<{ patient: string; at: Date }>(
       `select patient_reference as patient, pg_xact_commit_timestamp(xmin) as at from scheduling.appointment
-        where status = 'cancelled' and plan_at is null and fenced_version = visit_version`,
+        where status = 'cancelled'`,
     );
     for (const { patient, at } of rows) if (!commits.has(patient)) commits.set(patient, at.getTime());
     await sleep(25);

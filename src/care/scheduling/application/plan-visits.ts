@@ -1,14 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { MessagingFacade } from '../../../exchange/messaging/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
-import { closeFence, fenceKey } from '../../../platform/database/fence.js';
 import { afterCommit } from '../../../platform/database/transactions.js';
 import { newId } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
 import type { QuietHours } from '../domain/quiet-hours.policy.js';
 import { planSteps, type NewStep, type RuleRow, type StepPlan } from '../domain/step-plan.policy.js';
-import { PATIENT_CANCELLED } from '../domain/step.states.js';
 import { notLiveReason } from '../domain/visit.policy.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
@@ -18,6 +15,7 @@ import type { StepEntity } from '../infrastructure/step.entity.js';
 import { StepsRepository } from '../infrastructure/steps.repository.js';
 import { visitOf } from '../infrastructure/visit.mapper.js';
 import { STEPS_LOOP } from './loop-names.js';
+import { TakeBack } from './take-back.js';
 
 interface Settings {
   rules: RuleRow[];
@@ -32,7 +30,7 @@ export class PlanVisits {
     private readonly appointments: AppointmentsRepository,
     private readonly steps: StepsRepository,
     private readonly rules: RulesRepository,
-    private readonly messaging: MessagingFacade,
+    private readonly takeBack: TakeBack,
     private readonly worklist: WorklistFacade,
     private readonly loops: Loops,
   ) {}
@@ -47,15 +45,11 @@ export class PlanVisits {
       ctx,
       visits.map(({ id }) => id),
     );
-    const own = (visit: AppointmentEntity): StepEntity[] =>
-      steps.filter((step) => step.appointmentId === visit.id);
-    await this.takeBack(
-      ctx,
-      visits.filter((visit) => isToTakeBack(visit, own(visit))),
-    );
+    await this.takeBack.run(ctx, visits);
     const added: Partial<StepEntity>[] = [];
     for (const visit of visits) {
-      const plan = planOf(visit, own(visit), settings);
+      const own = steps.filter((step) => step.appointmentId === visit.id);
+      const plan = planSteps({ visit: visitOf(visit), present: own, ...settings });
       await this.apply(ctx, plan);
       added.push(...plan.add.map((step) => rowOf(visit, step, settings.now)));
     }
@@ -77,17 +71,6 @@ export class PlanVisits {
     };
   }
 
-  private async takeBack(ctx: TxContext, visits: AppointmentEntity[]): Promise<void> {
-    if (visits.length === 0) return;
-    await closeFence(
-      ctx,
-      visits.map(({ id }) => fenceKey(ctx.organizationId, 'visit', id)),
-    );
-    for (const visit of visits) {
-      await this.messaging.withdraw(ctx, { visitId: visit.id }, withdrawalReason(visit));
-    }
-  }
-
   private async apply(ctx: TxContext, plan: StepPlan): Promise<void> {
     for (const { id, reason } of plan.withdraw) await this.steps.end(ctx, id, { state: 'withdrawn', reason });
     for (const { id, ...times } of plan.move) await this.steps.move(ctx, id, times);
@@ -106,20 +89,6 @@ export class PlanVisits {
       });
     }
   }
-}
-
-function planOf(visit: AppointmentEntity, present: StepEntity[], settings: Settings): StepPlan {
-  return planSteps({ visit: visitOf(visit), present, ...settings });
-}
-
-/** Messages of an older visit version, or of a visit that the patient cancels, may still wait in the ledger. */
-function isToTakeBack(visit: AppointmentEntity, steps: StepEntity[]): boolean {
-  const fallen = visit.visitVersion > visit.fencedVersion || visitOf(visit).cancelAsked;
-  return fallen && steps.some((step) => step.state === 'handed');
-}
-
-function withdrawalReason(visit: AppointmentEntity): string {
-  return notLiveReason(visitOf(visit)) ?? (visitOf(visit).cancelAsked ? PATIENT_CANCELLED : 'visit-changed');
 }
 
 function rowOf(visit: AppointmentEntity, step: NewStep, now: Date): Partial<StepEntity> {

@@ -22,6 +22,7 @@ import {
 } from '../infrastructure/visit.fhir-mapper.js';
 import { columnsOf, visitOf } from '../infrastructure/visit.mapper.js';
 import { PLAN_LOOP } from './loop-names.js';
+import { TakeBack } from './take-back.js';
 
 interface Part extends PatientPart {
   row: FhirRow<Appointment>;
@@ -46,10 +47,14 @@ export class Projection {
     private readonly organizations: OrganizationsFacade,
     private readonly patients: PatientsFacade,
     private readonly worklist: WorklistFacade,
+    private readonly takeBack: TakeBack,
     private readonly loops: Loops,
   ) {}
 
-  /** Takes a page of the EHR, in its transaction. The same page again changes nothing. */
+  /**
+   * Takes a page of the EHR, in its transaction. The same page again changes nothing. Once it commits, no message of a
+   * visit begins that changed or fell with it.
+   */
   async absorb(ctx: TxContext, page: FhirPage<Appointment>): Promise<void> {
     const resourceIds = [...page.changed, ...page.gone].map(({ resourceId }) => resourceId);
     if (resourceIds.length === 0) return;
@@ -59,30 +64,33 @@ export class Projection {
     const now = await nowIn(ctx);
     const zones = await this.zonesOf(ctx, page.connectionId, parts);
     const fresh: Fresh[] = [];
+    const changed: AppointmentEntity[] = [];
     for (const part of parts) {
       const key = keyOf(part.row.resourceId, part.patientReference);
       const row = rows.get(key);
       rows.delete(key);
       const facts = factsOf(part, row, zones);
-      if (facts && row) await this.update(ctx, row, facts, now);
-      else if (facts) fresh.push({ part, facts });
+      if (facts && row && (await this.update(ctx, row, facts, now))) changed.push(row);
+      else if (facts && !row) fresh.push({ part, facts });
     }
     await this.insert(ctx, page.connectionId, fresh, now);
     for (const row of [...rows.values()].filter(({ present }) => present)) {
-      await this.update(ctx, row, { ...visitOf(row), present: false }, now);
+      if (await this.update(ctx, row, { ...visitOf(row), present: false }, now)) changed.push(row);
     }
+    await this.takeBack.run(ctx, changed);
     afterCommit(ctx, () => void this.loops.wake(PLAN_LOOP));
   }
 
-  /** Takes what is known of one visit, already locked, and brings the row up to date in place. */
-  async update(ctx: TxContext, row: AppointmentEntity, facts: VisitFacts, now: Date): Promise<void> {
+  /** Takes what is known of one visit, already locked, and brings the row up to date in place. False: nothing is new. */
+  async update(ctx: TxContext, row: AppointmentEntity, facts: VisitFacts, now: Date): Promise<boolean> {
     const next = project(visitOf(row), facts);
-    if (!next.changed) return;
+    if (!next.changed) return false;
     const planAt = next.toPlan ? now : row.planAt;
     const change = { ...columnsOf(next.facts), visitVersion: next.visitVersion, planAt };
     await this.appointments.update(ctx, row.id, change);
     await this.closeWorkItems(ctx, row, next);
     Object.assign(row, change);
+    return true;
   }
 
   /** Staff may have done in the EHR what a patient asked for, or the visit that was meant is another now. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Appointment } from 'fhir/r4.js';
 import { StepsLoop } from '../../../../src/care/scheduling/application/steps-loop.js';
 import { Fence, fenceKey } from '../../../../src/platform/database/fence.js';
 import { Fault } from '../../../../src/platform/errors/fault.js';
@@ -103,6 +104,17 @@ describe('the reminders of a visit', () => {
     expect(world.messaging.reminders()[0]).toMatchObject({ state: 'refused', reason: 'cancelled' });
   });
 
+  it.each([
+    ['cancelled', { status: 'cancelled' }],
+    ['visit-changed', { participant: [participant('Patient/1'), participant('Location/9')] }],
+  ] as const)('are taken back with the very commit that stores the change: %s', async (reason, change) => {
+    await world.book(70);
+    world.change('1', { ...change } as Partial<Appointment>);
+    // Nothing plans yet.
+    await world.ehr.sync(world.ctx);
+    expect(world.messaging.reminders()[0]).toMatchObject({ state: 'refused', reason });
+  });
+
   it('of a cancelled visit are withdrawn only once a send under way has ended', async () => {
     // given
     await world.book(70);
@@ -110,17 +122,17 @@ describe('the reminders of a visit', () => {
     const key = fenceKey(world.ctx.organizationId, 'visit', visit!.id);
     const sender = await world.app.get(Fence).pass([key]);
     world.change('1', { status: 'cancelled' });
-    await world.ehr.sync(world.ctx);
 
     // when
-    const settled = world.settle();
+    const synced = world.ehr.sync(world.ctx);
     await sleep(300);
-    const before = world.messaging.reminders()[0]!.state;
+    const before = await world.rows('select status from scheduling.appointment');
+    const waiting = world.messaging.reminders()[0]!.state;
     await sender.end();
-    await settled;
+    await synced;
 
     // then
-    expect(before).toBe('ready');
+    expect([before, waiting]).toEqual([[{ status: 'booked' }], 'ready']);
     expect(world.messaging.reminders()[0]!.state).toBe('refused');
   });
 
