@@ -21,6 +21,7 @@ import { MessagingInbox1795000001700 } from './1795000001700-messaging-inbox.js'
 import { MessagingResends1795000001800 } from './1795000001800-messaging-resends.js';
 import { SchedulingPlaceNames1795000001900 } from './1795000001900-scheduling-place-names.js';
 import { FhirResourceRows1795000001950 } from './1795000001950-fhir-resource-rows.js';
+import { MessagingStrays1795000002000 } from './1795000002000-messaging-strays.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   MessagingResends1795000001800,
   SchedulingPlaceNames1795000001900,
   FhirResourceRows1795000001950,
+  MessagingStrays1795000002000,
 ];

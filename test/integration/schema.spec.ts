@@ -4,7 +4,12 @@ import { migrate } from '../../src/platform/database/migrate.js';
 import { startApp, type TestApp } from '../support/app.js';
 
 /** Found before the organization is known: no PHI, no row security (docs/architecture.md, tenancy). */
-const DIRECTORIES = ['identity.api_key_directory', 'messaging.number_directory', 'organizations.directory'];
+const DIRECTORIES = [
+  'identity.api_key_directory',
+  'messaging.number_departure',
+  'messaging.number_directory',
+  'organizations.directory',
+];
 const OURS = `not in ('pg_catalog', 'information_schema', 'public', 'graphile_worker') and n.nspname not like 'pg_%'`;
 
 describe('the schema', () => {

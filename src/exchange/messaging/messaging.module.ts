@@ -35,6 +35,7 @@ import { Results } from './application/results.js';
 import { SendBatch } from './application/send-batch.js';
 import { SetAside } from './application/set-aside.js';
 import { parseWhatsappSection } from './application/setup-section.js';
+import { StrayWebhooks } from './application/stray-webhooks.js';
 import { SyncTemplates } from './application/sync-templates.js';
 import { TakeMessages } from './application/take-messages.js';
 import { TakeStatuses } from './application/take-statuses.js';
@@ -111,6 +112,7 @@ const USE_CASES = [
   Results,
   SendBatch,
   SetAside,
+  StrayWebhooks,
   SyncTemplates,
   TakeMessages,
   TakeStatuses,
@@ -149,6 +151,7 @@ export class MessagingModule implements OnModuleInit {
     private readonly accounts: Accounts,
     private readonly templates: SyncTemplates,
     private readonly inbox: WorkInbox,
+    private readonly strays: StrayWebhooks,
     private readonly outbox: WorkOutbox,
     private readonly stop: ConfirmStop,
     private readonly housekeeping: Housekeeping,
@@ -156,6 +159,7 @@ export class MessagingModule implements OnModuleInit {
 
   onModuleInit(): void {
     this.loops.register({ name: 'messaging.inbox', everyMs: 1_000, claim: (ctx) => this.inbox.claim(ctx) });
+    this.loops.register({ name: 'messaging.strays', everyMs: 5_000, claim: (ctx) => this.strays.claim(ctx) });
     this.loops.register({
       name: 'messaging.send',
       everyMs: 1_000,

@@ -57,7 +57,12 @@ async function clockAhead(ask: Ask): Promise<number> {
 }
 
 /** Found before the hospital is known: nothing of a patient, no row security (docs/architecture.md, tenancy). */
-const DIRECTORIES = ['identity.api_key_directory', 'messaging.number_directory', 'organizations.directory'];
+const DIRECTORIES = [
+  'identity.api_key_directory',
+  'messaging.number_departure',
+  'messaging.number_directory',
+  'organizations.directory',
+];
 
 /** Tables with rows of hospitals that row security does not keep apart, the owner included. Directories aside. */
 export async function unprotectedTables(ask: Ask): Promise<string[]> {

@@ -6,7 +6,7 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
 import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import { Log } from '../../../platform/logging/log.js';
-import { unknownNumberKey, unworkedKey } from '../domain/arrival.js';
+import { unworkedKey } from '../domain/arrival.js';
 import { decodeChange, type Decoded } from '../domain/decode.js';
 import { InboxRepository, type InboxRow } from '../infrastructure/inbox.repository.js';
 import { Channels } from './channels.js';
@@ -56,18 +56,12 @@ export class WorkInbox {
     return this.transactions.run(ctx, async (tx) => {
       const rows = await this.inbox.claim(tx, BATCH);
       // What waits for something else is looked at when the line is short: each look costs a query.
-      const others = rows.length < BATCH.rows ? await this.others(tx) : 0;
-      if (rows.length === 0) return others;
+      const early = rows.length < BATCH.rows ? await this.statuses.takeEarly(tx) : 0;
+      if (rows.length === 0) return early;
       await this.work(tx, await this.read(tx, rows));
       await this.inbox.finish(tx, rows);
-      return rows.length + others;
+      return rows.length + early;
     });
-  }
-
-  private async others(tx: TxContext): Promise<number> {
-    const numbers = await this.inbox.release(tx);
-    for (const number of numbers) await this.worklist.resolve(tx, unknownNumberKey(number), 'account-added');
-    return numbers.length + (await this.statuses.takeEarly(tx));
   }
 
   private oneByOne(ctx: Context): Promise<number> {

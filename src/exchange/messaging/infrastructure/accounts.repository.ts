@@ -63,12 +63,21 @@ export class AccountsRepository {
     return affected === 1;
   }
 
-  /** Takes the number for this account in the directory; false when another account has it. */
+  /**
+   * Takes the number for this account in the directory; false when another account has it. Of a number that the account
+   * gives up it is kept until when the organization had it, in the time of the database, as webhooks are.
+   */
   async enlist(ctx: TxContext, account: AccountEntity): Promise<boolean> {
-    await sql(ctx, `delete from messaging.number_directory where account_id = $1 and organization_id = $2`, [
-      account.id,
-      ctx.organizationId,
-    ]);
+    await sql(
+      ctx,
+      `with gone as (
+         delete from messaging.number_directory where account_id = $1 and organization_id = $2
+         returning phone_number_id)
+       insert into messaging.number_departure (phone_number_id, organization_id, left_at)
+       select phone_number_id, $2, clock_timestamp() from gone where phone_number_id <> $3
+       on conflict (phone_number_id, organization_id) do update set left_at = excluded.left_at`,
+      [account.id, ctx.organizationId, account.phoneNumberId],
+    );
     const rows = await sql<{ account_id: Uuid }>(
       ctx,
       `insert into messaging.number_directory (phone_number_id, business_account_id, organization_id, account_id, version)

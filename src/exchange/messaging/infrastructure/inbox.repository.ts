@@ -86,7 +86,10 @@ export class InboxRepository {
     return row!.behind;
   }
 
-  /** Puts back into the line what was parked for a number that the organization has by now. Returns those numbers. */
+  /**
+   * Puts back into the line what was parked for a number that the organization has by now, unless another has had it
+   * since: then it was said to that one. Returns those numbers.
+   */
   async release(ctx: TxContext): Promise<string[]> {
     const rows = await sql<{ number: string }>(
       ctx,
@@ -97,11 +100,51 @@ export class InboxRepository {
            from messaging.number_directory d
           where i.organization_id = $1 and i.state = 'parked' and i.number_id = d.phone_number_id
             and d.organization_id = $1
+            and not exists (select from messaging.number_departure l
+                             where l.phone_number_id = i.number_id and l.organization_id <> $1
+                               and l.left_at >= i.received_at)
          returning d.phone_number_id)
        select distinct phone_number_id as number from released`,
       [ctx.organizationId],
     );
     return rows.map(({ number }) => number);
+  }
+
+  /**
+   * Ends what was parked for a number that another organization has, or has had since, and empties it: nobody here may
+   * read it any more. The row stays, done, so that Meta's next try is known as the same webhook and not parked anew.
+   * At most so many at once.
+   */
+  drop(ctx: TxContext, most: number): Promise<{ id: Uuid; number: string }[]> {
+    return sql(
+      ctx,
+      `with of_others as (
+         select phone_number_id, 'infinity'::timestamptz as until
+           from messaging.number_directory where organization_id <> $1
+          union all
+         select phone_number_id, left_at from messaging.number_departure where organization_id <> $1),
+       theirs as (
+         select i.day, i.dedupe from messaging.inbox i join of_others o on o.phone_number_id = i.number_id
+          where i.organization_id = $1 and i.state = 'parked' and i.received_at <= o.until
+          limit $2 for update of i skip locked),
+       dropped as (
+         update messaging.inbox i set state = 'done', change_sealed = ''
+           from theirs t where i.organization_id = $1 and i.day = t.day and i.dedupe = t.dedupe
+         returning i.id, i.number_id)
+       select id, number_id as number from dropped order by number_id, id`,
+      [ctx.organizationId, most],
+    );
+  }
+
+  /** Those of these numbers that something is still parked for. */
+  async parkedFor(ctx: TxContext, numbers: readonly string[]): Promise<Set<string>> {
+    const rows = await sql<{ number: string }>(
+      ctx,
+      `select distinct number_id as number from messaging.inbox
+        where organization_id = $1 and state = 'parked' and number_id = any($2)`,
+      [ctx.organizationId, numbers],
+    );
+    return new Set(rows.map(({ number }) => number));
   }
 
   /** Puts back into the line, with all its tries, what was parked for another reason than its number. Returns their ids. */
