@@ -22,6 +22,7 @@ import { MessagingResends1795000001800 } from './1795000001800-messaging-resends
 import { SchedulingPlaceNames1795000001900 } from './1795000001900-scheduling-place-names.js';
 import { FhirResourceRows1795000001950 } from './1795000001950-fhir-resource-rows.js';
 import { MessagingStrays1795000002000 } from './1795000002000-messaging-strays.js';
+import { MessagingSetAside1795000002010 } from './1795000002010-messaging-set-aside.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   SchedulingPlaceNames1795000001900,
   FhirResourceRows1795000001950,
   MessagingStrays1795000002000,
+  MessagingSetAside1795000002010,
 ];

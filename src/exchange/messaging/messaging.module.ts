@@ -61,6 +61,7 @@ import { MessageEntity } from './infrastructure/message.entity.js';
 import { OutboxRepository } from './infrastructure/outbox.repository.js';
 import { EarlyStatusEntity, PairEntity, ReceivedEntity } from './infrastructure/received.entity.js';
 import { ReceivedRepository } from './infrastructure/received.repository.js';
+import { SetAsideRepository } from './infrastructure/set-aside.repository.js';
 import { StatusesRepository } from './infrastructure/statuses.repository.js';
 import { TemplateEntity } from './infrastructure/template.entity.js';
 import { TemplatesRepository } from './infrastructure/templates.repository.js';
@@ -85,6 +86,7 @@ const REPOSITORIES = [
   LedgerRepository,
   OutboxRepository,
   ReceivedRepository,
+  SetAsideRepository,
   StatusesRepository,
   TemplatesRepository,
 ];
@@ -127,7 +129,8 @@ const USE_CASES = [
   WorkOutbox,
 ];
 
-const HOUR_MS = 60 * 60_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 @Module({
   imports: [
@@ -153,6 +156,7 @@ export class MessagingModule implements OnModuleInit {
     private readonly inbox: WorkInbox,
     private readonly strays: StrayWebhooks,
     private readonly outbox: WorkOutbox,
+    private readonly setAside: SetAside,
     private readonly stop: ConfirmStop,
     private readonly housekeeping: Housekeeping,
   ) {}
@@ -165,6 +169,11 @@ export class MessagingModule implements OnModuleInit {
       everyMs: 1_000,
       claim: (ctx) => this.outbox.claim(ctx),
       drain: () => this.outbox.drain(),
+    });
+    this.loops.register({
+      name: 'messaging.set-aside',
+      everyMs: MINUTE_MS,
+      claim: (ctx) => this.setAside.claim(ctx),
     });
     this.loops.register({
       name: 'messaging.templates',

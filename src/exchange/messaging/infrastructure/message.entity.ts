@@ -34,6 +34,9 @@ const STATES = `'ready', 'claimed', 'sending', 'accepted', 'sent', 'delivered', 
 @Index('ix_message_useful', ['organizationId', 'usefulUntil'], { where: `state = 'ready'` })
 @Index('ix_message_leased', ['organizationId', 'leaseUntil'], { where: `state in ('claimed', 'sending')` })
 @Index('ix_message_unknown', ['organizationId', 'unknownAt'], { where: `state = 'unknown'` })
+@Index('ix_message_set_aside', ['organizationId', 'accountId'], {
+  where: `state in ('ready', 'claimed') and reason in ('gate-failed', 'token-unreadable')`,
+})
 @Index('ix_message_visit', ['organizationId', 'visitId'], { where: `state in ('ready', 'claimed')` })
 @Index('ix_message_address', ['organizationId', 'addressId', 'createdAt'])
 export class MessageEntity {

@@ -9,7 +9,8 @@ import { Transactions } from '../../../../src/platform/database/transactions.js'
 import type { Uuid } from '../../../../src/platform/ids/ids.js';
 import { startBench, until, type Bench, type Person, type Told } from './support/bench.js';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 describe('the way out', () => {
   let bench: Bench;
@@ -36,6 +37,9 @@ describe('the way out', () => {
     (await bench.sql('select * from messaging.message where id = $1', [id]))[0];
   const attemptsOf = (id: Uuid): Promise<Told[]> =>
     bench.sql('select * from messaging.attempt where message_id = $1 order by began_at', [id]);
+
+  const stuck = (): Promise<Told[]> =>
+    bench.sql(`select * from worklist.work_item where kind = 'messages-stuck' order by raised_at`);
 
   describe('an answer that is recorded a second time', () => {
     const refused = {
@@ -136,12 +140,26 @@ describe('the way out', () => {
       await until(async () => (await row(broken)).reason === 'gate-failed');
       expect(await row(broken)).toMatchObject({ state: 'ready', lease_token: null });
       expect(await attemptsOf(broken)).toHaveLength(0);
-      const items = await bench.sql(`select * from worklist.work_item where kind = 'messages-stuck'`);
-      expect(items).toMatchObject([{ subject_id: broken, reason: 'gate-failed', state: 'open' }]);
-      // and: it goes once it is mended
+      expect(await stuck()).toMatchObject([
+        { subject_id: broken, reason: 'gate-failed', state: 'open', detail: { 'gate-failed': 1 } },
+      ]);
+      // and: a second one shows in the same item, which stays open as long as one of them is left
+      const shortly = { usefulUntil: new Date(Date.now() + 5 * MINUTE) };
+      const another = (await bench.messaging.send(bench.ctx(), bench.reminder(bela, shortly))).messageId;
+      await until(async () => (await row(another)).reason === 'gate-failed');
+      await bench.settle();
+      expect(await stuck()).toMatchObject([
+        { subject_id: broken, state: 'open', detail: { 'gate-failed': 2 } },
+      ]);
+      await bench.advance('PT6M');
+      expect((await row(another)).state).toBe('expired');
+      expect(await stuck()).toMatchObject([{ subject_id: broken, state: 'open' }]);
+      // and: it goes once it is mended, and the item is resolved
       await damage(sealed);
       await bench.advance('PT10M');
       await until(async () => (await row(broken)).state === 'delivered');
+      await bench.settle();
+      expect(await stuck()).toMatchObject([{ state: 'resolved', resolution: 'none-left' }]);
     });
 
     it('those of a number whose token cannot be opened are set aside, and go once there is another', async () => {
@@ -163,14 +181,17 @@ describe('the way out', () => {
       // then
       expect(await row(messageId)).toMatchObject({ state: 'ready', lease_token: null });
       expect(await attemptsOf(messageId)).toHaveLength(0);
-      const items = await bench.sql(`select * from worklist.work_item where key = $1 and state = 'open'`, [
-        `messages-stuck:${accountId}`,
-      ]);
-      expect(items).toHaveLength(1);
+      const items = await bench.sql(
+        `select detail from worklist.work_item where key = $1 and state = 'open'`,
+        [`messages-stuck:${accountId}`],
+      );
+      expect(items).toEqual([{ detail: { 'token-unreadable': 1 } }]);
       // and
       await replace(sealed);
       await bench.advance('PT10M');
       await until(async () => (await row(messageId)).state === 'delivered');
+      await bench.settle();
+      expect((await stuck()).map(({ state }) => state)).toEqual(['resolved', 'resolved']);
     });
 
     it('each leaves one audit event before it goes, with the consent relied on', async () => {
