@@ -17,6 +17,7 @@ import { BeginSends } from './application/begin-sends.js';
 import { Breakers } from './application/breakers.js';
 import { Channels } from './application/channels.js';
 import { ConfirmStop } from './application/confirm-stop.js';
+import { CountParked } from './application/count-parked.js';
 import { Gate } from './application/gate.js';
 import { GraphAccesses } from './application/graph-accesses.js';
 import { HandIn } from './application/hand-in.js';
@@ -98,6 +99,7 @@ const USE_CASES = [
   Breakers,
   Channels,
   ConfirmStop,
+  CountParked,
   Gate,
   GraphAccesses,
   HandIn,
@@ -155,6 +157,7 @@ export class MessagingModule implements OnModuleInit {
     private readonly templates: SyncTemplates,
     private readonly inbox: WorkInbox,
     private readonly strays: StrayWebhooks,
+    private readonly parked: CountParked,
     private readonly outbox: WorkOutbox,
     private readonly setAside: SetAside,
     private readonly stop: ConfirmStop,
@@ -164,6 +167,11 @@ export class MessagingModule implements OnModuleInit {
   onModuleInit(): void {
     this.loops.register({ name: 'messaging.inbox', everyMs: 1_000, claim: (ctx) => this.inbox.claim(ctx) });
     this.loops.register({ name: 'messaging.strays', everyMs: 5_000, claim: (ctx) => this.strays.claim(ctx) });
+    this.loops.register({
+      name: 'messaging.parked',
+      everyMs: MINUTE_MS,
+      claim: (ctx) => this.parked.claim(ctx),
+    });
     this.loops.register({
       name: 'messaging.send',
       everyMs: 1_000,

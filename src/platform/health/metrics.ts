@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
 /** Metrics of this process. Labels have bounded values only: codes and states, never an id. */
 @Injectable()
@@ -12,5 +12,9 @@ export class Metrics {
 
   counter(name: string, help: string, labelNames: string[] = []): Counter {
     return new Counter({ name: `carethread_${name}_total`, help, labelNames, registers: [this.registry] });
+  }
+
+  gauge(name: string, help: string, labelNames: string[] = []): Gauge {
+    return new Gauge({ name: `carethread_${name}`, help, labelNames, registers: [this.registry] });
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Counter } from 'prom-client';
+import type { Counter, Gauge } from 'prom-client';
 import { Metrics } from '../../../platform/health/metrics.js';
 
 /** Counts of the channel. Labels are codes and bounded words. */
@@ -13,6 +13,7 @@ export class MessagingMetrics {
   readonly stopConfirmations: Counter;
   readonly breaks: Counter;
   readonly witnessResends: Counter;
+  readonly parked: Gauge;
 
   constructor(metrics: Metrics) {
     this.webhooks = metrics.counter('whatsapp_webhooks', 'Webhook posts by what became of them', ['result']);
@@ -28,5 +29,10 @@ export class MessagingMetrics {
       'Sends without an answer that went a second time because a later send got its status',
     );
     this.stopConfirmations = metrics.counter('whatsapp_stop_confirmations', 'Confirmations of an opt-out');
+    this.parked = metrics.gauge(
+      'whatsapp_webhooks_parked',
+      'Webhooks of all hospitals that wait for a number or a person; the same in every process that works',
+      ['reason'],
+    );
   }
 }

@@ -8,6 +8,12 @@ export interface MessagingBacklog {
   ledger: { due: number; oldestSeconds: number; unknown: number; parked: number };
 }
 
+/** Webhooks that wait until somebody has their number, and those that failed until a person looks. */
+export interface ParkedWebhooksCount {
+  unknownNumber: number;
+  notWorked: number;
+}
+
 /** A message that was parked earlier has been seen by somebody, or has lost its meaning. */
 const PARKED_WITHIN = '7 days';
 
@@ -37,5 +43,15 @@ export class BacklogRepository {
       [ctx.organizationId],
     );
     return { inbox: inbox!, ledger: ledger! };
+  }
+
+  async parkedWebhooks(ctx: TxContext): Promise<ParkedWebhooksCount> {
+    const [count] = await sql<ParkedWebhooksCount>(
+      ctx,
+      `select count(number_id)::int as "unknownNumber", (count(*) - count(number_id))::int as "notWorked"
+         from messaging.inbox where organization_id = $1 and state = 'parked'`,
+      [ctx.organizationId],
+    );
+    return count!;
   }
 }

@@ -155,6 +155,24 @@ describe('a number that nobody has yet, of two hospitals that share an app', () 
     expect(await items('harbour', '999004')).toEqual([{ state: 'open', resolution: null }]);
   });
 
+  it('shows in the metrics as long as something is parked', async () => {
+    // given
+    const parked = async (): Promise<number> => {
+      await bench.settle();
+      const metrics = await (await fetch(`${bench.url}/metrics`)).text();
+      return Number(
+        /carethread_whatsapp_webhooks_parked\{reason="unknown-number"\} (\d+)/.exec(metrics)?.[1],
+      );
+    };
+    const before = await parked();
+    // when: both hospitals have a copy
+    await say('999006', 'wamid.COUNTED', SAID_BEFORE);
+    // then
+    expect(await parked()).toBe(before + 2);
+    await add('harbour', '999006');
+    expect(await parked()).toBe(before);
+  });
+
   it('is not given up by a change of its account', async () => {
     const account = await add('st-marys', '999005');
     await move('st-marys', account, '999005');

@@ -135,6 +135,10 @@ describe('storing webhooks', () => {
       expect(
         await bench.sql(`select 1 from worklist.work_item where reason = 'not-storable' and state = 'open'`),
       ).toHaveLength(1);
+      await bench.settle();
+      expect(await (await fetch(`${bench.url}/metrics`)).text()).toContain(
+        'carethread_whatsapp_webhooks_parked{reason="not-worked"} 1\n',
+      );
     });
 
     it('drops no words of a patient when such a row is tried again', async () => {
