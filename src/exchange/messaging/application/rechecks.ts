@@ -7,7 +7,7 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
 import { Log } from '../../../platform/logging/log.js';
 import type { Origin } from '../domain/content.js';
-import { recheckAgainAt } from '../domain/recheck.policy.js';
+import { recheckAgainAt, recheckNextAt } from '../domain/recheck.policy.js';
 import { MessageStatusChanged } from '../events.js';
 import { OutboxRepository, type OutboxRow } from '../infrastructure/outbox.repository.js';
 
@@ -25,9 +25,13 @@ export type RecheckVerdict =
 /** Asked outside any transaction: it may go over the network. One that throws lets nothing go. */
 export type Recheck = (ctx: Context, message: RecheckCase) => Promise<RecheckVerdict>;
 
-type Judged = { row: OutboxRow; verdict: RecheckVerdict | { verdict: 'failed'; reason: string } };
+type Judged = { row: OutboxRow; verdict: RecheckVerdict | { verdict: 'failed' | 'unasked'; reason: string } };
 
-/** Checks side by side: each may take one of the pool's sixteen connections. */
+/**
+ * Checks side by side, in each of up to three batches of a hospital. An EHR is asked as its connection's budget says
+ * (2 at once, 5 a second by default), first come first served: more of ours would only stand longer before what a
+ * patient's tap has to write.
+ */
 const WIDTH = 6;
 
 /** With the calls before (13 s) and after it, well within the lease of 60 s. What is not answered by then waits. */
@@ -71,13 +75,15 @@ export class Rechecks {
     const over = sleep(BUDGET_MS, { verdict: 'failed', reason: 'recheck-slow' } as const, { ref: false });
     const endsAt = performance.now() + BUDGET_MS;
     const lane = async (): Promise<void> => {
-      for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
-        const slow = performance.now() >= endsAt;
-        judged.push({ row, verdict: await (slow ? over : Promise.race([this.ask(ctx, row), over])) });
+      while (waiting.length > 0 && performance.now() < endsAt) {
+        const row = waiting.shift()!;
+        judged.push({ row, verdict: await Promise.race([this.ask(ctx, row), over]) });
       }
     };
     await Promise.all(Array.from({ length: WIDTH }, lane));
-    return judged;
+    // An owner that answered nobody is not asked any sooner for those that it was not asked about.
+    const verdict = judged.some(isAnswered) ? ('unasked' as const) : ('failed' as const);
+    return [...judged, ...waiting.map((row) => ({ row, verdict: { verdict, reason: 'recheck-slow' } }))];
   }
 
   private async ask(ctx: Context, row: OutboxRow): Promise<Judged['verdict']> {
@@ -104,10 +110,15 @@ export class Rechecks {
   }
 }
 
+function isAnswered({ verdict: { verdict } }: Judged): boolean {
+  return verdict !== 'failed';
+}
+
 function laterOf({ row, verdict }: Judged, now: Date): { id: Uuid; dueAt: Date; reason: string }[] {
   const { id, createdAt } = row;
   if (verdict.verdict === 'failed')
     return [{ id, dueAt: recheckAgainAt(createdAt, now), reason: verdict.reason }];
+  if (verdict.verdict === 'unasked') return [{ id, dueAt: recheckNextAt(now), reason: verdict.reason }];
   if (verdict.verdict !== 'wait') return [];
   // An instant that has passed would make the loop spin.
   const dueAt = verdict.until > now ? verdict.until : recheckAgainAt(createdAt, now);

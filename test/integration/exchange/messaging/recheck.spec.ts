@@ -1,6 +1,6 @@
 import type { RecheckCase, RecheckVerdict, Sent } from '../../../../src/exchange/messaging/index.js';
 import { newId, type Uuid } from '../../../../src/platform/ids/ids.js';
-import { startBench, type Bench, type Person, type Told } from './support/bench.js';
+import { elapse, startBench, type Bench, type Person, type Told } from './support/bench.js';
 
 describe('a message that waited in the ledger', () => {
   let bench: Bench;
@@ -38,6 +38,22 @@ describe('a message that waited in the ledger', () => {
     expect((await sent(messageId)).state).toBe('ready');
     return messageId;
   };
+
+  /** As many more that wait behind it. */
+  const queue = async (count: number): Promise<Uuid[]> => {
+    const ids: Uuid[] = [];
+    for (let n = 0; n < count; n++)
+      ids.push((await bench.messaging.send(bench.ctx(), bench.reminder(asha))).messageId);
+    return ids;
+  };
+
+  const waitOf = async (id: Uuid): Promise<number> =>
+    (
+      await bench.sql(
+        `select extract(epoch from due_at - platform.now())::float8 as seconds from messaging.message where id = $1`,
+        [id],
+      )
+    )[0].seconds;
 
   const reopen = async (): Promise<void> => {
     const headers = { authorization: `Bearer ${bench.apiKey}`, 'x-organization': 'st-marys' };
@@ -118,15 +134,44 @@ describe('a message that waited in the ledger', () => {
   it('waits too while its owner does not answer, and holds nobody up', async () => {
     answer = () => new Promise(() => undefined);
     const id = await holdWith();
+    const last = (await queue(6)).at(-1)!;
     await bench.advance('PT3M');
     const before = performance.now();
     await reopen();
     expect(performance.now() - before).toBeLessThan(25_000);
     expect(await sent(id)).toMatchObject({ state: 'ready', reason: 'recheck-slow' });
+    // The one that it was not even asked about comes no sooner than those that it was.
+    expect(asked).toHaveLength(6);
+    expect(await sent(last)).toMatchObject({ state: 'ready', reason: 'recheck-slow' });
+    expect(await waitOf(last)).toBeGreaterThan(20);
     answer = () => Promise.resolve({ verdict: 'go' });
     await bench.advance('PT2M');
     expect((await sent(id)).state).toBe('delivered');
   }, 60_000);
+
+  it('comes with the next round when there was no time to ask about it, however long it has waited', async () => {
+    // given: more than are asked about side by side, and answers that take all the time there is
+    const ids = [await holdWith(), ...(await queue(7))];
+    await bench.advance('PT1H');
+    answer = async () => {
+      const first = asked.length === 1;
+      await new Promise(setImmediate);
+      if (first) elapse(15_000);
+      return { verdict: 'go' };
+    };
+    // when
+    await reopen();
+    // then
+    expect(asked).toHaveLength(6);
+    const left = await Promise.all(
+      ids.slice(6).map(async (id) => [(await sent(id)).state, await waitOf(id)]),
+    );
+    expect(left).toEqual(ids.slice(6).map(() => ['ready', expect.any(Number)]));
+    for (const [, seconds] of left) expect(seconds).toBeLessThanOrEqual(5);
+    // and
+    await bench.advance('PT5S');
+    for (const id of ids) expect((await sent(id)).state).toBe('delivered');
+  });
 
   it('whose owner answers with an instant that has passed does not make the sender spin', async () => {
     answer = () => Promise.resolve({ verdict: 'wait', until: new Date(0), reason: 'ehr-unavailable' });
