@@ -23,6 +23,7 @@ import { SchedulingPlaceNames1795000001900 } from './1795000001900-scheduling-pl
 import { FhirResourceRows1795000001950 } from './1795000001950-fhir-resource-rows.js';
 import { MessagingStrays1795000002000 } from './1795000002000-messaging-strays.js';
 import { MessagingSetAside1795000002010 } from './1795000002010-messaging-set-aside.js';
+import { MessagingRoomOnThePage1795000002020 } from './1795000002020-messaging-room-on-the-page.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -51,4 +52,5 @@ export const migrations = [
   FhirResourceRows1795000001950,
   MessagingStrays1795000002000,
   MessagingSetAside1795000002010,
+  MessagingRoomOnThePage1795000002020,
 ];

@@ -14,7 +14,7 @@ const BATCHES = 6;
 /** What one process may hold at the same time: an address and a visit for each message under way. */
 export const SENDER_LOCKS = BATCHES * SEND_BATCH * 2;
 /** How long one organization's turn may wait for its own calls, while others wait for theirs. */
-const TURN_MS = 20;
+const TURN_MS = 50;
 /** While a number's rate is used up its loop waits, so that "nothing is due" stays true when it says so. */
 const PACE_WAIT_MS = 250;
 /** Leases end and statuses come in seconds: a busy sender looks for them no more often. */

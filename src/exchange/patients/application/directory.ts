@@ -51,8 +51,8 @@ export class Directory {
 
   getMany(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Patient>> {
     return this.transactions.run(ctx, async (tx) => {
-      const rows = await this.repository.getMany(tx, ids);
-      return new Map(rows.map((row) => [row.id, patientOf(row)]));
+      const patients = await this.repository.known(tx, ids);
+      return new Map(patients.map((patient) => [patient.id, patient]));
     });
   }
 

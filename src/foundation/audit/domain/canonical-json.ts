@@ -13,10 +13,12 @@ export function canonicalJson(value: Json): string {
 }
 
 function objectOf(value: { readonly [key: string]: Json | undefined }): string {
-  const members = Object.entries(value)
-    .filter((member): member is [string, Json] => member[1] !== undefined)
-    // By UTF-16 code units, as RFC 8785 section 3.2.3 asks.
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-  return `{${members.join(',')}}`;
+  let members = '';
+  // By UTF-16 code units, as RFC 8785 section 3.2.3 asks and as sort() does. Plain steps: every event of the log comes here.
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key];
+    if (member === undefined) continue;
+    members += `${members && ','}${JSON.stringify(key)}:${canonicalJson(member)}`;
+  }
+  return `{${members}}`;
 }
