@@ -4,6 +4,11 @@ import { packageRoot } from './setup.js';
 
 const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 30_000;
+/**
+ * As docker/Dockerfile starts the product. What a batch of sends holds outlives V8's 16 MB of young objects several
+ * times over, and each time it is copied: with 64 MB a send costs a tenth less CPU (measured).
+ */
+const NODE_OPTIONS = ['--max-semi-space-size=64', '--enable-source-maps'];
 
 export interface Child {
   name: string;
@@ -31,7 +36,7 @@ export interface ChildOptions {
 /** Starts one of the three processes and waits until it says where it listens. */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const script = join(packageRoot(), 'dist', 'src', options.script);
-  const child = spawn(process.execPath, ['--enable-source-maps', script, ...options.args], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, script, ...options.args], {
     env: { ...process.env, ...options.env },
     // stdout stays free for our own JSON document.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
