@@ -2,7 +2,7 @@ import type { Child } from '../src/sandbox/run/children.js';
 import { openTrial } from '../test/support/trial/trial.js';
 import { benchOptions, median, print, say, takeTurns, type BenchReport } from './support/bench.js';
 import { backlog, drain, FIRST_SENT, Ledger } from './webhook/drain.js';
-import { machine, postedTo, product, reference, type Target } from './webhook/ingest.js';
+import { bare, edge, machine, postedTo, product, type Target } from './webhook/ingest.js';
 import { startProgram } from './support/program.js';
 import { NUMBER } from './webhook/webhooks.js';
 
@@ -40,7 +40,7 @@ try {
 
 async function ingest(web: Child): Promise<BenchReport> {
   const ours = product(web);
-  const targets = [ours, await reference('hmac-parse'), await reference('no-op')];
+  const targets = [ours, await edge(), await bare('hmac-parse'), await bare('no-op')];
   for (const target of targets) await target.warmUp();
   const rates = await takeTurns(targets, runs);
   await Promise.all(targets.map((target) => target.stop()));
@@ -49,14 +49,16 @@ async function ingest(web: Child): Promise<BenchReport> {
   await ledger.admin.query(`truncate messaging.inbox`);
 
   const rateOf = (target: Target): number => median(rates.get(target.name)!);
-  const [mine, theirs, generator] = targets.map(rateOf) as [number, number, number];
+  const [mine, theirs, bareHttp, generator] = targets.map(rateOf) as [number, number, number, number];
   return {
     name: 'webhook',
     ratio: mine / theirs,
-    reference: 'bare node:http with HMAC and JSON.parse, no database',
+    reference: 'the same HTTP edge with HMAC and JSON.parse, no database',
     figures: {
       requests_per_second: Math.round(mine),
       reference_per_second: Math.round(theirs),
+      bare_node_http_per_second: Math.round(bareHttp),
+      ratio_to_bare_node_http: mine / bareHttp,
       generator_per_second: Math.round(generator),
       generator_bound: generator < GENERATOR_HEADROOM * mine,
       p50_ms: median(ours.results.map(({ p50Ms }) => p50Ms)),

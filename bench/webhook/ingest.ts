@@ -36,10 +36,19 @@ export function product(child: Child): Target {
   return target('CareThread', portOf(child.url), () => child.stop());
 }
 
-export async function reference(kind: 'no-op' | 'hmac-parse'): Promise<Target> {
-  const server: Program<{ port: number }> = startProgram('webhook/reference-server.ts', { kind });
+/** The product's edge with HMAC and JSON.parse behind it. */
+export function edge(): Promise<Target> {
+  return program('edge', startProgram('webhook/edge-server.ts', null));
+}
+
+/** Without a framework. */
+export function bare(kind: 'no-op' | 'hmac-parse'): Promise<Target> {
+  return program(kind, startProgram('webhook/reference-server.ts', { kind }));
+}
+
+async function program(name: string, server: Program<{ port: number }>): Promise<Target> {
   const { port } = await server.next();
-  return target(kind, port, () => server.stop());
+  return target(name, port, () => server.stop());
 }
 
 function target(name: string, port: number, stop: () => Promise<void>): Target {
