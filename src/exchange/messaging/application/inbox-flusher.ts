@@ -3,7 +3,7 @@ import { VaultFacade } from '../../../foundation/vault/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import { systemContext, type Context, type TxContext } from '../../../platform/context/context.js';
 import { DatabaseFault } from '../../../platform/database/database-fault.js';
-import { afterCommit, Transactions } from '../../../platform/database/transactions.js';
+import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
 import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
@@ -58,9 +58,9 @@ export class InboxFlusher {
 
   /** Whether what waits now would wait in vain. */
   get stalled(): boolean {
-    if (this.writes.size === 0) return false;
     const late = performance.now() - STALLED_MS;
-    return [...this.writes].some(({ beganAt }) => beganAt < late);
+    for (const { beganAt } of this.writes) if (beganAt < late) return true;
+    return false;
   }
 
   /** Resolves once all of it is committed. Throws DatabaseFault, Fault `webhook.not-stored`. */
@@ -174,22 +174,25 @@ export class InboxFlusher {
 
   private async insert(ctx: Context, arrivals: readonly Arrival[]): Promise<void> {
     const keys = await this.vault.keysFor(ctx, [ORGANIZATION]);
-    const rows = arrivals.map((arrival) => ({
-      ...arrival,
-      changeSealed: keys.seal(ORGANIZATION, placeOf('inbox', 'change_sealed', arrival.id), arrival.text),
-    }));
-    const added = await this.transactions.run(ctx, async (tx) => {
-      const ids = new Set(await this.inbox.add(tx, rows));
-      await this.raise(
-        tx,
-        arrivals.filter(({ id, parked }) => parked !== null && ids.has(id)),
-      );
-      afterCommit(tx, () => void this.loops.wake('messaging.inbox'));
-      return ids.size;
-    });
+    const sealed = arrivals.map(({ id, text }) =>
+      keys.seal(ORGANIZATION, placeOf('inbox', 'change_sealed', id), text),
+    );
+    const parked = arrivals.filter((arrival) => arrival.parked !== null);
+    const { count } =
+      parked.length === 0
+        ? await this.inbox.add(ctx, arrivals, sealed)
+        : await this.transactions.run(ctx, async (tx) => {
+            const added = await this.inbox.add(tx, arrivals, sealed);
+            await this.raise(
+              tx,
+              parked.filter(({ id }) => added.parked.includes(id)),
+            );
+            return added;
+          });
+    void this.loops.wake('messaging.inbox');
     failpoint('inbox.stored');
-    this.metrics.changes.inc({ result: 'stored' }, added);
-    this.metrics.changes.inc({ result: 'repeated' }, arrivals.length - added);
+    this.metrics.changes.inc({ result: 'stored' }, count);
+    this.metrics.changes.inc({ result: 'repeated' }, arrivals.length - count);
   }
 
   /** One work item per number that nobody has, and one per row that could not be stored. */

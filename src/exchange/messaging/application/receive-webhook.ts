@@ -36,7 +36,10 @@ export class ReceiveWebhook {
 
   private async take(bytes: Buffer, signature: string | undefined): Promise<void> {
     const signers = await this.signersOf(bytes, signature);
-    const arrivals = await this.sort(await this.route(parseJson(bytes)), signers);
+    const body = parseJson(bytes);
+    const routed = routeChanges(body, this.keyring.all());
+    const { arrivals, strays } = sort(routed.every(isKnown) ? routed : await this.routeAgain(body), signers);
+    if (strays.length > 0) await this.alarms.strays(strays);
     const writes = [...arrivals].map(([organizationId, rows]) => this.flusher.store(organizationId, rows));
     await Promise.all(writes);
   }
@@ -54,41 +57,42 @@ export class ReceiveWebhook {
   }
 
   /** A number that is not known may have been added by another process a moment ago. */
-  private async route(body: unknown): Promise<Routed[]> {
-    const routed = routeChanges(body, this.keyring.all());
-    if (routed.every(({ account }) => account !== null)) return routed;
+  private async routeAgain(body: unknown): Promise<Routed[]> {
     await this.keyring.lookAgain();
     return routeChanges(body, this.keyring.all());
   }
+}
 
-  /**
-   * What is kept, by organization. A number that nobody has is parked with whoever's secret signed it; a change that
-   * another organization's secret signed, or of a business account that nobody has, is nobody's.
-   */
-  private async sort(
-    routed: readonly Routed[],
-    signers: readonly WebhookAccount[],
-  ): Promise<Map<Uuid, Arrival[]>> {
-    const arrivals = new Map<Uuid, Arrival[]>();
-    const keep = (organizationId: Uuid, arrival: Arrival): void => {
-      const kept = arrivals.get(organizationId);
-      if (kept) kept.push(arrival);
-      else arrivals.set(organizationId, [arrival]);
-    };
-    const strays: Routed[] = [];
-    for (const change of routed) {
-      const { account, numberId } = change;
-      if (account && signers.some((signer) => speaksFor(signer, change))) {
-        keep(account.organizationId, arrivalOf(change, account.accountId));
-      } else {
-        strays.push(change);
-        if (account || numberId === null) continue;
-        for (const organizationId of ownersOf(change, signers)) keep(organizationId, arrivalOf(change, null));
-      }
+function isKnown({ account }: Routed): boolean {
+  return account !== null;
+}
+
+/**
+ * What is kept, by organization. A number that nobody has is parked with whoever's secret signed it; a change that
+ * another organization's secret signed, or of a business account that nobody has, is nobody's.
+ */
+function sort(
+  routed: readonly Routed[],
+  signers: readonly WebhookAccount[],
+): { arrivals: Map<Uuid, Arrival[]>; strays: Routed[] } {
+  const arrivals = new Map<Uuid, Arrival[]>();
+  const keep = (organizationId: Uuid, arrival: Arrival): void => {
+    const kept = arrivals.get(organizationId);
+    if (kept) kept.push(arrival);
+    else arrivals.set(organizationId, [arrival]);
+  };
+  const strays: Routed[] = [];
+  for (const change of routed) {
+    const { account, numberId } = change;
+    if (account && signers.some((signer) => speaksFor(signer, change))) {
+      keep(account.organizationId, arrivalOf(change, account.accountId));
+    } else {
+      strays.push(change);
+      if (account || numberId === null) continue;
+      for (const organizationId of ownersOf(change, signers)) keep(organizationId, arrivalOf(change, null));
     }
-    await this.alarms.strays(strays);
-    return arrivals;
   }
+  return { arrivals, strays };
 }
 
 /**

@@ -76,7 +76,7 @@ export class WebhookKeyring {
 
   /** Looks among what is known; when that fails, once more among what is true now. */
   private async find(look: () => WebhookAccount[]): Promise<WebhookAccount[]> {
-    await this.refresh(FRESH_MS);
+    if (performance.now() - this.readAt >= AHEAD_MS) await this.refresh(FRESH_MS);
     const found = look();
     if (found.length > 0) return found;
     await this.lookAgain();

@@ -12,30 +12,58 @@ const OVERHEAD_BYTES = 2_048;
 /** How long Meta is asked to wait; it keeps its own schedule, and posts again for seven days. */
 const RETRY_AFTER_SECONDS = 5;
 
+/** How exactly the time is kept. */
+const LOOK_EVERY_MS = 50;
+
+interface Waiting {
+  until: number;
+  reject: (fault: Fault) => void;
+}
+
 /** How long and how much a webhook may wait. What is refused here was not acknowledged, and comes again. */
 @Injectable()
 export class WebhookPatience {
   private bytes = 0;
+  private readonly waiting = new Set<Waiting>();
+  private clock: NodeJS.Timeout | undefined;
 
   /** Throws Fault `webhook.busy` (503, with Retry-After): at once when too much waits, or when the work takes too long. */
-  async within(size: number, work: () => Promise<void>): Promise<void> {
+  within(size: number, work: () => Promise<void>): Promise<void> {
     const cost = size + OVERHEAD_BYTES;
-    if (this.bytes + cost > MOST_BYTES) throw busy();
+    if (this.bytes + cost > MOST_BYTES) return Promise.reject(busy());
     this.bytes += cost;
-    const working = work().finally(() => {
-      this.bytes -= cost;
+    this.clock ??= setInterval(() => this.look(), LOOK_EVERY_MS).unref();
+    return new Promise((resolve, reject) => {
+      const waiting = { until: performance.now() + PATIENCE_MS + size * MORE_PER_BYTE_MS, reject };
+      this.waiting.add(waiting);
+      const leave = (): void => {
+        this.bytes -= cost;
+        this.waiting.delete(waiting);
+      };
+      work().then(
+        () => {
+          leave();
+          resolve();
+        },
+        (error: unknown) => {
+          leave();
+          reject(error instanceof Fault && error.kind === 'unavailable' ? busy(error) : error);
+        },
+      );
     });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(busy()), PATIENCE_MS + size * MORE_PER_BYTE_MS);
-    });
-    try {
-      await Promise.race([working, late]);
-    } catch (error) {
-      throw error instanceof Fault && error.kind === 'unavailable' ? busy(error) : error;
-    } finally {
-      clearTimeout(timer);
+  }
+
+  /** One clock for all: a timer for each of thousands a second costs more than it tells. */
+  private look(): void {
+    const now = performance.now();
+    for (const waiting of this.waiting) {
+      if (waiting.until > now) continue;
+      this.waiting.delete(waiting);
+      waiting.reject(busy());
     }
+    if (this.waiting.size > 0) return;
+    clearInterval(this.clock);
+    this.clock = undefined;
   }
 }
 

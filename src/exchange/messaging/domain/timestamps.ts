@@ -14,12 +14,15 @@ export function readTimestamp(value: unknown): Date | null {
   return milliseconds >= EARLIEST && milliseconds < LATEST ? new Date(milliseconds) : null;
 }
 
+const TIMED = ['messages', 'statuses', 'user_preferences'];
+
 /** Meta's own time of a change, which a retry repeats: the first readable one inside, else the entry's. */
 export function timeOfChange(value: Json, entryTime: unknown): Date | null {
-  const inside = ['messages', 'statuses', 'user_preferences'].flatMap((key) => recordsAt(value, key));
-  for (const { timestamp } of inside) {
-    const at = readTimestamp(timestamp);
-    if (at) return at;
+  for (const key of TIMED) {
+    for (const { timestamp } of recordsAt(value, key)) {
+      const at = readTimestamp(timestamp);
+      if (at) return at;
+    }
   }
   return readTimestamp(entryTime);
 }

@@ -14,9 +14,11 @@ export function nameOf(organizationId: string, subject: { kind: string; id: stri
 
 /** The key that new things are sealed with: the newest generation. Throws `vault.key-destroyed`, `vault.cannot-open`. */
 export function newestOf(keys: SubjectKeys): DataKey {
-  const generations = [...livingOf(keys)].sort(([a], [b]) => b - a);
-  const [newest] = generations.map(([generation, key]) => ({ generation, key }));
-  if (!newest) throw cannotOpen();
+  let newest: DataKey | null = null;
+  for (const [generation, key] of livingOf(keys)) {
+    if (newest === null || generation > newest.generation) newest = { generation, key };
+  }
+  if (newest === null) throw cannotOpen();
   return newest;
 }
 

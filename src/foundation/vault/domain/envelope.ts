@@ -37,11 +37,18 @@ export function sealEnvelope(
   plain: Uint8Array,
   nonce: Buffer = nextNonce(),
 ): Buffer {
-  const header = Buffer.from([VERSION, AES_256_GCM, 0, 0, 0, 0]);
-  header.writeUInt32BE(generation, 2);
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(aadOf(binding, generation));
-  return Buffer.concat([header, nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  const envelope = Buffer.allocUnsafe(ENVELOPE_OVERHEAD + plain.length);
+  envelope[0] = VERSION;
+  envelope[1] = AES_256_GCM;
+  envelope.writeUInt32BE(generation, 2);
+  envelope.set(nonce, HEADER_BYTES);
+  envelope.set(cipher.update(plain), HEADER_BYTES + NONCE_BYTES);
+  // A stream cipher holds nothing back: final() gives no bytes, and makes the tag.
+  cipher.final();
+  envelope.set(cipher.getAuthTag(), envelope.length - TAG_BYTES);
+  return envelope;
 }
 
 /** The generation of the key that an envelope was sealed with; null when the bytes are no envelope of ours. */
