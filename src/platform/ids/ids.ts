@@ -11,8 +11,8 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-/** The last id's time, and how many came before it in the same millisecond. */
-const last = { ms: 0, count: 0 };
+/** The last id's time, also as an id begins with it, and how many ids came before it in the same millisecond. */
+const last = { ms: 0, text: '', count: 0 };
 /** What 12 bits hold. */
 const IDS_PER_MS = 0x1000;
 
@@ -23,17 +23,21 @@ const IDS_PER_MS = 0x1000;
 export function newId(now?: number): Uuid {
   // Node keeps random UUIDs in stock; bytes of our own would cost a system call for each id.
   const random = randomUUID();
-  const { ms, count } = now === undefined ? next(Date.now()) : { ms: now, count: null };
+  if (now !== undefined) return `${timeText(now)}-7${random.slice(15)}`;
+  rise(Date.now());
+  return `${last.text}-7${last.count.toString(16).padStart(3, '0')}${random.slice(18)}`;
+}
+
+function timeText(ms: number): string {
   const time = ms.toString(16).padStart(12, '0');
-  const within = count === null ? random.slice(15, 18) : count.toString(16).padStart(3, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${within}${random.slice(18)}`;
+  return `${time.slice(0, 8)}-${time.slice(8)}`;
 }
 
 /** A clock that stands still or goes back, and a full millisecond, borrow from the time to come. */
-function next(now: number): { ms: number; count: number } {
-  if (now > last.ms) Object.assign(last, { ms: now, count: 0 });
-  else if (++last.count === IDS_PER_MS) Object.assign(last, { ms: last.ms + 1, count: 0 });
-  return last;
+function rise(now: number): void {
+  if (now <= last.ms && ++last.count < IDS_PER_MS) return;
+  const ms = Math.max(now, last.ms + 1);
+  Object.assign(last, { ms, text: timeText(ms), count: 0 });
 }
 
 /** The id as people outside see it: prefix, underscore and 26 characters of Crockford base32. */

@@ -1,4 +1,5 @@
 import { systemContext, type Context } from '../../../src/platform/context/context.js';
+import { byteaArray } from '../../../src/platform/database/binary-array.js';
 import { DatabaseFault } from '../../../src/platform/database/database-fault.js';
 import { afterCommit, sql, Transactions } from '../../../src/platform/database/transactions.js';
 import { newId } from '../../../src/platform/ids/ids.js';
@@ -50,6 +51,51 @@ describe('transactions', () => {
       ),
     );
     await expect(smuggled).rejects.toMatchObject({ sqlState: '42501' });
+  });
+
+  describe('a statement of its own', () => {
+    const insert = (organization: string): { name: string; text: string } => ({
+      name: `test-${organization}`,
+      text: `with own as materialized (select set_config('app.organization_id', ${organization}, true))
+             insert into organizations.facility (organization_id, id, name, location, time_zone)
+             select $1::uuid, r.id, encode(r.bytes, 'hex'), encode(r.bytes, 'hex'), 'UTC'
+               from own, unnest($2::uuid[], $3::bytea[]) as r(id, bytes) returning name`,
+    });
+    const facilities = (ctx: Context): Promise<{ name: string }[]> =>
+      transactions.run(ctx, (tx) => sql(tx, 'select name from organizations.facility order by name'));
+
+    it('is committed when it is answered, bytes as they were, again and again on one connection', async () => {
+      for (const bytes of [[Buffer.from([0, 255, 0x5c]), Buffer.alloc(0)], [Buffer.from('7d', 'hex')]]) {
+        const ids = bytes.map(() => newId());
+        const values = [here.organizationId, ids, byteaArray(bytes)];
+        const added = await transactions.statement<{ name: string }>(insert('$1::text'), values);
+        expect(added.map(({ name }) => name)).toEqual(bytes.map((one) => one.toString('hex')));
+      }
+      expect(await facilities(here)).toHaveLength(3);
+      expect(await facilities(there)).toEqual([]);
+    });
+
+    it('stores nothing for an organization that it has not set', async () => {
+      const values = [there.organizationId, [newId()], byteaArray([Buffer.from('x')])];
+      const smuggled = transactions.statement(insert(`'${here.organizationId}'`), values);
+      await expect(smuggled).rejects.toMatchObject({ sqlState: '42501' });
+      const unset = transactions.statement(insert(`''`), values);
+      await expect(unset).rejects.toMatchObject({ sqlState: '42501' });
+      expect(await facilities(there)).toEqual([]);
+    });
+
+    it('leaves no organization behind on its connection', async () => {
+      await transactions.statement(insert('$1::text'), [here.organizationId, [], byteaArray([])]);
+      const seen = await transactions.directory((tx) => sql(tx, 'select name from organizations.facility'));
+      expect(seen).toEqual([]);
+    });
+
+    it('tells a failure without the values', async () => {
+      const statement = { name: 'test-broken', text: `select $1::text::int` };
+      const failed = transactions.statement(statement, ['words of a patient']);
+      await expect(failed).rejects.toBeInstanceOf(DatabaseFault);
+      await expect(failed).rejects.not.toThrow(/patient/);
+    });
   });
 
   it('joins the transaction of its caller and goes back with it', async () => {

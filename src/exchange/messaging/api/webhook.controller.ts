@@ -41,11 +41,11 @@ export class WebhookController {
   /** Stored before the answer; Meta posts anything but a 200 again, for seven days. */
   @Post()
   @HttpCode(200)
-  async receive(
+  receive(
     @Req() request: FastifyRequest,
     @Headers('x-hub-signature-256') signature: string | undefined,
   ): Promise<void> {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    await this.receiver.run(body, signature);
+    return this.receiver.run(body, signature);
   }
 }

@@ -57,6 +57,7 @@ export class WebhookKeyring {
   signersOf(bytes: Uint8Array, signature: string): Promise<WebhookAccount[]> {
     return this.find(() => {
       const signed = this.secrets.filter(({ key }) => isSignedBy(key, bytes, signature));
+      if (signed.length === 1) return signed[0]!.accounts;
       return [...new Set(signed.flatMap(({ accounts }) => accounts))];
     });
   }

@@ -30,7 +30,14 @@ export function timeOfChange(value: Json, entryTime: unknown): Date | null {
 /** The day of what has no readable time: its partition is the default one. */
 export const NO_DAY = '1970-01-01';
 
+const DAY_MS = 86_400_000;
+/** Nearly every change is of the same day as the one before. */
+const last = { day: NaN, text: NO_DAY };
+
 /** The UTC day as PostgreSQL takes it. */
 export function dayOf(at: Date | null): string {
-  return at ? at.toISOString().slice(0, 10) : NO_DAY;
+  if (!at) return NO_DAY;
+  const day = Math.floor(at.getTime() / DAY_MS);
+  if (day !== last.day) Object.assign(last, { day, text: at.toISOString().slice(0, 10) });
+  return last.text;
 }

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Context } from '../../../platform/context/context.js';
 import { generationOf, openEnvelope, sealEnvelope, type Binding, type DataKey } from '../domain/envelope.js';
-import { subjectKeyOf, type KeySubject, type Place } from '../domain/key-subject.js';
+import { subjectKeyOf, type KeySubject, type Place, type SubjectKey } from '../domain/key-subject.js';
 import { cannotOpen, keyDestroyed } from '../domain/vault.errors.js';
 import type { OpenFailures } from './open-failures.js';
 
@@ -30,6 +30,9 @@ export function livingOf(keys: SubjectKeys): ReadonlyMap<number, KeyObject> {
 
 /** The keys of a batch: seals and opens without waiting. */
 export class Keys {
+  /** What the last seal was made with: a batch mostly seals for one subject. */
+  private last: { subject: KeySubject; key: DataKey; owner: SubjectKey } | undefined;
+
   constructor(
     private readonly ctx: Context,
     private readonly held: ReadonlyMap<string, SubjectKeys>,
@@ -39,7 +42,8 @@ export class Keys {
   /** Throws `vault.key-destroyed`. */
   seal(subject: KeySubject, place: Place, plain: string | Uint8Array): Buffer {
     const bytes = typeof plain === 'string' ? Buffer.from(plain, 'utf8') : plain;
-    return sealEnvelope(newestOf(this.keysOf(subject)), this.bindingOf(subject, place), bytes);
+    const { key, owner } = this.sealingFor(subject);
+    return sealEnvelope(key, { organizationId: this.ctx.organizationId, subject: owner, place }, bytes);
   }
 
   /** Throws `vault.cannot-open`, `vault.key-destroyed`. */
@@ -58,6 +62,14 @@ export class Keys {
 
   openText(subject: KeySubject, place: Place, envelope: Buffer): string {
     return this.open(subject, place, envelope).toString('utf8');
+  }
+
+  private sealingFor(subject: KeySubject): { key: DataKey; owner: SubjectKey } {
+    if (this.last?.subject !== subject) {
+      const owner = subjectKeyOf(this.ctx.organizationId, subject);
+      this.last = { subject, key: newestOf(this.keysOf(subject)), owner };
+    }
+    return this.last;
   }
 
   private keysOf(subject: KeySubject): SubjectKeys {
