@@ -49,6 +49,8 @@ async function lane(): Promise<void> {
   }
 }
 
+const began = performance.now();
 await Promise.all(Array.from({ length: connections }, lane));
+const seconds = (performance.now() - began) / 1_000;
 await dispatcher.close();
-answer({ done: true });
+answer({ seconds });
