@@ -10,6 +10,7 @@ import {
   type Run,
   stored,
   sweepOf,
+  told,
 } from './support/run.js';
 import { type Finding, Sweep, tables } from './support/sweep.js';
 
@@ -63,6 +64,16 @@ describe('what the database keeps of the main job', () => {
     expect(sweep.through(stored(run, remains))).toEqual([]);
     expect(sweep.bytes).toBeGreaterThan(20_000_000);
     expect(performance.now() - began).toBeLessThan(20_000);
+  });
+
+  it('has none in logs, errors, metrics and files either', () => {
+    const sources = [...told(run, remains, [])];
+    expect(sweepOf(run).through(sources)).toEqual([]);
+    const places = sources.filter(({ bytes }) => bytes.length > 0).map(({ place }) => place);
+    expect(places).toEqual(
+      expect.arrayContaining(['stderr', "PostgreSQL's log", '/metrics', 'answer 400', 'answer 404']),
+    );
+    expect(places.some((place) => place.startsWith('data '))).toBe(true);
   });
 
   it('was looked through: every schema, and what was planted is seen in each place', () => {
