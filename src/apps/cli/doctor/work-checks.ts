@@ -56,7 +56,7 @@ export function unsettledFinding(slug: string, { inbox, ledger }: MessagingBackl
   return doubtful(
     check,
     `${slug}: ${unknown} messages of unknown outcome, ${parked} parked this week, ${inbox.parked} webhooks parked.`,
-    `They are not sent again by themselves; webhooks are worked again by carethread inbox retry. ${WORK_ITEMS}`,
+    `What nobody answered goes once more at most, and only when a later send shows that its status would have come. What is parked has a work item (GET /v1/work-items); webhooks are worked again by carethread inbox retry.`,
   );
 }
 
