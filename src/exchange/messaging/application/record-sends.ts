@@ -7,6 +7,7 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
+import { spread } from '../domain/back-off.js';
 import { stateOf, type MessageState } from '../domain/message.states.js';
 import { MessageStatusChanged } from '../events.js';
 import {
@@ -125,7 +126,7 @@ function changeFor(
     return row.state === 'sending' ? { ...row, state: 'unknown', reason: null, unknownAt: now } : null;
   }
   if (outcome.kind === 'refused') return refused(row, outcome.error, now);
-  const dueAt = new Date(now.getTime() + NOT_BEGUN_RETRY_MS);
+  const dueAt = new Date(now.getTime() + spread(NOT_BEGUN_RETRY_MS, Math.random()));
   return { ...row, state: 'ready', reason: null, dueAt, unknownAt: null };
 }
 

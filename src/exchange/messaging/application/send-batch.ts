@@ -7,6 +7,7 @@ import { Fault } from '../../../platform/errors/fault.js';
 import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
+import { spread } from '../domain/back-off.js';
 import { isToRecheck } from '../domain/recheck.policy.js';
 import { GraphClient, type GraphAccess } from '../infrastructure/graph-client.js';
 import { OutboxRepository, type OutboxRow } from '../infrastructure/outbox.repository.js';
@@ -139,11 +140,12 @@ export class SendBatch {
   ): Promise<void> {
     if (rows.length === 0) return;
     await this.transactions.run(ctx, async (tx) => {
-      const dueAt = new Date((await nowIn(tx)).getTime() + FENCE_RETRY_MS);
+      const now = (await nowIn(tx)).getTime();
+      const dueAt = (): Date => new Date(now + spread(FENCE_RETRY_MS, Math.random()));
       await this.outbox.giveBack(
         tx,
         token,
-        rows.map(({ id }) => ({ id, dueAt, reason })),
+        rows.map(({ id }) => ({ id, dueAt: dueAt(), reason })),
       );
     });
   }

@@ -68,10 +68,17 @@ describe('the reaction to a refusal by Meta', () => {
 });
 
 describe('when a refused message goes again', () => {
-  it('after a pair limit: 1, 4, 16, 64 seconds', () => {
-    expect([0, 1, 2, 3].map((tries) => nextStep(tried(131056, tries)))).toEqual(
-      [1, 4, 16, 64].map((seconds) => ({ state: 'ready', delayMs: seconds * 1000 })),
-    );
+  it('after a pair limit: 1, 4, 16, 64 seconds, and up to half as long again', () => {
+    const delays = (chance: number) =>
+      [0, 1, 2, 3].map((tries) => nextStep(tried(131056, tries, { chance })));
+    const ready = (seconds: number[]) => seconds.map((each) => ({ state: 'ready', delayMs: each * 1000 }));
+    expect(delays(0)).toEqual(ready([1, 4, 16, 64]));
+    expect(delays(0.5)).toEqual(ready([1.25, 5, 20, 80]));
+  });
+
+  it('after the upgrade of a number: a minute, and up to half as long again', () => {
+    expect(nextStep(tried(131057, 0, { chance: 0 }))).toEqual({ state: 'ready', delayMs: 60_000 });
+    expect(nextStep(tried(131057, 0, { chance: 0.5 }))).toEqual({ state: 'ready', delayMs: 75_000 });
   });
 
   it('not before Retry-After', () => {

@@ -1,3 +1,5 @@
+import { spread } from './back-off.js';
+
 /**
  * What a refusal by Meta means for us.
  * retry: again, with back-off · slow-number: the number's rate · slow-pair: this number to this contact ·
@@ -111,11 +113,8 @@ export function nextStep(refused: RefusedTry): NextStep {
     case 'slow-number':
       return { state: 'ready', delayMs: Math.max(atLeast, BASE_MS, jittered(refused)) };
     case 'slow-pair':
-      // Meta's own advice for the pair rate: 4^n seconds.
-      return {
-        state: 'ready',
-        delayMs: Math.min(CAP_MS, Math.max(atLeast, 1_000 * 4 ** Math.min(refused.tries, 8))),
-      };
+      // Meta's own advice for the pair rate: 4^n seconds; a burst that was refused together must not return so.
+      return { state: 'ready', delayMs: Math.max(atLeast, pairDelay(refused)) };
     case 'hold':
     case 'hold-templates':
       return { state: 'ready', delayMs: 0 };
@@ -135,7 +134,11 @@ function isSpent({ code, tries }: RefusedTry): boolean {
 }
 
 function retryDelay(refused: RefusedTry): number {
-  return refused.code === MAINTENANCE ? MAINTENANCE_MS : jittered(refused);
+  return refused.code === MAINTENANCE ? spread(MAINTENANCE_MS, refused.chance) : jittered(refused);
+}
+
+function pairDelay({ tries, chance }: RefusedTry): number {
+  return Math.min(CAP_MS, spread(1_000 * 4 ** Math.min(tries, 8), chance));
 }
 
 /** Full jitter: anywhere between nothing and the doubled wait. */
