@@ -22,7 +22,7 @@ describe('the main job', () => {
   }, 120_000);
 
   it('lives through a database that goes away', async () => {
-    const faults = { restarts: 1, terminateForMs: 3_000, standstillMs: 0 };
+    const faults = { restarts: 1, terminateForMs: 3_000, standstillMs: 2_000 };
     expect(await restarts({ seed: SEED, ...faults })).toEqual([]);
   }, 120_000);
 });

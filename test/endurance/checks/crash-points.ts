@@ -5,6 +5,7 @@ import { type Arena, happens, openArena, type Person, templatesKnown } from '../
 import { EVERY_LEASE_MS, skipLeases } from '../support/leases.js';
 import { lastWords } from '../support/said.js';
 import { judge, seen } from '../support/verdict.js';
+import { bringWitness } from '../support/witness.js';
 
 export interface CrashPointsOptions {
   seed: number;
@@ -111,14 +112,7 @@ const isOver = (child: Child): Promise<boolean> =>
 /** Leases end, what is unknown is settled by its statuses or by a witness, and open conversations close. */
 async function comeBack(arena: Arena, { waits }: CrashPointsOptions): Promise<void> {
   await skipLeases(arena, waits ? EVERY_LEASE_MS : 'by-hand');
-  await arena.whatsapp.idle();
-  // A witness is a send begun at least a minute later whose status came.
-  await arena.advance('PT2M');
-  await arena.send(arena.people.at(-1)!, 'witness');
-  await arena.advance('PT1S');
-  await arena.whatsapp.idle();
-  await arena.advance('PT11M');
-  await arena.whatsapp.idle();
+  await bringWitness(arena);
   for (const { id } of await arena.product.all<{ id: string }>('/v1/conversations?state=open'))
     await arena.product.post(`/v1/conversations/${id}/close`);
   await arena.advance('PT10M');
@@ -131,7 +125,8 @@ async function judgeStories(arena: Arena, stories: readonly Story[]): Promise<st
   const copies = await copiesOf(arena, talks);
   return [
     ...seen('reached the patient twice', doubled),
-    ...seen('never reached the patient', [...lost, ...parked]),
+    ...seen('never reached the patient', lost),
+    ...seen('were parked', parked),
     ...seen('ended in no named state', unnamed),
     ...talks.flatMap(({ point, person }) => {
       const count = copies.get(person.reference) ?? 0;

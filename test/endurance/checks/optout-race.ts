@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Arena, happens, openArena, templatesKnown } from '../support/arena.js';
 import { type Random, randomFrom } from '../support/random.js';
-import { restartServer } from '../support/server.js';
+import { keepCommitTimes } from '../support/server.js';
 import type { Arrived } from '../support/stand-ins.js';
+import { confirmationsOf, optOutCommits, wordsOn } from '../support/opt-outs.js';
 import { makeUpVisit } from '../support/people.js';
 import { seen } from '../support/verdict.js';
 
@@ -27,16 +28,28 @@ type Commits = Map<string, number>;
 
 interface Race {
   words: string;
-  run(arena: Arena, random: Random, sends: number): Promise<Commits>;
+  /** How many messages each stop is about. */
+  each: number;
+  /** Ends when all that was asked for is stored and nothing waits to be sent. Returns how many stops were asked for. */
+  run(arena: Arena, random: Random, sends: number): Promise<number>;
+  commits(arena: Arena): Promise<Commits>;
   /** The key under which a message that arrived may have been stopped; null for what may always go. */
   keyOf(arena: Arena, message: Arrived): string | null;
 }
 
-/** Opt-outs, then cancels in the EHR, against sends under way. Returns each send that began after its stop's commit. */
+/**
+ * Opt-outs, then cancels in the EHR, against sends under way. Returns each send that began after its stop's commit, and
+ * what the race did not do although it was meant to: a race that nobody ran is not won.
+ */
 export async function optOutRace(options: OptOutRaceOptions): Promise<string[]> {
   const broken: string[] = [];
   for (const race of [OPT_OUTS, CANCELS]) broken.push(...(await runRace(race, options)));
   return broken;
+}
+
+/** What is said of sends that began too late. */
+export function lateWords(stop: string): string {
+  return `sends began after ${stop} had committed`;
 }
 
 async function runRace(race: Race, { seed, sends, script }: OptOutRaceOptions): Promise<string[]> {
@@ -48,32 +61,52 @@ async function runRace(race: Race, { seed, sends, script }: OptOutRaceOptions): 
     ...(isVisits && { reminders: [{ key: 'one-day', before: 'P1D', template: 'appointment_reminder' }] }),
   });
   try {
-    await arena.sql('alter system set track_commit_timestamp = on');
-    await restartServer(arena);
-    await happens(() => answers(arena), 30_000);
+    await keepCommitTimes(arena);
     await slowBeginnings(arena);
     const children = [await arena.start({ script }), await arena.start({ script, role: 'worker', port: 0 })];
     await templatesKnown(arena);
     await arena.whatsapp.answersAfter(ANSWER_AFTER_MS);
-    const commits = await race.run(arena, randomFrom(seed), sends);
-    const { whatsapp } = arena;
-    await whatsapp.answersAfter(0);
-    const late = (await whatsapp.accepted()).filter((message) => {
-      const committed = commits.get(race.keyOf(arena, message) ?? '');
-      return committed !== undefined && Date.parse(message.began_at) - whatsapp.aheadMs > committed;
-    });
-    process.stderr.write(`${race.words}: ${commits.size} stopped in the middle of ${sends}\n`);
+    const asked = await race.run(arena, randomFrom(seed), sends);
+    await arena.whatsapp.answersAfter(0);
+    const broken = await judgeRace(race, arena, { asked, sends });
     await Promise.all(children.map((child) => child.stop()));
-    return [
-      ...seen(
-        `sends began after ${race.words} had committed`,
-        late.map(({ began_at: at }) => at),
-      ),
-      ...(commits.size > 0 ? [] : [`${race.words}: nothing was stopped, so nothing was proven`]),
-    ];
+    return broken;
   } finally {
     await arena.close();
   }
+}
+
+async function judgeRace(
+  race: Race,
+  arena: Arena,
+  { asked, sends }: { asked: number; sends: number },
+): Promise<string[]> {
+  const { whatsapp } = arena;
+  const commits = await race.commits(arena);
+  const raced = (await whatsapp.accepted()).flatMap((message) => {
+    const key = race.keyOf(arena, message);
+    return key === null ? [] : [{ committed: commits.get(key), at: message.began_at }];
+  });
+  const late = raced.filter(
+    ({ committed, at }) => committed !== undefined && Date.parse(at) - whatsapp.aheadMs > committed,
+  );
+  const free = raced.filter(({ committed }) => committed === undefined).length;
+  const stopped = asked * race.each - (raced.length - free);
+  process.stderr.write(
+    `${race.words}: ${commits.size} of ${asked} stored; of ${sends} messages ${raced.length} began, ${stopped} were stopped\n`,
+  );
+  return [
+    ...seen(
+      lateWords(race.words),
+      late.map(({ at }) => at),
+    ),
+    ...(commits.size === asked ? [] : [`${race.words}: ${commits.size} of ${asked} were stored`]),
+    ...(free === sends - asked * race.each
+      ? []
+      : [`${race.words}: ${free} of those that nobody stopped began`]),
+    ...(stopped > 0 ? [] : [`${race.words}: it stopped no message, so nothing was proven`]),
+    ...(race === OPT_OUTS ? wordsOn(await confirmationsOf(arena)) : []),
+  ];
 }
 
 /** Between the look at the consent and the call lies half a blink; here it is long enough to be hit. */
@@ -88,29 +121,26 @@ async function slowBeginnings(arena: Arena): Promise<void> {
   );
 }
 
-const answers = (arena: Arena): Promise<boolean> =>
-  arena.sql('select 1').then(
-    () => true,
-    () => false,
-  );
-
 const OPT_OUTS: Race = {
   words: 'an opt-out',
+  each: EACH,
   run: async (arena, random, sends) => {
     // Mixed, so that everybody still waits for messages when they opt out.
     for (let n = 0; n < sends; n++) await arena.send(arena.people[n % arena.people.length]!, `message-${n}`);
     const leaving = shuffled(arena.people, random).slice(0, Math.ceil(arena.people.length * STOPPED));
+    const withdrawals: Promise<void>[] = [];
     for (const [n, person] of leaving.entries()) {
       if (n % 2 === 0) await arena.whatsapp.say(person.waId, 'STOP');
-      else void arena.withdraw(person).catch(() => undefined);
+      else withdrawals.push(arena.withdraw(person));
       await sleep(random.below(2 * (sends / 60 / leaving.length) * 1_000));
     }
+    await Promise.all(withdrawals);
+    await happens(async () => (await optOutCommits(arena)).size >= leaving.length, ALL_WITHIN_MS);
+    await happens(async () => (await confirmationsOf(arena)).arrived > 0, ALL_WITHIN_MS);
     await quiet(arena);
-    const rows = await arena.sql<{ address: string; at: Date }>(
-      `select address_id as address, min(pg_xact_commit_timestamp(xmin)) as at from consent.withdrawal group by 1`,
-    );
-    return new Map(rows.map(({ address, at }) => [address, at.getTime()]));
+    return leaving.length;
   },
+  commits: optOutCommits,
   // The one confirmation of an opt-out is a text; only templates are raced.
   keyOf: ({ people }, { to, type }) =>
     type === 'template' ? (people.find(({ waId }) => waId === to)?.addressId ?? null) : null,
@@ -118,11 +148,10 @@ const OPT_OUTS: Race = {
 
 const CANCELS: Race = {
   words: 'a cancel',
+  each: 1,
   run: async (arena, random, sends) => {
+    await keepCancels(arena);
     for (let n = 0; n < sends; n++) await arena.ehr.put(makeUpVisit(arena.people[n]!.reference, n, -1));
-    const commits: Commits = new Map();
-    let going = true;
-    const watching = watchCancels(arena, commits, () => going);
     const chosen = shuffled([...Array(sends).keys()], random).slice(0, Math.ceil(sends * STOPPED));
     await happens(async () => (await arena.whatsapp.accepted()).length > 0, ALL_WITHIN_MS);
     const [connection] = await arena.product.all<{ id: string }>('/v1/ehr-connections');
@@ -132,24 +161,40 @@ const CANCELS: Race = {
       if (n % 10 === 9) await arena.product.post(`/v1/ehr-connections/${connection!.id}/sync`);
     }
     await arena.product.post(`/v1/ehr-connections/${connection!.id}/sync`);
+    await happens(async () => (await cancelCommits(arena)).size >= chosen.length, ALL_WITHIN_MS);
+    // Reminders of visits that nobody cancelled may not even be handed over yet.
+    await happens(
+      async () => (await arena.whatsapp.accepted()).length >= sends - chosen.length,
+      ALL_WITHIN_MS,
+    );
     await quiet(arena);
-    going = false;
-    await watching;
-    return commits;
+    return chosen.length;
   },
+  commits: cancelCommits,
   keyOf: ({ people }, { to }) => people.find(({ waId }) => waId === to)?.reference ?? null,
 };
 
-/** The commit that stores a visit's cancel: later changes of the row would hide it. */
-async function watchCancels(arena: Arena, commits: Commits, isGoing: () => boolean): Promise<void> {
-  while (isGoing()) {
-    const rows = await arena.sql<{ patient: string; at: Date }>(
-      `select patient_reference as patient, pg_xact_commit_timestamp(xmin) as at from scheduling.appointment
-        where status = 'cancelled'`,
-    );
-    for (const { patient, at } of rows) if (!commits.has(patient)) commits.set(patient, at.getTime());
-    await sleep(25);
-  }
+/** One row for each visit, made in the very transaction that stores its cancel and never changed: its xmin is that one. */
+async function keepCancels(arena: Arena): Promise<void> {
+  await arena.sql('create table public.endurance_cancel (patient text primary key)');
+  await arena.sql(
+    `create function public.endurance_cancelled() returns trigger language plpgsql security definer as $$
+       begin
+         insert into public.endurance_cancel values (new.patient_reference) on conflict do nothing;
+         return null;
+       end $$`,
+  );
+  await arena.sql(
+    `create trigger endurance_cancelled after insert or update on scheduling.appointment
+        for each row when (new.status = 'cancelled') execute function public.endurance_cancelled()`,
+  );
+}
+
+async function cancelCommits(arena: Arena): Promise<Commits> {
+  const rows = await arena.sql<{ patient: string; at: Date }>(
+    'select patient, pg_xact_commit_timestamp(xmin) as at from public.endurance_cancel',
+  );
+  return new Map(rows.map(({ patient, at }) => [patient, at.getTime()]));
 }
 
 /** Nothing waits to be sent any more. */

@@ -1,9 +1,9 @@
 import type { Child } from '../../../src/sandbox/run/children.js';
 import { aftermath } from '../support/aftermath.js';
 import { type Arena, happens, openArena, templatesKnown } from '../support/arena.js';
-import { skipLeases } from '../support/leases.js';
 import { lastWords } from '../support/said.js';
-import { startLoad } from '../support/load.js';
+import { type Load, startLoad } from '../support/load.js';
+import { startPosting } from '../support/posting.js';
 import { randomFrom } from '../support/random.js';
 import { hangServer, lockLedger, restartServer, terminateBackends } from '../support/server.js';
 
@@ -18,6 +18,8 @@ export interface RestartsOptions {
 }
 
 const READY_WITHIN_MS = 30_000;
+/** For each fault, at the very least: it may keep everything waiting while it lasts. */
+const LEAST_EACH = { messages: 10, words: 2 };
 
 interface Fault {
   name: string;
@@ -31,21 +33,32 @@ export async function restarts(options: RestartsOptions): Promise<string[]> {
     const child = await arena.start({ script: options.script });
     await templatesKnown(arena);
     const load = startLoad(arena, { random: randomFrom(options.seed), perSecond: 20, wordsPerSecond: 5 });
+    const faults = faultsOf(arena, options);
+    const posting = startPosting(child);
     const broken: string[] = [];
-    for (const fault of faultsOf(arena, options)) {
+    for (const fault of faults) {
       await fault.strike();
       broken.push(...(await recovers(child, fault.name)));
     }
+    const isReady = broken.length === 0;
+    broken.push(...(await posting.stop()));
     await load.stop();
-    if (broken.length === 0) {
-      await skipLeases(arena, 'by-hand');
-      broken.push(...(await aftermath(arena, load)));
-    }
+    if (isReady) broken.push(...(await lookAfter(arena, load, faults.length)));
     await child.stop();
     return broken;
   } finally {
     await arena.close();
   }
+}
+
+/** What had no answer when the database went may be parked: `aftermath` tells which of those the product owed. */
+async function lookAfter(arena: Arena, load: Load, faults: number): Promise<string[]> {
+  const { broken, parked } = await aftermath(arena, load, {
+    messages: faults * LEAST_EACH.messages,
+    words: faults * LEAST_EACH.words,
+  });
+  process.stderr.write(`${parked.length} messages are parked\n`);
+  return broken;
 }
 
 function faultsOf(arena: Arena, { restarts: times, terminateForMs, standstillMs }: RestartsOptions): Fault[] {

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from '../../../src/sandbox/run/children.js';
 import { type Arena, openArena, templatesKnown } from '../support/arena.js';
-import { skipLeases } from '../support/leases.js';
+import { LEASED } from '../support/leases.js';
 import { lastWords } from '../support/said.js';
 import { startLoad } from '../support/load.js';
 import { type Random, randomFrom } from '../support/random.js';
 import { aftermath } from '../support/aftermath.js';
+import { seen } from '../support/verdict.js';
 
 export interface ShutdownOptions {
   seed: number;
@@ -13,6 +14,8 @@ export interface ShutdownOptions {
 }
 
 const EXIT_WITHIN_MS = 30_000;
+/** Between two stops, at the very least: a start alone takes longer than that. */
+const LEAST_EACH = { messages: 5, words: 1 };
 
 /** A process of the product is asked to end again and again, in the middle of everything. Returns what went wrong. */
 export async function shutdown({ seed, stops }: ShutdownOptions): Promise<string[]> {
@@ -31,8 +34,13 @@ export async function shutdown({ seed, stops }: ShutdownOptions): Promise<string
     }
     await load.stop();
     await arena.whatsapp.answersAfter(0);
-    await skipLeases(arena, 'by-hand');
-    broken.push(...(await aftermath(arena, load)));
+    const after = await aftermath(arena, load, {
+      messages: stops * LEAST_EACH.messages,
+      words: stops * LEAST_EACH.words,
+    });
+    broken.push(...after.broken);
+    // Who stops in order finishes what is in flight: no message is left for a person to decide on.
+    broken.push(...seen('messages are parked after stops in order', after.parked));
     await child.stop();
     return broken;
   } finally {
@@ -53,16 +61,19 @@ async function stopOnce(
   const took = performance.now() - began;
   if (code === 'late') child.signal('SIGKILL');
   await child.ended;
-  const held = await leftLeased(arena);
+  const held = await leftHeld(arena);
   return [
     ...(code === 0 ? [] : [`stop ${n}: exit code ${code} after ${took.toFixed(0)} ms\n${lastWords(child)}`]),
-    ...(held === 0 ? [] : [`stop ${n}: ${held} messages were left claimed or sending`]),
+    ...held.map(({ what, count }) => `stop ${n}: ${count} of ${what} were left`),
   ];
 }
 
-async function leftLeased(arena: Arena): Promise<number> {
-  const [row] = await arena.sql<{ held: number }>(
-    `select count(*)::int as held from messaging.message where state in ('claimed', 'sending')`,
+/** Leases that were not given back, and calls that were not waited for. */
+function leftHeld(arena: Arena): Promise<{ what: string; count: number }[]> {
+  const leases = [...LEASED, 'fhir.sync'].map(
+    (table) =>
+      `select 'leases of ${table}' as what, count(*)::int as count from ${table} where lease_until is not null`,
   );
-  return row!.held;
+  const unknown = `select 'unanswered messages', count(*)::int from messaging.message where state = 'unknown'`;
+  return arena.sql(`select * from (${[...leases, unknown].join(' union all ')}) as held where count > 0`);
 }

@@ -6,7 +6,8 @@ export const SENDER_LEASE_MS = 61_000;
 /** That of a write to the EHR lasts five. */
 export const EVERY_LEASE_MS = 305_000;
 
-const LEASED = ['messaging.message', 'fhir.write', 'summaries.summary'];
+/** Tables with leases, each with a column `id`. */
+export const LEASED = ['messaging.message', 'fhir.write', 'summaries.summary'];
 
 /** Leases of processes that died are over: waited for, or, where time is short, ended by hand. */
 export async function skipLeases(arena: Arena, waitMs: number | 'by-hand'): Promise<void> {

@@ -8,8 +8,9 @@ export interface Load {
   owners: Map<string, Person>;
   /** How many words the stand-in has taken from patients. */
   said(): number;
-  /** Ends it. Resolves with how many hand-ins, words and changes the product or its database refused meanwhile. */
-  stop(): Promise<number>;
+  /** How many hand-ins, words and changes the product or its database refused. */
+  refused(): number;
+  stop(): Promise<void>;
 }
 
 export interface LoadOptions {
@@ -67,10 +68,10 @@ export function startLoad(arena: Arena, { random, perSecond, wordsPerSecond }: L
   return {
     owners,
     said: () => said,
+    refused: () => refused,
     stop: async () => {
       going = false;
       await lanes;
-      return refused;
     },
   };
 }

@@ -5,7 +5,7 @@ import { serverAccount } from '../../../src/platform/database/embedded/account.j
 import { prepareBinaries } from '../../../src/platform/database/embedded/binaries.js';
 import { run } from '../../../src/platform/database/embedded/processes.js';
 import pg from 'pg';
-import type { Arena } from './arena.js';
+import { type Arena, happens } from './arena.js';
 
 /** Stops the trial's PostgreSQL like a power cut and starts it again, on the same port. */
 export async function restartServer({ trial: { postgres } }: Arena): Promise<void> {
@@ -18,6 +18,18 @@ export async function restartServer({ trial: { postgres } }: Arena): Promise<voi
     cwd: postgres.location,
     account,
   });
+}
+
+/** From now on the server remembers when each transaction committed. */
+export async function keepCommitTimes(arena: Arena): Promise<void> {
+  await arena.sql('alter system set track_commit_timestamp = on');
+  await restartServer(arena);
+  const answers = (): Promise<boolean> =>
+    arena.sql('select 1').then(
+      () => true,
+      () => false,
+    );
+  if (!(await happens(answers, 30_000))) throw new Error('PostgreSQL did not come back');
 }
 
 /** Ends every connection to the trial's database, again and again. */
