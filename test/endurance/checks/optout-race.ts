@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Arena, happens, openArena, templatesKnown } from '../support/arena.js';
+import { type Arena, happens, inParallel, openArena, type Person, templatesKnown } from '../support/arena.js';
 import { type Random, randomFrom } from '../support/random.js';
 import { keepCommitTimes } from '../support/server.js';
 import type { Arrived } from '../support/stand-ins.js';
@@ -17,6 +17,10 @@ export interface OptOutRaceOptions {
 
 /** Messages to each person: one contact takes ten at once. */
 const EACH = 5;
+/** After so many of them somebody leaves; the others come while the opt-out is on its way. */
+const BEFORE_LEAVING = 2;
+const BETWEEN_MS = 400;
+const LEAVING_AT_ONCE = 4;
 /** Of those under way, so many are stopped. */
 const STOPPED = 0.3;
 /** Every call is under way this long: what begins too late is plain to see. */
@@ -125,16 +129,16 @@ const OPT_OUTS: Race = {
   words: 'an opt-out',
   each: EACH,
   run: async (arena, random, sends) => {
-    // Mixed, so that everybody still waits for messages when they opt out.
-    for (let n = 0; n < sends; n++) await arena.send(arena.people[n % arena.people.length]!, `message-${n}`);
     const leaving = shuffled(arena.people, random).slice(0, Math.ceil(arena.people.length * STOPPED));
-    const withdrawals: Promise<void>[] = [];
-    for (const [n, person] of leaving.entries()) {
-      if (n % 2 === 0) await arena.whatsapp.say(person.waId, 'STOP');
-      else withdrawals.push(arena.withdraw(person));
-      await sleep(random.below(2 * (sends / 60 / leaving.length) * 1_000));
-    }
-    await Promise.all(withdrawals);
+    const staying = arena.people.filter((person) => !leaving.includes(person));
+    const backlog = async (): Promise<void> => {
+      for (let n = 0; n < sends - leaving.length * EACH; n++)
+        await arena.send(staying[n % staying.length]!, `message-${n}`);
+    };
+    await Promise.all([
+      backlog(),
+      inParallel(LEAVING_AT_ONCE, leaving.length, (n) => leave(arena, { n, person: leaving[n]! }, random)),
+    ]);
     await happens(async () => (await optOutCommits(arena)).size >= leaving.length, ALL_WITHIN_MS);
     await happens(async () => (await confirmationsOf(arena)).arrived > 0, ALL_WITHIN_MS);
     await quiet(arena);
@@ -146,6 +150,22 @@ const OPT_OUTS: Race = {
     type === 'template' ? (people.find(({ waId }) => waId === to)?.addressId ?? null) : null,
 };
 
+/** By the patient's own word or by staff, in the middle of the person's own messages. */
+async function leave(
+  arena: Arena,
+  { n, person }: { n: number; person: Person },
+  random: Random,
+): Promise<void> {
+  let leaving: Promise<void> | undefined;
+  for (let k = 0; k < EACH; k++) {
+    if (k === BEFORE_LEAVING)
+      leaving = n % 2 === 0 ? arena.whatsapp.say(person.waId, 'STOP') : arena.withdraw(person);
+    await arena.send(person, `leaver-${n}-${k}`);
+    await sleep(random.below(BETWEEN_MS));
+  }
+  await leaving;
+}
+
 const CANCELS: Race = {
   words: 'a cancel',
   each: 1,
@@ -153,7 +173,7 @@ const CANCELS: Race = {
     await keepCancels(arena);
     for (let n = 0; n < sends; n++) await arena.ehr.put(makeUpVisit(arena.people[n]!.reference, n, -1));
     const chosen = shuffled([...Array(sends).keys()], random).slice(0, Math.ceil(sends * STOPPED));
-    await happens(async () => (await arena.whatsapp.accepted()).length > 0, ALL_WITHIN_MS);
+    await happens(() => isHandedOver(arena), ALL_WITHIN_MS);
     const [connection] = await arena.product.all<{ id: string }>('/v1/ehr-connections');
     for (const [n, visit] of chosen.entries()) {
       await arena.ehr.cancel(`endurance-${visit}`);
@@ -173,6 +193,10 @@ const CANCELS: Race = {
   commits: cancelCommits,
   keyOf: ({ people }, { to }) => people.find(({ waId }) => waId === to)?.reference ?? null,
 };
+
+async function isHandedOver(arena: Arena): Promise<boolean> {
+  return (await arena.sql('select 1 from messaging.message limit 1')).length > 0;
+}
 
 /** One row for each visit, made in the very transaction that stores its cancel and never changed: its xmin is that one. */
 async function keepCancels(arena: Arena): Promise<void> {
