@@ -26,6 +26,8 @@ const STOPPED = 0.3;
 /** Every call is under way this long: what begins too late is plain to see. */
 const ANSWER_AFTER_MS = 60;
 const ALL_WITHIN_MS = 180_000;
+/** Between the last look and the moment when WhatsApp has the request: whatever is stopped in it is stopped too late. */
+const WAY_MS = 150;
 
 /** When what stops a send was committed, as the database tells it, by the key of what was stopped. */
 type Commits = Map<string, number>;
@@ -62,6 +64,7 @@ async function runRace(race: Race, { seed, sends, script }: OptOutRaceOptions): 
     name: 'optout-race',
     seed,
     people: isVisits ? sends : Math.ceil(sends / EACH),
+    wayMs: WAY_MS,
     ...(isVisits && { reminders: [{ key: 'one-day', before: 'P1D', template: 'appointment_reminder' }] }),
   });
   try {

@@ -20,6 +20,7 @@ import { Product } from '../../../src/sandbox/run/product.js';
 import { testSettings } from '../../support/settings.js';
 import { openTrial, type ProductOptions, type Trial } from '../../support/trial/trial.js';
 import { madeUpPatient } from './people.js';
+import { slowWay } from './slow-way.js';
 import {
   ACCOUNT,
   HOSPITAL,
@@ -46,6 +47,8 @@ export interface ArenaOptions {
   people: number;
   /** The reminder rules of the hospital; none by default, so that only what is handed in is sent. */
   reminders?: object[];
+  /** How long a request to WhatsApp is on its way there; no time by default. */
+  wayMs?: number;
 }
 
 /**
@@ -73,7 +76,8 @@ export interface Arena {
 
 const SETTLE_TRIES = 4;
 
-export async function openArena({ name, seed, people, reminders = [] }: ArenaOptions): Promise<Arena> {
+export async function openArena(options: ArenaOptions): Promise<Arena> {
+  const { name, seed, people, reminders = [], wayMs = 0 } = options;
   const trial = await openTrial({ name, maxConnections: 200 });
   const opened: { stop(): Promise<unknown> }[] = [{ stop: () => trial.close() }];
   const close = async (): Promise<void> => {
@@ -82,7 +86,9 @@ export async function openArena({ name, seed, people, reminders = [] }: ArenaOpt
   try {
     const [ehr, whatsapp] = await Promise.all([startEhr(seed), startWhatsapp(trial.folder, seed)]);
     opened.push(ehr, whatsapp);
-    const setup = setupOf({ ehr: ehr.url, whatsapp: whatsapp.url }, reminders);
+    const way = wayMs > 0 ? await slowWay(whatsapp.url, wayMs) : null;
+    if (way) opened.push(way);
+    const setup = setupOf({ ehr: ehr.url, whatsapp: (way ?? whatsapp).url }, reminders);
     const app = await openDoor(trial, setup);
     opened.push({ stop: () => app.close() });
     const admin = adminPool(trial);
