@@ -55,7 +55,7 @@ function limitStop({ askedAt }: StopWish, log: Log): void {
   setTimeout(end, STOP_LIMIT_MS - (performance.now() - (askedAt ?? 0))).unref();
 }
 
-/** A step of the start is never cut off: what is asked for meanwhile holds as soon as the step has ended. */
+/** A step of the start is cut off by the limit alone: what is asked for meanwhile holds as soon as the step has ended. */
 async function serve({ settings, log, stop }: Process): Promise<void> {
   const database = await openDatabase(settings);
   try {

@@ -50,11 +50,11 @@ export class MessagingFacade {
   }
 
   /**
-   * Takes back what has not begun: ready or claimed becomes refused with this reason. Call it in the transaction
-   * that closed the fence of the visit or address. Returns the ids of the messages taken back.
+   * Takes back what has not begun of these visits: ready or claimed becomes refused with the visit's reason. Call it in
+   * the transaction that closed the fence of the visits. Returns the ids of the messages taken back.
    */
-  withdraw(ctx: Context, which: { visitId: Uuid } | { messageId: Uuid }, reason: string): Promise<Uuid[]> {
-    return this.handIn.withdraw(ctx, which, reason);
+  withdraw(ctx: Context, visits: readonly { visitId: Uuid; reason: string }[]): Promise<Uuid[]> {
+    return this.handIn.withdraw(ctx, visits);
   }
 
   /** What the gate would say now. Sends nothing, stores nothing. */

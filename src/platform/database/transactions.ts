@@ -34,6 +34,26 @@ export function afterCommit(ctx: { tx: Transaction }, work: () => void): void {
   else afterCommitOf.set(ctx.tx, [work]);
 }
 
+/**
+ * Runs the work inside a savepoint of the caller's transaction: what it throws undoes the work alone, and is returned,
+ * the database's own failures as DatabaseFault. Null when nothing was thrown.
+ */
+export async function inSavepoint(
+  ctx: { tx: Transaction },
+  work: () => Promise<void>,
+): Promise<Error | null> {
+  await sql(ctx, 'savepoint work');
+  try {
+    await work();
+    await sql(ctx, 'release savepoint work');
+    return null;
+  } catch (error) {
+    await sql(ctx, 'rollback to savepoint work');
+    const told = withoutValues(error);
+    return told instanceof Error ? told : new Error('something else than an error was thrown');
+  }
+}
+
 /** Opens transactions that know their organization, so that row-level security lets its rows through. */
 @Injectable()
 export class Transactions {

@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Longer than any request that we answer should take; then its sender has to ask another process. */
 const ANSWER_WITHIN_MS = 10_000;
 
+const LAST_ANSWERS_MS = 2_000;
+
 /** The HTTP server's way out. To be made before it listens. */
 export class Edge {
   private readonly underWay = new Set<ServerResponse>();
@@ -38,7 +40,9 @@ export class Edge {
     );
     await Promise.all([work, Promise.race([this.allAnswered(), limit])]);
     this.server.closeIdleConnections();
-    await Promise.race([closed, limit]);
+    // Whoever was answered just now hangs up; who began a request at the very end is answered too.
+    const last = sleep(LAST_ANSWERS_MS, undefined, { ref: false });
+    await Promise.race([closed, Promise.all([limit, last])]);
     this.server.closeAllConnections();
   }
 

@@ -5,9 +5,11 @@ import { PatientsFacade } from '../../../exchange/patients/index.js';
 import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
-import { afterCommit } from '../../../platform/database/transactions.js';
+import { DatabaseFault } from '../../../platform/database/database-fault.js';
+import { afterCommit, inSavepoint } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
+import { Log } from '../../../platform/logging/log.js';
 import { workItemKey } from '../domain/action.policy.js';
 import { answeredByEhr, project, type Projected } from '../domain/projection.policy.js';
 import type { VisitFacts } from '../domain/visit.policy.js';
@@ -38,6 +40,9 @@ interface Fresh {
 /** By place (`Location/12`); null: no place is named. */
 type Zones = ReadonlyMap<string | null, string>;
 
+/** SQLSTATE */
+const LOCK_NOT_AVAILABLE = '55P03';
+
 /** Keeps one row per patient and Appointment, and marks for planning what changed. */
 @Injectable()
 export class Projection {
@@ -49,11 +54,13 @@ export class Projection {
     private readonly worklist: WorklistFacade,
     private readonly takeBack: TakeBack,
     private readonly loops: Loops,
+    private readonly log: Log,
   ) {}
 
   /**
    * Takes a page of the EHR, in its transaction. The same page again changes nothing. Once it commits, no message of a
-   * visit begins that changed or fell with it.
+   * visit begins that changed or fell with it; only where a send hangs longer than the fence waits, the page does not
+   * wait for it, and planning takes the messages back.
    */
   async absorb(ctx: TxContext, page: FhirPage<Appointment>): Promise<void> {
     const resourceIds = [...page.changed, ...page.gone].map(({ resourceId }) => resourceId);
@@ -77,7 +84,7 @@ export class Projection {
     for (const row of [...rows.values()].filter(({ present }) => present)) {
       if (await this.update(ctx, row, { ...visitOf(row), present: false }, now)) changed.push(row);
     }
-    await this.takeBack.run(ctx, changed);
+    await this.takeBackNow(ctx, changed);
     afterCommit(ctx, () => void this.loops.wake(PLAN_LOOP));
   }
 
@@ -91,6 +98,14 @@ export class Projection {
     await this.closeWorkItems(ctx, row, next);
     Object.assign(row, change);
     return true;
+  }
+
+  /** One stuck sender must not keep a hospital's EHR from being read. */
+  private async takeBackNow(ctx: TxContext, changed: AppointmentEntity[]): Promise<void> {
+    const error = await inSavepoint(ctx, () => this.takeBack.run(ctx, changed));
+    if (error === null) return;
+    if (!(error instanceof DatabaseFault && error.sqlState === LOCK_NOT_AVAILABLE)) throw error;
+    this.log.warn('scheduling.fence-not-closed', { organization_id: ctx.organizationId }, error);
   }
 
   /** Staff may have done in the EHR what a patient asked for, or the visit that was meant is another now. */

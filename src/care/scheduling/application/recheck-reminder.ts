@@ -49,7 +49,7 @@ export class RecheckReminder {
     const seen = await this.reader.read(ctx, waited.visit);
     return this.transactions.run(ctx, async (tx) => {
       if (seen.state === 'unreadable') return this.waitForEhr(tx, waited, seen.reason);
-      // What it finds is planned next, and takes back the other messages of the visit.
+      // A change takes back the visit's messages, this one among them, and is planned next.
       await this.reader.absorb(tx, waited.visit, seen);
       return this.judge(tx, waited.step);
     });

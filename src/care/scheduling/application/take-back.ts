@@ -28,7 +28,10 @@ export class TakeBack {
       ctx,
       told.map(({ id }) => fenceKey(ctx.organizationId, 'visit', id)),
     );
-    for (const visit of told) await this.messaging.withdraw(ctx, { visitId: visit.id }, reasonOf(visit));
+    await this.messaging.withdraw(
+      ctx,
+      told.map((visit) => ({ visitId: visit.id, reason: reasonOf(visit) })),
+    );
   }
 
   /** Those of which messaging was given something to say. */

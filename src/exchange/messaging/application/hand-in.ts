@@ -55,9 +55,9 @@ export class HandIn {
     });
   }
 
-  withdraw(ctx: Context, which: { visitId: Uuid } | { messageId: Uuid }, reason: string): Promise<Uuid[]> {
+  withdraw(ctx: Context, visits: readonly { visitId: Uuid; reason: string }[]): Promise<Uuid[]> {
     return this.transactions.run(ctx, async (tx) => {
-      const withdrawn = await this.ledger.withdraw(tx, which, reason);
+      const withdrawn = await this.ledger.withdraw(tx, visits);
       await this.events.publish(tx, MessageStatusChanged, withdrawn);
       return withdrawn;
     });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { VaultFacade } from '../../../foundation/vault/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
-import { Transactions } from '../../../platform/database/transactions.js';
+import { inSavepoint, Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
 import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import { Log } from '../../../platform/logging/log.js';
@@ -68,7 +68,7 @@ export class WorkInbox {
     return this.transactions.run(ctx, async (tx) => {
       const rows = await this.inbox.claim(tx, BATCH);
       for (const row of rows) {
-        const error = await this.inbox.inSavepoint(tx, async () => {
+        const error = await inSavepoint(tx, async () => {
           await this.work(tx, await this.read(tx, [row]));
           await this.inbox.finish(tx, [row]);
         });

@@ -74,6 +74,9 @@ describe('when a refused message goes again', () => {
     const ready = (seconds: number[]) => seconds.map((each) => ({ state: 'ready', delayMs: each * 1000 }));
     expect(delays(0)).toEqual(ready([1, 4, 16, 64]));
     expect(delays(0.5)).toEqual(ready([1.25, 5, 20, 80]));
+    // Those that have come to the longest wait come apart, too.
+    expect(nextStep(tried(131056, 8, { chance: 0 }))).toEqual({ state: 'ready', delayMs: 900_000 });
+    expect(nextStep(tried(131056, 8, { chance: 0.5 }))).toEqual({ state: 'ready', delayMs: 1_125_000 });
   });
 
   it('after the upgrade of a number: a minute, and up to half as long again', () => {

@@ -138,7 +138,7 @@ function retryDelay(refused: RefusedTry): number {
 }
 
 function pairDelay({ tries, chance }: RefusedTry): number {
-  return Math.min(CAP_MS, spread(1_000 * 4 ** Math.min(tries, 8), chance));
+  return spread(Math.min(CAP_MS, 1_000 * 4 ** Math.min(tries, 8)), chance);
 }
 
 /** Full jitter: anywhere between nothing and the doubled wait. */

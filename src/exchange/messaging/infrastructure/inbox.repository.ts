@@ -201,19 +201,6 @@ export class InboxRepository {
     );
   }
 
-  /** Runs the work inside a savepoint: what it throws undoes this row alone. */
-  async inSavepoint(ctx: TxContext, work: () => Promise<void>): Promise<unknown> {
-    await sql(ctx, 'savepoint inbox_row');
-    try {
-      await work();
-      await sql(ctx, 'release savepoint inbox_row');
-      return null;
-    } catch (error) {
-      await sql(ctx, 'rollback to savepoint inbox_row');
-      return error ?? new Error('nothing was thrown');
-    }
-  }
-
   /** Makes the partitions for the days around today. */
   async makePartitions(ctx: { tx: Transaction }): Promise<void> {
     await sql(

@@ -150,22 +150,22 @@ export class LedgerRepository {
       .getMany();
   }
 
-  /** Takes back what has not begun. */
-  async withdraw(
-    ctx: TxContext,
-    which: { visitId: Uuid } | { messageId: Uuid },
-    reason: string,
-  ): Promise<Uuid[]> {
-    const [column, value] = 'visitId' in which ? ['visit_id', which.visitId] : ['id', which.messageId];
+  /** Takes back what has not begun. Locked in one order, so that whoever hands such messages back never waits in a ring. */
+  async withdraw(ctx: TxContext, visits: readonly { visitId: Uuid; reason: string }[]): Promise<Uuid[]> {
     const rows = await sql<{ id: Uuid }>(
       ctx,
-      `with taken as (
-         update messaging.message
-            set state = 'refused', reason = $3, lease_token = null, lease_until = null, version = version + 1
-          where organization_id = $1 and ${column} = $2 and state in ('ready', 'claimed')
-          returning id)
+      `with mine as (
+         select m.id, fallen.reason
+           from messaging.message m
+           join unnest($2::uuid[], $3::text[]) as fallen(visit_id, reason) on fallen.visit_id = m.visit_id
+          where m.organization_id = $1 and m.state in ('ready', 'claimed') order by m.id for update of m),
+       taken as (
+         update messaging.message m
+            set state = 'refused', reason = mine.reason, lease_token = null, lease_until = null, version = version + 1
+           from mine where m.organization_id = $1 and m.id = mine.id
+          returning m.id)
        select id from taken order by id`,
-      [ctx.organizationId, value, reason],
+      [ctx.organizationId, visits.map(({ visitId }) => visitId), visits.map(({ reason }) => reason)],
     );
     return rows.map(({ id }) => id);
   }

@@ -3,6 +3,7 @@ import type { TxContext } from '../../../platform/context/context.js';
 import { sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import type { MessageEntity } from './message.entity.js';
+import { SET_ASIDE } from './set-aside.repository.js';
 
 /** How much one number may send now. */
 export interface Grant {
@@ -108,7 +109,7 @@ export class OutboxRepository {
     );
   }
 
-  /** Back to ready, for those that this lease still holds. */
+  /** Back to ready, for those that this lease still holds. Locked in the order in which messages are taken back. */
   async giveBack(
     ctx: TxContext,
     token: Uuid,
@@ -117,11 +118,17 @@ export class OutboxRepository {
     if (rows.length === 0) return;
     await sql(
       ctx,
-      `update messaging.message m
-          set state = 'ready', lease_token = null, lease_until = null, due_at = r.due_at, reason = r.reason,
-              version = version + 1
-         from unnest($3::uuid[], $4::timestamptz[], $5::text[]) as r(id, due_at, reason)
-        where m.organization_id = $1 and m.lease_token = $2 and m.state = 'claimed' and m.id = r.id`,
+      `with mine as (
+         select id from messaging.message
+          where organization_id = $1 and lease_token = $2 and state = 'claimed' and id = any($3::uuid[])
+          order by id for update)
+       update messaging.message m
+          set state = 'ready', lease_token = null, lease_until = null, due_at = r.due_at, version = version + 1,
+              -- What it was set aside for stands until it begins: that it waits for something else mends nothing.
+              reason = case when m.reason in (${SET_ASIDE}) and (r.reason in (${SET_ASIDE})) is not true then m.reason
+                            else r.reason end
+         from mine join unnest($3::uuid[], $4::timestamptz[], $5::text[]) as r(id, due_at, reason) on r.id = mine.id
+        where m.organization_id = $1 and m.id = mine.id`,
       [
         ctx.organizationId,
         token,

@@ -6,8 +6,11 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 /** Why nobody can say whether a message may go, or how. */
 export type SetAsideReason = 'gate-failed' | 'token-unreadable';
 
+/** The same as a list of SQL literals. */
+export const SET_ASIDE = `'gate-failed', 'token-unreadable'`;
+
 /** The condition of the index `ix_message_set_aside`; one that is tried again is still set aside meanwhile. */
-const SET_ASIDE = `m.state in ('ready', 'claimed') and m.reason in ('gate-failed', 'token-unreadable')`;
+const IS_SET_ASIDE = `m.state in ('ready', 'claimed') and m.reason in (${SET_ASIDE})`;
 
 @Injectable()
 export class SetAsideRepository {
@@ -16,7 +19,7 @@ export class SetAsideRepository {
     const rows = await sql<{ accountId: Uuid; reason: SetAsideReason; count: number }>(
       ctx,
       `select m.account_id as "accountId", m.reason, count(*)::int as count from messaging.message m
-        where m.organization_id = $1 and m.account_id = any($2) and ${SET_ASIDE}
+        where m.organization_id = $1 and m.account_id = any($2) and ${IS_SET_ASIDE}
         group by m.account_id, m.reason order by m.account_id, m.reason`,
       [ctx.organizationId, accountIds],
     );
@@ -33,7 +36,7 @@ export class SetAsideRepository {
       `select a.id from messaging.account a
         where a.organization_id = $1
           and not exists (select from messaging.message m
-                           where m.organization_id = $1 and m.account_id = a.id and ${SET_ASIDE})
+                           where m.organization_id = $1 and m.account_id = a.id and ${IS_SET_ASIDE})
         order by a.id`,
       [ctx.organizationId],
     );

@@ -30,7 +30,7 @@ export function livingOf(keys: SubjectKeys): ReadonlyMap<number, KeyObject> {
 
 /** The keys of a batch: seals and opens without waiting. */
 export class Keys {
-  /** What the last seal was made with: a batch mostly seals for one subject. */
+  /** What the last seal was made with: the organization's own things are sealed by the hundred for one subject. */
   private last: { subject: KeySubject; key: DataKey; owner: SubjectKey } | undefined;
 
   constructor(

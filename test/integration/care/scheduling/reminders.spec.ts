@@ -136,6 +136,25 @@ describe('the reminders of a visit', () => {
     expect(world.messaging.reminders()[0]!.state).toBe('refused');
   });
 
+  it('of a cancelled visit are taken back later where a send hangs, and the EHR is read on', async () => {
+    // given
+    await world.book(70);
+    const [visit] = await world.rows<{ id: string }>('select id from scheduling.appointment');
+    const sender = await world.app.get(Fence).pass([fenceKey(world.ctx.organizationId, 'visit', visit!.id)]);
+    world.change('1', { status: 'cancelled' });
+
+    // when: longer than a fence waits
+    await world.ehr.sync(world.ctx);
+    const stored = await world.rows('select status from scheduling.appointment');
+    const waiting = world.messaging.reminders()[0]!.state;
+    await sender.end();
+    await world.settle();
+
+    // then
+    expect([stored, waiting]).toEqual([[{ status: 'cancelled' }], 'ready']);
+    expect(world.messaging.reminders()[0]).toMatchObject({ state: 'refused', reason: 'cancelled' });
+  }, 40_000);
+
   it('go once, however many workers look for them', async () => {
     // given
     await world.book(96);

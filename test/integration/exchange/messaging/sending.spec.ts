@@ -177,14 +177,13 @@ describe('sending', () => {
       // The channel is held, so that both wait.
       const first = await send(late(bench.reminder(anna)));
       const { messageId } = await bench.messaging.send(bench.ctx(), late(bench.reminder(anna, { visitId })));
-      expect(await bench.messaging.withdraw(bench.ctx(), { visitId }, 'visit-cancelled')).toEqual([
-        messageId,
-      ]);
+      const fallen = [{ visitId, reason: 'visit-cancelled' }];
+      expect(await bench.messaging.withdraw(bench.ctx(), fallen)).toEqual([messageId]);
       await reopen();
       expect(await sent(messageId)).toMatchObject({ state: 'refused', reason: 'visit-cancelled' });
       expect((await sent(first)).state).toBe('delivered');
       expect((await attempts()).length).toBe(before + 2);
-      expect(await bench.messaging.withdraw(bench.ctx(), { messageId }, 'again')).toEqual([]);
+      expect(await bench.messaging.withdraw(bench.ctx(), [{ visitId, reason: 'again' }])).toEqual([]);
     });
   });
 

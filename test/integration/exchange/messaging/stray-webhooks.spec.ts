@@ -165,6 +165,7 @@ describe('a number that nobody has yet, of two hospitals that share an app', () 
       );
     };
     const before = await parked();
+    expect(before).not.toBeNaN();
     // when: both hospitals have a copy
     await say('999006', 'wamid.COUNTED', SAID_BEFORE);
     // then

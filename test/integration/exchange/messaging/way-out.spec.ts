@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { SendRequest } from '../../../../src/exchange/messaging/index.js';
 import { RecordSends } from '../../../../src/exchange/messaging/application/record-sends.js';
 import type { SendingNumber } from '../../../../src/exchange/messaging/infrastructure/accounts.repository.js';
-import type { OutboxRow } from '../../../../src/exchange/messaging/infrastructure/outbox.repository.js';
+import {
+  OutboxRepository,
+  type OutboxRow,
+} from '../../../../src/exchange/messaging/infrastructure/outbox.repository.js';
 import { systemContext } from '../../../../src/platform/context/context.js';
 import { closeFence, fenceKey } from '../../../../src/platform/database/fence.js';
 import { Transactions } from '../../../../src/platform/database/transactions.js';
@@ -151,6 +154,20 @@ describe('the way out', () => {
       expect(await stuck()).toMatchObject([
         { subject_id: broken, state: 'open', detail: { 'gate-failed': 2 } },
       ]);
+      // and: that it waits for something else meanwhile mends nothing
+      const { due_at: dueAt } = await row(broken);
+      const token = randomUUID();
+      await bench.sql(
+        `update messaging.message set state = 'claimed', lease_token = $2, lease_until = now() + interval '1 hour'
+          where id = $1`,
+        [broken, token],
+      );
+      await bench.app
+        .get(Transactions)
+        .run(bench.ctx(), (tx) =>
+          bench.app.get(OutboxRepository).giveBack(tx, token, [{ id: broken, dueAt, reason: 'fenced' }]),
+        );
+      expect(await row(broken)).toMatchObject({ state: 'ready', reason: 'gate-failed' });
       await bench.advance('PT6M');
       expect((await row(another)).state).toBe('expired');
       expect(await stuck()).toMatchObject([{ subject_id: broken, state: 'open' }]);

@@ -60,17 +60,10 @@ export class FakeMessaging {
     return { messageId: message.id, state: message.state };
   }
 
-  async withdraw(
-    _ctx: Context,
-    which: { visitId: Uuid } | { messageId: Uuid },
-    reason: string,
-  ): Promise<Uuid[]> {
-    const back = this.messages.filter(
-      (one) =>
-        one.state === 'ready' &&
-        ('visitId' in which ? one.visitId === which.visitId : one.id === which.messageId),
-    );
-    for (const one of back) Object.assign(one, { state: 'refused', reason });
+  async withdraw(_ctx: Context, visits: readonly { visitId: Uuid; reason: string }[]): Promise<Uuid[]> {
+    const reasons = new Map(visits.map(({ visitId, reason }) => [visitId, reason]));
+    const back = this.messages.filter((one) => one.state === 'ready' && reasons.has(one.visitId ?? ''));
+    for (const one of back) Object.assign(one, { state: 'refused', reason: reasons.get(one.visitId!) });
     return back.map(({ id }) => id);
   }
 
