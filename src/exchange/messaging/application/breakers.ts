@@ -27,7 +27,7 @@ interface NotBegun {
 
 interface Circuit {
   policy: CircuitBreakerPolicy;
-  /** On the process's own clock; null while it is not open. */
+  /** When it opened or its last probe was leased, on the process's own clock; null while it is not open. */
   openedAt: number | null;
 }
 
@@ -52,6 +52,12 @@ export class Breakers {
     if (openedAt === null) return 'all';
     if (policy.state === CircuitState.HalfOpen) return 'none';
     return performance.now() - openedAt >= this.probeAfterMs ? 'probe' : 'none';
+  }
+
+  /** A probe was leased: until its answer, or the time of the next one, no other is. */
+  probing(accountId: Uuid): void {
+    const circuit = this.circuitOf(accountId);
+    if (circuit.openedAt !== null) circuit.openedAt = performance.now();
   }
 
   /** Makes the call unless the circuit has opened meanwhile: then nothing was begun. */

@@ -42,6 +42,9 @@ export class Leases {
       const able = grants.filter(({ limit }) => limit > 0);
       if (open.length === 0) return null;
       const rows = able.length === 0 ? [] : await this.outbox.claim(tx, token, able);
+      // Under the locks of these numbers, so that no other batch leases a second probe.
+      for (const { accountId } of rows)
+        if (this.breakers.allowance(accountId) === 'probe') this.breakers.probing(accountId);
       await this.accounts.pace(tx, paceOf(open, rows));
       const numbers = new Map(open.map((number) => [number.id, number]));
       return { token, rows, numbers, now, leasedAt, paced: able.length < grants.length };

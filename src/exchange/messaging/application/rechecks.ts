@@ -72,10 +72,13 @@ export class Rechecks {
   private async judge(ctx: Context, rows: readonly OutboxRow[]): Promise<Judged[]> {
     const waiting = [...rows];
     const judged: Judged[] = [];
-    const over = sleep(BUDGET_MS, { verdict: 'failed', reason: 'recheck-slow' } as const, { ref: false });
     const endsAt = performance.now() + BUDGET_MS;
+    let isOver = false;
+    const over = sleep(BUDGET_MS, { verdict: 'failed', reason: 'recheck-slow' } as const, { ref: false });
+    // A timer may be a moment ahead of the clock, and a process that stood still behind it.
+    void over.then(() => (isOver = true));
     const lane = async (): Promise<void> => {
-      while (waiting.length > 0 && performance.now() < endsAt) {
+      while (waiting.length > 0 && !isOver && performance.now() < endsAt) {
         const row = waiting.shift()!;
         judged.push({ row, verdict: await Promise.race([this.ask(ctx, row), over]) });
       }
