@@ -24,6 +24,7 @@ import { FhirResourceRows1795000001950 } from './1795000001950-fhir-resource-row
 import { MessagingStrays1795000002000 } from './1795000002000-messaging-strays.js';
 import { MessagingSetAside1795000002010 } from './1795000002010-messaging-set-aside.js';
 import { MessagingRoomOnThePage1795000002020 } from './1795000002020-messaging-room-on-the-page.js';
+import { FhirAnyEhr1795000003000 } from './1795000003000-fhir-any-ehr.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -53,4 +54,5 @@ export const migrations = [
   MessagingStrays1795000002000,
   MessagingSetAside1795000002010,
   MessagingRoomOnThePage1795000002020,
+  FhirAnyEhr1795000003000,
 ];

@@ -4,16 +4,24 @@ import type { AuthDto, ChangeConnectionDto } from './connections.dto.js';
 
 /** What holds where nothing is said. A real EHR is asked gently. */
 export const DEFAULTS: Omit<ConnectionSettings, 'name' | 'baseUrl'> = {
+  alternateBaseUrls: [],
   profile: 'auto',
   auth: { type: 'none' },
   syncStrategy: 'auto',
+  scanBy: 'auto',
   horizonDays: 45,
   intervalSeconds: 300,
   locations: [],
+  practitioners: [],
   requestsPerSecond: 5,
   concurrency: 2,
+  quietHours: null,
   appointmentWrite: 'auto',
   summaryCarrier: 'auto',
+  escrowKey: null,
+  summarySender: null,
+  summaryRecipients: [],
+  summaryLabel: null,
   allowPrivateNetwork: false,
   state: 'active',
 };
@@ -26,14 +34,14 @@ export function settingsFrom(present: ConnectionSettings, said: ChangeConnection
     ...present,
     ...given(connectionSaid(said)),
     ...given(syncSaid(said)),
-    ...given({
-      requestsPerSecond: said.budget?.requests_per_second,
-      concurrency: said.budget?.concurrency,
-      summaryCarrier: said.summary?.carrier,
-    }),
+    ...given(budgetSaid(said)),
+    ...given(summarySaid(said)),
   };
-  const fault = faultOfBaseUrl(settings.baseUrl, settings.allowPrivateNetwork);
+  const { baseUrl, alternateBaseUrls, allowPrivateNetwork } = settings;
+  const fault = faultOfBaseUrl(baseUrl, allowPrivateNetwork);
   if (fault) throw wrong('/base_url', 'ehr.base-url', `The base address ${fault}.`);
+  const other = alternateBaseUrls.map((url) => faultOfBaseUrl(url, allowPrivateNetwork)).find(Boolean);
+  if (other) throw wrong('/alternate_base_urls', 'ehr.base-url', `An alternate base address ${other}.`);
   if (settings.auth.type !== 'none' && movesSecret(present, said, settings)) {
     throw wrong(
       '/auth',
@@ -47,7 +55,8 @@ export function settingsFrom(present: ConnectionSettings, said: ChangeConnection
 function connectionSaid(said: ChangeConnectionDto): Said {
   return {
     name: said.name,
-    baseUrl: said.base_url?.replace(/\/+$/, ''),
+    baseUrl: said.base_url && withoutSlash(said.base_url),
+    alternateBaseUrls: said.alternate_base_urls?.map(withoutSlash),
     profile: said.profile,
     auth: said.auth && authFrom(said.auth),
     appointmentWrite: said.appointment_write,
@@ -59,9 +68,29 @@ function connectionSaid(said: ChangeConnectionDto): Said {
 function syncSaid({ sync }: ChangeConnectionDto): Said {
   return {
     syncStrategy: sync?.strategy,
+    scanBy: sync?.scan_by,
     horizonDays: sync?.horizon_days,
     intervalSeconds: sync?.interval_seconds,
     locations: sync?.locations,
+    practitioners: sync?.practitioners,
+  };
+}
+
+function budgetSaid({ budget }: ChangeConnectionDto): Said {
+  return {
+    requestsPerSecond: budget?.requests_per_second,
+    concurrency: budget?.concurrency,
+    quietHours: budget?.quiet_hours,
+  };
+}
+
+function summarySaid({ summary }: ChangeConnectionDto): Said {
+  return {
+    summaryCarrier: summary?.carrier,
+    escrowKey: summary?.escrow_key,
+    summarySender: summary?.sender,
+    summaryRecipients: summary?.recipients,
+    summaryLabel: summary?.label,
   };
 }
 
@@ -82,6 +111,10 @@ function authFrom(auth: AuthDto): Auth {
   if (type === 'basic' && username && password) return { type, username, password };
   if (type === 'bearer' && token) return { type, token };
   throw wrong('/auth', 'ehr.auth', 'basic needs username and password, bearer needs token.');
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
 }
 
 function given(said: Said): Partial<ConnectionSettings> {

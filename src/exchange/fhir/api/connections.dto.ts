@@ -15,9 +15,23 @@ import {
   MinLength,
   ValidateNested,
 } from 'class-validator';
-import { CARRIERS, LEVELS, LIMITS, LOCATION, NAME, STRATEGIES } from '../application/setup.dto.js';
+import {
+  CARRIERS,
+  EscrowKeySetup,
+  LABELS,
+  LEVELS,
+  LIMITS,
+  LOCATION,
+  NAME,
+  PRACTITIONER,
+  QuietHoursSetup,
+  RECIPIENT,
+  SCANS,
+  SENDER,
+  STRATEGIES,
+} from '../application/setup.dto.js';
 import { PROFILES, type Profile } from '../domain/connection.js';
-import type { AppointmentWriteLevel, SummaryCarrier, SyncStrategy } from '../domain/capabilities.js';
+import type { AppointmentWriteLevel, ScanBy, SummaryCarrier, SyncStrategy } from '../domain/capabilities.js';
 
 /** How we sign in to the EHR. Goes in, never comes out. */
 export class AuthDto {
@@ -46,6 +60,11 @@ export class SyncSettingsDto {
   @IsIn(STRATEGIES)
   strategy?: 'auto' | SyncStrategy;
 
+  /** What each search of a scan names beside its days. */
+  @IsOptional()
+  @IsIn(SCANS)
+  scan_by?: 'auto' | ScanBy;
+
   /** Days ahead that are followed. */
   @IsOptional()
   @IsInt()
@@ -65,6 +84,13 @@ export class SyncSettingsDto {
   @ArrayMaxSize(200)
   @Matches(LOCATION, { each: true })
   locations?: string[];
+
+  /** `Practitioner/12`: for a scan by practitioner. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(1_000)
+  @Matches(PRACTITIONER, { each: true })
+  practitioners?: string[];
 }
 
 export class BudgetDto {
@@ -79,12 +105,41 @@ export class BudgetDto {
   @Min(1)
   @Max(LIMITS.concurrency)
   concurrency?: number;
+
+  /** Wall clock of the hospital in which only the next days are scanned; null: never. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => QuietHoursSetup)
+  quiet_hours?: QuietHoursSetup | null;
 }
 
 export class SummarySettingsDto {
   @IsOptional()
   @IsIn(CARRIERS)
   carrier?: 'auto' | SummaryCarrier;
+
+  /** The hospital's own public key: what it seals for, the hospital can open without us. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => EscrowKeySetup)
+  escrow_key?: EscrowKeySetup | null;
+
+  /** `Practitioner/12`, where an EHR demands a sender. */
+  @IsOptional()
+  @Matches(SENDER)
+  sender?: string | null;
+
+  /** `Practitioner/12` or `Group/3`, where an EHR demands recipients. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @Matches(RECIPIENT, { each: true })
+  recipients?: string[];
+
+  /** The confidentiality label in meta.security. */
+  @IsOptional()
+  @IsIn(LABELS)
+  label?: 'N' | 'R' | 'V' | null;
 }
 
 export class CreateConnectionDto {
@@ -95,6 +150,14 @@ export class CreateConnectionDto {
   @IsString()
   @MaxLength(500)
   base_url: string;
+
+  /** Other base addresses under which this EHR writes its links and references. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(10)
+  @IsString({ each: true })
+  @MaxLength(500, { each: true })
+  alternate_base_urls?: string[];
 
   @IsOptional()
   @IsIn(PROFILES)
@@ -118,7 +181,7 @@ export class CreateConnectionDto {
   /** Overrules what the EHR's metadata says of changing appointments. */
   @IsOptional()
   @IsIn(LEVELS)
-  appointment_write?: 'auto' | Exclude<AppointmentWriteLevel, 'L3'>;
+  appointment_write?: 'auto' | AppointmentWriteLevel;
 
   @IsOptional()
   @ValidateNested()
@@ -139,7 +202,7 @@ export class CreateConnectionDto {
 export class ChangeConnectionDto extends PartialType(CreateConnectionDto) {}
 
 export class AuthTypeDto {
-  type: 'none' | 'basic' | 'bearer';
+  type: 'none' | 'basic' | 'bearer' | 'smart-backend';
 }
 
 export class SyncFiguresDto {
@@ -178,6 +241,7 @@ export class ConnectionDto {
   id: string;
   name: string;
   base_url: string;
+  alternate_base_urls: string[];
   profile: string;
   auth: AuthTypeDto;
   sync: Required<SyncSettingsDto>;
@@ -197,12 +261,19 @@ export class ConnectionPageDto {
 export class CapabilitiesDto {
   fhir_version: string;
   sync_strategy: SyncStrategy;
+  scan_by: ScanBy;
   includes: string[];
   appointment_write: AppointmentWriteLevel;
+  reschedule: 'slot' | 'update' | 'none';
+  booking: 'operation' | 'slot' | 'none';
   conditional_create: boolean;
+  idempotency_header: string | null;
   communication_create: boolean;
-  communication_search: 'identifier' | 'patient' | 'none';
+  communication_search: 'identifier' | 'patient' | 'recipient' | 'none';
+  communication_change: 'update' | 'patch' | 'none';
   summary_carrier: SummaryCarrier;
+  creates: string[];
+  reads: string[];
 }
 
 export class CheckDto {

@@ -49,8 +49,15 @@ function parseOne(value: unknown, at: string): Checked<ConnectionSettings> {
 
 function addressFaults(setup: Checked<EhrSetup>, at: string): string[] {
   if ('faults' in setup) return [];
-  const fault = faultOfBaseUrl(setup.value.baseUrl, setup.value.allowPrivateNetwork);
-  return fault ? [`${at}.baseUrl ${fault}.`] : [];
+  const { baseUrl, alternateBaseUrls, allowPrivateNetwork } = setup.value;
+  const named = [
+    [`${at}.baseUrl`, baseUrl],
+    ...alternateBaseUrls.map((url, i) => [`${at}.alternateBaseUrls[${i}]`, url]),
+  ];
+  return named.flatMap(([path, url]) => {
+    const fault = faultOfBaseUrl(url!, allowPrivateNetwork);
+    return fault ? [`${path} ${fault}.`] : [];
+  });
 }
 
 function parseAuth(value: unknown, at: string): Checked<Auth> {
@@ -83,16 +90,24 @@ function settingsOf(setup: EhrSetup, auth: Auth): ConnectionSettings {
   return {
     name: setup.name,
     baseUrl: setup.baseUrl.replace(/\/+$/, ''),
+    alternateBaseUrls: setup.alternateBaseUrls.map((url) => url.replace(/\/+$/, '')),
     profile: setup.profile,
     auth,
     syncStrategy: setup.sync.strategy,
+    scanBy: setup.sync.scanBy,
     horizonDays: setup.sync.horizonDays,
     intervalSeconds: setup.sync.intervalSeconds,
     locations: setup.sync.locations,
+    practitioners: setup.sync.practitioners,
     requestsPerSecond: setup.budget.requestsPerSecond,
     concurrency: setup.budget.concurrency,
+    quietHours: setup.budget.quietHours,
     appointmentWrite: setup.appointmentWrite,
     summaryCarrier: setup.summary.carrier,
+    escrowKey: setup.summary.escrowKey,
+    summarySender: setup.summary.sender,
+    summaryRecipients: setup.summary.recipients,
+    summaryLabel: setup.summary.label,
     allowPrivateNetwork: setup.allowPrivateNetwork,
     state: 'active',
   };
