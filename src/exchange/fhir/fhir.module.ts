@@ -6,18 +6,21 @@ import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { ConnectionsController } from './api/connections.controller.js';
 import { Connections } from './application/connections.js';
+import { CountCopies } from './application/count-copies.js';
 import { Crawl } from './application/crawl.js';
 import { FirstSight } from './application/first-sight.js';
 import { Intake } from './application/intake.js';
 import { LiveRead } from './application/live-read.js';
 import { FhirLoops } from './application/loops.js';
 import { Missing } from './application/missing.js';
+import { Outbox } from './application/outbox.js';
 import { Probe } from './application/probe.js';
+import { Retract } from './application/retract.js';
 import { EhrSetupSection } from './application/setup-section.js';
 import { Sinks } from './application/sinks.js';
+import { SummaryRoutes } from './application/summary-routes.js';
 import { Sync } from './application/sync.js';
 import { WriteAppointment } from './application/write-appointment.js';
-import { WriteCommunication } from './application/write-communication.js';
 import { FhirFacade } from './fhir.facade.js';
 import { Clients } from './infrastructure/clients.js';
 import { ConnectionEntity } from './infrastructure/connection.entity.js';
@@ -40,7 +43,7 @@ const REPOSITORIES = [
   WritesRepository,
 ];
 const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missing];
-const WRITING = [WriteAppointment, WriteCommunication];
+const WRITING = [WriteAppointment, Outbox, Retract, CountCopies, SummaryRoutes];
 
 @Module({
   imports: [

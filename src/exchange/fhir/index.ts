@@ -20,7 +20,13 @@ export type {
   AppointmentWrite,
   AppointmentWriteResult,
   CommunicationWrite,
-  CommunicationWritten,
+  ResourceWrite,
+  ResourceWritten,
+  Retraction,
+  RetractionResult,
+  WrittenResource,
 } from './domain/writes.js';
+export type { EscrowKey } from './domain/connection.js';
+export { carrierAfter, type SummaryRoute } from './domain/summary-route.js';
 export type { ConnectionState } from './application/connections.js';
 export type { SyncFigures } from './domain/figures.js';

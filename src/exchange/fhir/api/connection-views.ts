@@ -1,6 +1,7 @@
 import { publicId } from '../../../platform/ids/ids.js';
 import type { ConnectionView } from '../application/connections.js';
 import type { Capabilities } from '../domain/capabilities.js';
+import { summaryRouteOf } from '../domain/summary-route.js';
 import type { CapabilitiesDto, ConnectionDto, SyncStateDto } from './connections.dto.js';
 
 export function showConnection(view: ConnectionView): ConnectionDto {
@@ -32,11 +33,18 @@ export function showConnection(view: ConnectionView): ConnectionDto {
       sender: connection.summarySender,
       recipients: connection.summaryRecipients,
       label: connection.summaryLabel,
+      learnt_carrier: connection.learntCarrier,
+      missing: missingOf(connection),
     },
     allow_private_network: connection.allowPrivateNetwork,
     state: connection.state,
     status: showStatus(view),
   };
+}
+
+/** What is not known before the EHR was asked is not missing yet. */
+function missingOf(connection: ConnectionView['connection']): string[] {
+  return connection.capabilities ? summaryRouteOf(connection, connection.capabilities).missing : [];
 }
 
 function showStatus({ sync, quarantined }: ConnectionView): SyncStateDto | null {

@@ -1,11 +1,14 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Loops } from '../../../platform/jobs/loops.js';
-import { PROBE_LOOP, SYNC_LOOP } from './loop-names.js';
+import { CountCopies } from './count-copies.js';
+import { COPIES_LOOP, PROBE_LOOP, SYNC_LOOP } from './loop-names.js';
 import { Probe } from './probe.js';
 import { Sync } from './sync.js';
 
 const SYNC_EVERY_MS = 1_000;
 const PROBE_EVERY_MS = 5_000;
+/** Once a night each; a count that failed is tried again this often. */
+const COPIES_EVERY_MS = 300_000;
 
 @Injectable()
 export class FhirLoops implements OnModuleInit {
@@ -13,10 +16,16 @@ export class FhirLoops implements OnModuleInit {
     private readonly loops: Loops,
     private readonly sync: Sync,
     private readonly probe: Probe,
+    private readonly copies: CountCopies,
   ) {}
 
   onModuleInit(): void {
     this.loops.register({ name: PROBE_LOOP, everyMs: PROBE_EVERY_MS, claim: (ctx) => this.probe.claim(ctx) });
+    this.loops.register({
+      name: COPIES_LOOP,
+      everyMs: COPIES_EVERY_MS,
+      claim: (ctx) => this.copies.claim(ctx),
+    });
     this.loops.register({ name: SYNC_LOOP, everyMs: SYNC_EVERY_MS, claim: (ctx) => this.sync.claim(ctx) });
   }
 }
