@@ -55,14 +55,8 @@ function ofPatient(sought: Sought): Query[] {
 function toRecipient(sought: Sought): Query[] {
   if (sought.recipient === null) return [];
   const [from, to] = daysOf(sought);
-  return [
-    {
-      category: CATEGORY,
-      recipient: sought.recipient,
-      received: [`ge${from}`, `lt${to}`],
-      '-email-status': EMAIL_STATES,
-    },
-  ];
+  const query = { category: CATEGORY, recipient: sought.recipient, received: [`ge${from}`, `lt${to}`] };
+  return [{ ...query, '-email-status': EMAIL_STATES }, query];
 }
 
 /** Of ours in one search; with more the address of the search grows too long for some gateways (8 kB). */
