@@ -26,6 +26,7 @@ import { MessagingSetAside1795000002010 } from './1795000002010-messaging-set-as
 import { MessagingRoomOnThePage1795000002020 } from './1795000002020-messaging-room-on-the-page.js';
 import { FhirAnyEhr1795000003000 } from './1795000003000-fhir-any-ehr.js';
 import { FhirOutbox1795000003400 } from './1795000003400-fhir-outbox.js';
+import { SummariesCorrections1795000003410 } from './1795000003410-summaries-corrections.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -57,4 +58,5 @@ export const migrations = [
   MessagingRoomOnThePage1795000002020,
   FhirAnyEhr1795000003000,
   FhirOutbox1795000003400,
+  SummariesCorrections1795000003410,
 ];
