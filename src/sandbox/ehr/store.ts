@@ -2,7 +2,7 @@ import type { Clock } from './clock.js';
 import type { Resource, StoredResource } from './resource.js';
 import { ResourceIndex } from './resource-index.js';
 import type { Criterion } from './search/criterion.js';
-import type { Parameter } from './search/parameters.js';
+import type { Parameter } from './search/parameter-kinds.js';
 
 export interface StoreOptions {
   parameters: Record<string, Parameter>;

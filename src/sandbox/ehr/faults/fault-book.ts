@@ -106,11 +106,12 @@ function fits({ name, hospital, match = {} }: Fault, touched: Touched): boolean 
   );
 }
 
-const pageParams = ['_page', 'cursor'];
+const pageParams = ['_page', '_getpages', 'cursor', 'page'];
 
 function inScope(scope: (typeof scopes)[FaultName], { route, params }: Touched): boolean {
   if (scope === 'any') return true;
-  if (scope === 'write') return isWrite(route.interaction);
+  if (scope === 'write')
+    return isWrite(route.interaction) || ['hold', 'book'].includes(route.operation ?? '');
   const isPage = pageParams.some((name) => params.has(name));
   return route.interaction === 'search-type' && (scope === 'search' || isPage);
 }
