@@ -47,7 +47,8 @@ export function create(request: FhirRequest): Answer {
   const given = bodyResource(request);
   const { resource, settle } = take(request.hospital, given);
   assertWritable(request, { given, resource });
-  const stored = storeOf(request).stamp(resource, randomUUID());
+  const { completes = (created: Resource) => created } = request.hospital.profile.writes;
+  const stored = storeOf(request).stamp(completes(resource), randomUUID());
   if (request.commit) {
     commit(request, stored);
     settle();

@@ -1,5 +1,6 @@
 import type { CodeableConcept, Communication, Reference } from 'fhir/r4.js';
 import type { Resource, StoredResource } from '../resource.js';
+import { EMAIL_STATUS } from '../search/parameters.js';
 import { invalid, unless } from '../validate/issue.js';
 import type { PatchStep, VendorIssue } from './profile.js';
 
@@ -52,6 +53,14 @@ export function messagePatchIssues(steps: PatchStep[]): VendorIssue[] {
 
 function message(element: string, why: string): VendorIssue {
   return { ...invalid(`Communication.${element}`, why), row: 'Communication' };
+}
+
+/** A message has mail, which nobody has opened yet. */
+export function withMailStatus(created: Resource): Resource {
+  const { extension = [] } = created as unknown as Communication;
+  if (extension.some(({ url }) => url === EMAIL_STATUS)) return created;
+  const coding = [{ system: 'http://hl7.org/fhir/task-status', code: 'received' }];
+  return { ...created, extension: [...extension, { url: EMAIL_STATUS, valueCodeableConcept: { coding } }] };
 }
 
 const shown = new WeakMap<StoredResource, StoredResource>();

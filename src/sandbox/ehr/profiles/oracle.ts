@@ -2,7 +2,7 @@ import type { Resource, ResourceType, StoredResource } from '../resource.js';
 import { invalid, unless } from '../validate/issue.js';
 import { open, paramsWithout } from './open.js';
 import { showAppointment, visitIssues, visitPatchIssues } from './oracle-appointment.js';
-import { messageIssues, messagePatchIssues, showMessage } from './oracle-communication.js';
+import { messageIssues, messagePatchIssues, showMessage, withMailStatus } from './oracle-communication.js';
 import { documentIssues } from './oracle-document.js';
 import { searchRefusal } from './oracle-search.js';
 import { oracleRows } from './oracle-rows.js';
@@ -60,6 +60,7 @@ export const oracle: Profile = {
     staleStatus: 409,
     patchIssues,
     issues: writeIssues,
+    completes: (created) => (created.resourceType === 'Communication' ? withMailStatus(created) : created),
     answers: 'empty',
     slots: 'managed',
     timesFromSlot: true,

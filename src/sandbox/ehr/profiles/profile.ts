@@ -93,6 +93,8 @@ export interface WriteHabits {
   patchIssues?: (steps: PatchStep[], before: StoredResource) => VendorIssue[];
   /** What the vendor forbids beyond R4; 422. */
   issues?: (after: Resource, before?: Resource) => VendorIssue[];
+  /** What the server itself adds to what it is given to create. */
+  completes?: (created: Resource) => Resource;
   /** A header that makes a repeated create answer 409. */
   idempotencyHeader?: string;
   /** A write is answered with the row, or with headers alone. */

@@ -1,4 +1,4 @@
-import type { Appointment, Schedule, Slot } from 'fhir/r4.js';
+import type { Appointment, CodeableConcept, Schedule, Slot } from 'fhir/r4.js';
 import { refuse } from '../fhir/refusal.js';
 import type { FhirRequest } from '../fhir/request.js';
 import type { Hospital } from '../hospital.js';
@@ -25,9 +25,10 @@ export function find(request: FhirRequest): Resource[] {
   };
   const byPractitioner = wanted('practitioner');
   const byPlace = wanted('location-reference');
+  const types = inputs.texts('visit-type');
   const [patient] = inputs.references('patient-reference');
   return hospital.stores.Slot.find(withinOf(hospital, inputs))
-    .filter((slot) => isFree(hospital, slot))
+    .filter((slot) => isFree(hospital, slot) && isOfType(slot, types))
     .filter((slot) => {
       const actors = actorsOf(hospital, slot).map(({ reference = '' }) => localReference(reference));
       return byPractitioner(actors) && byPlace(actors);
@@ -35,6 +36,14 @@ export function find(request: FhirRequest): Resource[] {
     .sort((a, b) => Date.parse(a.start as string) - Date.parse(b.start as string))
     .slice(0, Number(inputs.texts('_count')[0] ?? DEFAULT_COUNT))
     .map((slot) => proposal(hospital, slot, patient));
+}
+
+/** `code` or `system|code`, as in a search. */
+function isOfType({ serviceType }: StoredResource, wanted: string[]): boolean {
+  const codes = list(serviceType as CodeableConcept[] | undefined)
+    .flatMap(({ coding = [] }) => coding)
+    .flatMap(({ system, code }) => [code, `${system}|${code}`]);
+  return wanted.length === 0 || wanted.some((type) => codes.includes(type));
 }
 
 function withinOf(hospital: Hospital, inputs: Inputs): Criterion[] {
