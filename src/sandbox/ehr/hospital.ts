@@ -7,6 +7,7 @@ import { isResourceType, type ResourceType, resourceTypes, type StoredResource }
 import { PageBook } from './search/page-book.js';
 import { searchParameters } from './search/parameters.js';
 import { SearchCache } from './search/search-cache.js';
+import { SmartServer } from './smart/server.js';
 import { ResourceStore } from './store.js';
 
 /** One hospital's EHR. */
@@ -24,6 +25,7 @@ export interface Hospital {
   idempotencyKeys: Set<string>;
   cases: Record<string, string[]>;
   events: EhrEvent[];
+  smart: SmartServer;
 }
 
 export function openHospital(data: HospitalData, rightClock: Clock, profileName: ProfileName): Hospital {
@@ -48,5 +50,6 @@ export function openHospital(data: HospitalData, rightClock: Clock, profileName:
     pages: new PageBook(clock),
     searches: new SearchCache(clock),
     idempotencyKeys: new Set(),
+    smart: new SmartServer(slug, clock),
   };
 }
