@@ -13,7 +13,7 @@ export class FhirSigningKeys1795000003700 implements MigrationInterface {
         connection_id uuid not null,
         public_jwk jsonb not null,
         private_sealed bytea not null,
-        signs_from timestamptz not null,
+        signs_from timestamptz,
         gone_at timestamptz,
         constraint pk_signing_key primary key (organization_id, id))`);
     await runner.query(

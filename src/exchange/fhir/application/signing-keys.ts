@@ -47,7 +47,7 @@ export class SigningKeys {
     const makes = auth.type === 'smart-backend' && auth.privateKeys.length === 0;
     if (!makes || !before || isElsewhere(before, now)) await this.keys.destroy(ctx, id);
     if (makes && (await this.keys.of(ctx, id)).length === 0)
-      await this.keys.make(ctx, id, { alg: auth.alg, signsFrom: await nowIn(ctx) });
+      await this.keys.make(ctx, id, { alg: auth.alg, signsFrom: null });
     await this.publish(ctx, id, now);
   }
 

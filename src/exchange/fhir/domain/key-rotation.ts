@@ -11,18 +11,18 @@ export const OVERLAP_SECONDS = 86_400;
 export const GRACE_SECONDS = 600;
 
 export interface KeyTimes {
-  signsFrom: Date;
+  /** null: from the beginning, because it has no other before it. */
+  signsFrom: Date | null;
   /** When it is forgotten; null while no other key is to follow. */
   goneAt: Date | null;
 }
 
-/** The key that signs at this time: the last one whose time has come. */
-export function signingKey<K extends KeyTimes>(keys: readonly K[], now: Date): K | null {
-  const ready = keys.filter(({ signsFrom }) => signsFrom <= now);
-  return ready.reduce<K | null>((last, key) => (last && last.signsFrom >= key.signsFrom ? last : key), null);
+/** Of keys in the order of their times: the last one whose time has come. */
+export function signingKey<K extends KeyTimes>(keys: readonly K[], now: Date): K | undefined {
+  return keys.findLast(({ signsFrom }) => signsFrom === null || signsFrom <= now);
 }
 
 /** Whether a key waits for its time to sign: until then no other is made. */
 export function isRotating(keys: readonly KeyTimes[], now: Date): boolean {
-  return keys.some(({ signsFrom }) => signsFrom > now);
+  return keys.at(-1) !== signingKey(keys, now);
 }

@@ -40,7 +40,7 @@ async function fromStatement(http: JsonHttp, baseUrl: string): Promise<string | 
 
 /** Absent is an answer, away is none: what an EHR in trouble does not say must not be taken for what it does not have. */
 function present({ status, body, retryAfterSeconds }: JsonAnswer): Record<string, unknown> | undefined {
-  if (status >= 500 || status === 429) throw signInUnavailable(status, retryAfterSeconds);
+  if (status >= 500 || status === 429) throw signInUnavailable(retryAfterSeconds);
   return status === 200 ? body : undefined;
 }
 

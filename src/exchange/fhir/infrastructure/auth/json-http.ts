@@ -66,7 +66,7 @@ export class JsonHttp {
       };
     } catch (error) {
       // Whatever it says may name the address; the code alone decides.
-      throw codesOf(error).includes('ADDRESS_REFUSED') ? addressRefused() : signInUnavailable(null);
+      throw codesOf(error).includes('ADDRESS_REFUSED') ? addressRefused() : signInUnavailable();
     }
   }
 }

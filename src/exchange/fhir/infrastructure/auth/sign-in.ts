@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../../platform/clock/clock.js';
-import type { Context } from '../../../../platform/context/context.js';
+import { type Context, detached } from '../../../../platform/context/context.js';
 import { Transactions } from '../../../../platform/database/transactions.js';
 import type { Uuid } from '../../../../platform/ids/ids.js';
 import { Log } from '../../../../platform/logging/log.js';
@@ -27,8 +27,9 @@ export class SignIn {
     private readonly log: Log,
   ) {}
 
-  credentialsOf({ tx: _tx, ...ctx }: Context, connection: ConnectionEntity, auth: Auth): Credentials {
+  credentialsOf(caller: Context, connection: ConnectionEntity, auth: Auth): Credentials {
     if (auth.type !== 'smart-backend') return fixedCredentials(auth);
+    const ctx = detached(caller);
     const { id, baseUrl, allowPrivateNetwork } = connection;
     const ports: TokenSourcePorts = {
       key: () => this.transactions.run(ctx, (tx) => this.keys.signing(tx, id, auth)),

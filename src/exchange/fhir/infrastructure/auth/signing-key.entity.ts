@@ -20,8 +20,8 @@ export class SigningKeyEntity {
   @Column({ name: 'private_sealed', type: 'bytea' })
   privateSealed: Buffer;
 
-  @Column({ name: 'signs_from', type: 'timestamptz' })
-  signsFrom: Date;
+  @Column({ name: 'signs_from', type: 'timestamptz', nullable: true })
+  signsFrom: Date | null;
 
   @Column({ name: 'gone_at', type: 'timestamptz', nullable: true })
   goneAt: Date | null;

@@ -22,7 +22,7 @@ export class SigningKeysRepository {
   of(ctx: TxContext, connectionId: Uuid): Promise<SigningKeyEntity[]> {
     return managerOf(ctx).find(SigningKeyEntity, {
       where: { organizationId: ctx.organizationId, connectionId },
-      order: { signsFrom: 'ASC' },
+      order: { signsFrom: { direction: 'ASC', nulls: 'FIRST' } },
     });
   }
 
@@ -41,7 +41,7 @@ export class SigningKeysRepository {
   async make(
     ctx: TxContext,
     connectionId: Uuid,
-    { alg, signsFrom }: { alg: SigningAlg; signsFrom: Date },
+    { alg, signsFrom }: { alg: SigningAlg; signsFrom: Date | null },
   ): Promise<void> {
     const [id, jwk] = [newId(), await makeKey(alg)];
     await managerOf(ctx).insert(SigningKeyEntity, {

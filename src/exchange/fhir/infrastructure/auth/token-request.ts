@@ -36,7 +36,7 @@ function grantOf(answer: JsonAnswer, asked: string[]): Grant {
   const { access_token: token, token_type: type, expires_in: lifetime, scope } = body ?? {};
   const isToken = typeof token === 'string' && TOKEN.test(token) && /^bearer$/i.test(String(type));
   // A login page or a proxy, not the token endpoint.
-  if (!isToken) throw signInUnavailable(status);
+  if (!isToken) throw signInUnavailable();
   return {
     token,
     lifetimeSeconds: typeof lifetime === 'number' && lifetime > 0 ? lifetime : USUAL_LIFETIME_SECONDS,
@@ -47,6 +47,6 @@ function grantOf(answer: JsonAnswer, asked: string[]): Grant {
 
 function faultOf({ status, body, retryAfterSeconds }: JsonAnswer): SignInFault {
   const isAnswer = status >= 400 && status < 500 && !NOT_NOW.has(status);
-  if (!isAnswer) return signInUnavailable(status, retryAfterSeconds);
-  return body?.['error'] === 'invalid_scope' ? scopeRefused(status) : signInRefused(status);
+  if (!isAnswer) return signInUnavailable(retryAfterSeconds);
+  return body?.['error'] === 'invalid_scope' ? scopeRefused() : signInRefused();
 }

@@ -104,20 +104,20 @@ export class TokenSource implements Credentials {
 
   private async take(): Promise<Held> {
     const quietMs = this.quietUntil - performance.now();
-    if (quietMs > 0) throw signInUnavailable(null, Math.ceil(quietMs / 1_000));
+    if (quietMs > 0) throw signInUnavailable(Math.ceil(quietMs / 1_000));
     try {
       return await this.circuit.execute(() => this.ask());
     } catch (error) {
       // The endpoint may have moved, or the EHR may know other scopes by now.
       this.endpoint = null;
-      if (isBrokenCircuitError(error)) throw signInUnavailable(null, PROBE_AFTER_MS / 1_000);
+      if (isBrokenCircuitError(error)) throw signInUnavailable(PROBE_AFTER_MS / 1_000);
       if (error instanceof SignInFault) this.beQuiet((error.retryAfterSeconds ?? 0) * 1_000);
       throw error;
     }
   }
 
   private async ask(): Promise<Held> {
-    if (this.retired) throw signInUnavailable(null);
+    if (this.retired) throw signInUnavailable();
     const endpoint = await this.find();
     const { scopes, needs, clientId } = this.settings;
     const asked = scopes.length > 0 ? scopes : scopesFor(needs, endpoint.version, endpoint.supported);
