@@ -2,7 +2,7 @@ import { publicId } from '../../../platform/ids/ids.js';
 import type { ConnectionView } from '../application/connections.js';
 import type { Capabilities } from '../domain/capabilities.js';
 import { summaryRouteOf } from '../domain/summary-route.js';
-import type { CapabilitiesDto, ConnectionDto, SyncStateDto } from './connections.dto.js';
+import type { AuthTypeDto, CapabilitiesDto, ConnectionDto, SyncStateDto } from './connections.dto.js';
 
 export function showConnection(view: ConnectionView): ConnectionDto {
   const { connection } = view;
@@ -12,7 +12,7 @@ export function showConnection(view: ConnectionView): ConnectionDto {
     base_url: connection.baseUrl,
     alternate_base_urls: connection.alternateBaseUrls,
     profile: connection.profile,
-    auth: { type: connection.authType },
+    auth: showAuth(connection),
     sync: {
       strategy: connection.syncStrategy,
       scan_by: connection.scanBy,
@@ -47,6 +47,12 @@ function missingOf(connection: ConnectionView['connection']): string[] {
   return connection.capabilities ? summaryRouteOf(connection, connection.capabilities).missing : [];
 }
 
+function showAuth({ id, authType: type }: ConnectionView['connection']): AuthTypeDto {
+  return type === 'smart-backend'
+    ? { type, jwks_path: `/.well-known/jwks/${publicId('ehr', id)}.json` }
+    : { type };
+}
+
 function showStatus({ sync, quarantined }: ConnectionView): SyncStateDto | null {
   if (!sync) return null;
   return {
@@ -78,5 +84,6 @@ export function showCapabilities(capabilities: Capabilities): CapabilitiesDto {
     summary_carrier: capabilities.summaryCarrier,
     creates: capabilities.creates,
     reads: capabilities.reads,
+    scopes: capabilities.scopes ?? null,
   };
 }

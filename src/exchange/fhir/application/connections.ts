@@ -15,6 +15,7 @@ import { QuarantineRepository } from '../infrastructure/quarantine.repository.js
 import type { SyncEntity } from '../infrastructure/sync.entity.js';
 import { SyncRepository } from '../infrastructure/sync.repository.js';
 import { PROBE_LOOP, SYNC_LOOP } from './loop-names.js';
+import { SigningKeys } from './signing-keys.js';
 
 export interface ConnectionView {
   connection: ConnectionEntity;
@@ -48,6 +49,7 @@ export class Connections {
     private readonly quarantine: QuarantineRepository,
     private readonly audit: AuditFacade,
     private readonly loops: Loops,
+    private readonly keys: SigningKeys,
   ) {}
 
   async names(ctx: Context): Promise<{ id: Uuid; name: string }[]> {
@@ -96,6 +98,7 @@ export class Connections {
     return this.transactions.run(ctx, async (tx) => {
       if (await this.repository.byName(tx, settings.name)) throw nameTaken();
       const made = await this.repository.create(tx, settings);
+      await this.keys.settle(tx, made.id, settings, null);
       await this.changed(tx, made.id, { state: settings.state, anew: true, action: 'C' });
       return (await this.views(tx, [made]))[0]!;
     });
@@ -112,7 +115,9 @@ export class Connections {
       if (!before) throw notFound('EHR connection');
       const namesake = await this.repository.byName(tx, settings.name);
       if (namesake && namesake.id !== row.id) throw nameTaken();
+      const signedIn = await this.settingsOf(tx, before);
       if (!(await this.repository.update(tx, row, settings))) throw staleVersion();
+      await this.keys.settle(tx, row.id, settings, signedIn);
       await this.changed(tx, row.id, {
         state: settings.state,
         anew: before.baseUrl !== settings.baseUrl,

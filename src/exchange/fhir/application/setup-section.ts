@@ -5,6 +5,7 @@ import { readSecret } from '../../../platform/config/secret-source.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import { type Auth, type ConnectionSettings, faultOfBaseUrl } from '../domain/connection.js';
 import { Connections } from './connections.js';
+import { parseSmart, tokenUrlFaults } from './smart-setup.js';
 import { BasicAuthSetup, BearerAuthSetup, EhrSetup } from './setup.dto.js';
 
 /** The part `ehr` of the setup file. A connection that the file no longer names stays as it is. */
@@ -44,6 +45,7 @@ function parseOne(value: unknown, at: string): Checked<ConnectionSettings> {
   const auth = parseAuth((value as { auth?: unknown } | null)?.auth, `${at}.auth`);
   const faults = [...faultsOf(setup), ...addressFaults(setup, at), ...faultsOf(auth)];
   if ('faults' in setup || 'faults' in auth) return { faults };
+  faults.push(...tokenUrlFaults(auth.value, setup.value.allowPrivateNetwork, `${at}.auth`));
   return faults.length > 0 ? { faults } : { value: settingsOf(setup.value, auth.value) };
 }
 
@@ -66,9 +68,8 @@ function parseAuth(value: unknown, at: string): Checked<Auth> {
   if (type === 'none') return { value: { type } };
   if (type === 'basic') return parseBasic(value, at);
   if (type === 'bearer') return parseBearer(value, at);
-  if (type === 'smart-backend')
-    return { faults: [`${at}: smart-backend is not offered yet; use none, basic or bearer.`] };
-  return { faults: [`${at}.type must be none, basic or bearer.`] };
+  if (type === 'smart-backend') return parseSmart(value, at);
+  return { faults: [`${at}.type must be none, basic, bearer or smart-backend.`] };
 }
 
 function parseBasic(value: unknown, at: string): Checked<Auth> {

@@ -1,12 +1,16 @@
 import type { AppointmentWriteLevel, ScanBy, SummaryCarrier, SyncStrategy } from './capabilities.js';
+import type { SmartAuth } from './smart.js';
 
 export const PROFILES = ['auto', 'open', 'hapi', 'epic', 'oracle', 'athena', 'healthlake'] as const;
 export type Profile = (typeof PROFILES)[number];
 
-export type Auth =
+/** Credentials that are the same for every request. */
+export type FixedAuth =
   | { type: 'none' }
   | { type: 'basic'; username: string; password: string }
   | { type: 'bearer'; token: string };
+
+export type Auth = FixedAuth | SmartAuth;
 
 /** `HH:MM` of the hospital's wall clock. */
 export interface QuietHours {

@@ -187,6 +187,15 @@ export class SyncRepository {
     );
   }
 
+  /** What the EHR can do may have changed: it is asked at the next turn. */
+  async probeNow(ctx: TxContext, connectionId: Uuid): Promise<void> {
+    await sql(
+      ctx,
+      `update fhir.sync set probe_due_at = platform.now() where organization_id = $1 and connection_id = $2`,
+      [ctx.organizationId, connectionId],
+    );
+  }
+
   /** A probe that failed is tried again soon. */
   async probeAgain(ctx: TxContext, connectionId: Uuid): Promise<void> {
     await sql(
