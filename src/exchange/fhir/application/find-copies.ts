@@ -22,13 +22,31 @@ export interface Aim {
 }
 
 /**
- * What the EHR shows of ours, the best first; null when no search of it can tell. Throws as a search does, and
- * `fhir.incomplete` when there may be more than it shows.
+ * What the EHR shows of ours, the best first; null when no search of it can tell. `thorough`, for what may be there
+ * already: where one search shows none the next is tried too, because an EHR may drop what the first one goes by.
+ * Throws as a search does, and `fhir.incomplete` when there may be more than it shows.
  */
-export async function findCopies(where: Where, sought: Sought): Promise<WrittenResource[] | null> {
+export async function findCopies(
+  where: Where,
+  sought: Sought,
+  { thorough = false } = {},
+): Promise<WrittenResource[] | null> {
   const aim = { type: sought.type, subjects: new Set(sought.subject === null ? [] : [sought.subject]) };
-  const found = await gather(where, queriesFor(where.capabilities, sought), aim);
-  return found && oursAmong(found, sought.type, sought.identifier);
+  const queries = queriesFor(where.capabilities, sought);
+  let none: WrittenResource[] | null = null;
+  for (const tried of thorough ? apart(queries) : [queries]) {
+    const found = await gather(where, tried, aim);
+    const ours = found && oursAmong(found, sought.type, sought.identifier);
+    if (ours && ours.length > 0) return ours;
+    none ??= ours;
+  }
+  return none;
+}
+
+/** What goes by the identifier, and what goes by the patient. */
+function apart(queries: readonly Query[]): Query[][] {
+  const groups = [true, false].map((by) => queries.filter((query) => 'identifier' in query === by));
+  return groups.filter(({ length }) => length > 0);
 }
 
 /** What the first of these searches that this EHR carries out in full shows; null when it carries out none. */

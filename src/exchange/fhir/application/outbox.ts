@@ -94,7 +94,7 @@ export class Outbox {
 
   private async lookAgain(work: Work, error: unknown): Promise<Made> {
     if (!(error instanceof FhirFault) || error.effect !== 'unknown') throw error;
-    const found = await this.search(work).catch(noFault);
+    const found = await this.search(work, true).catch(noFault);
     // Also now where no search can tell: nothing may be sent again.
     if (found === null && work.capabilities.idempotencyHeader === null) throw cannotLookUp();
     if (!found?.[0]) throw unknownOutcome();
@@ -103,15 +103,15 @@ export class Outbox {
 
   /** Null: the EHR shows none. */
   private async find(work: Work): Promise<string | null> {
-    const found = await this.search(work);
+    const found = await this.search(work, work.lease.doubtful);
     if (found !== null) return found[0]?.id ?? null;
     // Nothing could find an earlier one: then what may be there already is not sent again, unless the EHR sees to that.
     if (work.lease.doubtful && work.capabilities.idempotencyHeader === null) throw cannotLookUp();
     return null;
   }
 
-  private search({ connected, capabilities, lease, write }: Work) {
-    return findCopies({ connected, capabilities }, soughtOf(write, lease));
+  private search({ connected, capabilities, lease, write }: Work, thorough: boolean) {
+    return findCopies({ connected, capabilities }, soughtOf(write, lease), { thorough });
   }
 
   /** Read back and compared: an answer alone is no proof. */

@@ -53,7 +53,7 @@ export class Retract {
   }
 
   private async mark(where: Where, row: WriteEntity, lease: WriteLease): Promise<RetractionResult> {
-    const found = await findCopies(where, soughtRow(row, lease.now));
+    const found = await findCopies(where, soughtRow(row, lease.now), { thorough: row.fhirId === null });
     const shown = (found ?? []).map(({ id }) => id!);
     const ids = row.fhirId === null ? shown : [row.fhirId, ...shown];
     if (ids.length === 0) return this.none(found !== null, lease);

@@ -79,7 +79,10 @@ describe.each(EHRS)('a Communication in an EHR that is %s', (standIn, profile) =
   it('case 24: whose answer was lost, and the EHR with it, is there exactly once after reconciliation', async () => {
     const one = aWrite();
     await hospital.ehr.fault({ name: 'drop-answer', count: 1, match: { interaction: 'create' } });
-    await hospital.ehr.fault({ name: 'error-500', match: { interaction: 'read' } });
+    await hospital.ehr.fault({
+      name: 'error-500',
+      match: { interaction: 'read', resourceType: 'Communication' },
+    });
     await expect(write(one)).rejects.toMatchObject({ code: 'fhir.unknown-outcome', retryable: true });
     await hospital.ehr.clearFaults();
     const since = (await hospital.ehr.history()).length;
@@ -99,6 +102,17 @@ describe.each(EHRS)('a Communication in an EHR that is %s', (standIn, profile) =
     expect(await creates(since)).toEqual([]);
   });
 
+  it('case 24: whose identifier the EHR drops is known by the line in its text', async () => {
+    const one = aWrite();
+    const { fhirId } = await write(one);
+    await hospital.ehr.merge(SLUG, 'Communication', fhirId, { identifier: null });
+    await hospital.rows(`update fhir.write set state = 'unknown', fhir_id = null
+      where identifier_value = '${one.identifier.value}'`);
+    const since = (await hospital.ehr.history()).length;
+    await expect(write(one)).resolves.toMatchObject({ fhirId, how: 'existing' });
+    expect(await creates(since)).toEqual([]);
+  });
+
   it('case 24: that never came there is sent again, once, when a search must have shown it', async () => {
     const one = aWrite();
     await hospital.ehr.fault({ name: 'drop-request', count: 1, match: { interaction: 'create' } });
@@ -114,10 +128,8 @@ describe.each(EHRS)('a Communication in an EHR that is %s', (standIn, profile) =
   it('that has a copy too many is counted at night: withdrawn where that can be, told to staff in any case', async () => {
     const one = aWrite();
     const { fhirId } = await write(one);
-    const twin = await hospital.ehr.put(SLUG, {
-      ...one.resource,
-      id: `zz-${one.identifier.value.slice(-12)}`,
-    });
+    const [first] = await copiesOf(one);
+    const twin = await hospital.ehr.put(SLUG, { ...first!, id: `zz-${one.identifier.value.slice(-12)}` });
     // As an EHR whose search lags shows it by night.
     await hospital.ehr.advance('PT1M');
     const count = hospital.platform.app.get(CountCopies, { strict: false });
