@@ -1,5 +1,6 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ConsentModule } from '../../exchange/consent/index.js';
 import { FhirFacade, FhirModule } from '../../exchange/fhir/index.js';
 import { MessageStatusChanged } from '../../exchange/messaging/events.js';
 import { MessagingModule } from '../../exchange/messaging/index.js';
@@ -71,6 +72,7 @@ const ENTITIES = [
     OrganizationsModule,
     WorklistModule,
     FhirModule,
+    ConsentModule,
     PatientsModule,
     MessagingModule,
     ConversationsModule,

@@ -26,7 +26,7 @@ export type {
   RetractionResult,
   WrittenResource,
 } from './domain/writes.js';
-export type { EscrowKey } from './domain/connection.js';
+export type { ContactFlag, EscrowKey } from './domain/connection.js';
 export { carrierAfter, type SummaryRoute } from './domain/summary-route.js';
 export type { ConnectionState } from './application/connections.js';
 export type { SyncFigures } from './domain/figures.js';

@@ -4,6 +4,7 @@ import type { Context } from '../../../src/platform/context/context.js';
 import { newId, type Uuid } from '../../../src/platform/ids/ids.js';
 import type {
   Capabilities,
+  ContactFlag,
   CommunicationWrite,
   EscrowKey,
   FhirFacade,
@@ -23,6 +24,10 @@ export class FakeFhir implements Door<FhirFacade> {
   readonly communications = new Map<string, Communication>();
   /** Each write takes the next of these before it succeeds. `lost`: written, but the answer never came. */
   readonly troubles: ('away' | 'lost' | 'refused' | 'content')[] = [];
+  /** What a search finds, by type. */
+  readonly resources = new Map<string, FhirResource[]>();
+  readonly searches: string[] = [];
+  flags: ContactFlag[] = [];
   /** What else was written, in order. */
   readonly others: FhirResource[] = [];
   route: Partial<SummaryRoute> = {};
@@ -39,7 +44,9 @@ export class FakeFhir implements Door<FhirFacade> {
   async read(_ctx: Context, connectionId: Uuid, reference: string): Promise<ReadResult> {
     if (this.away) throw unavailable();
     const fhirId = reference.split('/')[1]!;
-    const resource = this.communications.get(fhirId);
+    const [type] = reference.split('/');
+    const others = this.resources.get(type!)?.find(({ id }) => id === fhirId);
+    const resource = others ?? this.communications.get(fhirId);
     if (this.readState === 'gone' || !resource) return { state: 'gone' };
     if (this.readState === 'forbidden') return { state: 'forbidden' };
     if (this.readState === 'invalid') return { state: 'invalid', reason: 'not-fhir' };
@@ -53,8 +60,21 @@ export class FakeFhir implements Door<FhirFacade> {
     return { state: 'current', row };
   }
 
-  async search() {
-    return [];
+  async search(
+    _ctx: Context,
+    _connectionId: Uuid,
+    type: string,
+    params: Record<string, string>,
+  ): Promise<FhirResource[]> {
+    if (this.away) throw unavailable();
+    this.searches.push(type);
+    return (this.resources.get(type) ?? []).filter(
+      (one) => params.patient === undefined || JSON.stringify(one).includes(`"${params.patient}"`),
+    );
+  }
+
+  async contactFlags(): Promise<ContactFlag[]> {
+    return this.flags;
   }
 
   async writeAppointment() {

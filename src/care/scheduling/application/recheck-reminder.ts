@@ -46,7 +46,7 @@ export class RecheckReminder {
     if (await this.isUnheard(ctx, waited.visit)) {
       return { verdict: 'wait', until: readAgainAt(waited.step, waited.now), reason: ANSWER_PENDING };
     }
-    const seen = await this.reader.read(ctx, waited.visit);
+    const seen = await this.reader.readToSend(ctx, waited.visit);
     return this.transactions.run(ctx, async (tx) => {
       if (seen.state === 'unreadable') return this.waitForEhr(tx, waited, seen.reason);
       // A change takes back the visit's messages, this one among them, and is planned next.

@@ -51,7 +51,7 @@ export class StepsLoop {
   }
 
   private async decide(ctx: Context, turn: Turn): Promise<void> {
-    const seen = await this.reader.read(ctx, turn.visit);
+    const seen = await this.reader.readToSend(ctx, turn.visit);
     await this.transactions.run(ctx, async (tx) => {
       await this.reader.absorb(tx, turn.visit, seen);
       await this.handOver.decide(tx, turn, seen);

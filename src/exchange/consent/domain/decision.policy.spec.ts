@@ -4,14 +4,24 @@ const agreed: PatientFacts = {
   deceased: false,
   active: true,
   linked: true,
-  consent: { id: 'a', version: 3, status: 'active' },
+  consent: { id: 'a', version: 3, status: 'active', ehrDenies: false },
 };
 const never: PatientFacts = { ...agreed, consent: null };
-const ended: PatientFacts = { ...agreed, consent: { id: 'b', version: 2, status: 'inactive' } };
+const ended: PatientFacts = {
+  ...agreed,
+  consent: { id: 'b', version: 2, status: 'inactive', ehrDenies: false },
+};
+const denied: PatientFacts = { ...agreed, consent: { ...agreed.consent!, ehrDenies: true } };
 
 describe('whether a patient may be written to', () => {
   it.each([
     ['who agreed', agreed, { allowed: true, consentId: 'a', consentVersion: 3 }],
+    ['who agreed, and whose EHR says no', denied, { allowed: false, reason: 'ehr-deny' }],
+    [
+      'who withdrew, whatever the EHR says',
+      { ...ended, consent: { ...ended.consent!, ehrDenies: true } },
+      { allowed: false, reason: 'withdrawn' },
+    ],
     ['who never agreed', never, { allowed: false, reason: 'no-consent' }],
     ['who withdrew', ended, { allowed: false, reason: 'withdrawn' }],
     ['who died, agreed or not', { ...agreed, deceased: true }, { allowed: false, reason: 'deceased' }],

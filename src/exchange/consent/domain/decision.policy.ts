@@ -8,7 +8,7 @@ export interface DecisionRequest {
   purpose: Purpose;
 }
 
-export type Refusal = 'no-consent' | 'withdrawn' | 'deceased' | 'inactive' | 'not-linked';
+export type Refusal = 'no-consent' | 'withdrawn' | 'deceased' | 'inactive' | 'not-linked' | 'ehr-deny';
 
 export type Decision =
   { allowed: true; consentId: Uuid; consentVersion: number } | { allowed: false; reason: Refusal };
@@ -19,7 +19,7 @@ export interface PatientFacts {
   active: boolean;
   /** Whether the patient can still be reached at the address. */
   linked: boolean;
-  consent: { id: Uuid; version: number; status: ConsentStatus } | null;
+  consent: { id: Uuid; version: number; status: ConsentStatus; ehrDenies: boolean } | null;
 }
 
 /** One patient's answer. The person comes first: no consent outlives the patient (reference: deceased → stop everything). */
@@ -28,6 +28,8 @@ export function decideFor(facts: PatientFacts): Decision {
   if (!facts.active) return { allowed: false, reason: 'inactive' };
   if (!facts.consent) return { allowed: false, reason: 'no-consent' };
   if (facts.consent.status !== 'active') return { allowed: false, reason: 'withdrawn' };
+  // The stricter of both: the EHR may take away what the patient gave us, and never adds to it.
+  if (facts.consent.ehrDenies) return { allowed: false, reason: 'ehr-deny' };
   // Numbers change hands: what was agreed to on this one does not follow it to a stranger.
   if (!facts.linked) return { allowed: false, reason: 'not-linked' };
   return { allowed: true, consentId: facts.consent.id, consentVersion: facts.consent.version };

@@ -24,6 +24,7 @@ export const DEFAULTS: Omit<ConnectionSettings, 'name' | 'baseUrl'> = {
   summarySender: null,
   summaryRecipients: [],
   summaryLabel: null,
+  contactFlags: [],
   allowPrivateNetwork: false,
   state: 'active',
 };
@@ -65,6 +66,7 @@ function connectionSaid(said: ChangeConnectionDto): Said {
     profile: said.profile,
     auth: said.auth && authFrom(said.auth),
     appointmentWrite: said.appointment_write,
+    contactFlags: said.contact_flags,
     allowPrivateNetwork: said.allow_private_network,
     state: said.state,
   };

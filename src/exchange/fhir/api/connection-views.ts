@@ -36,6 +36,7 @@ export function showConnection(view: ConnectionView): ConnectionDto {
       learnt_carrier: connection.learntCarrier,
       missing: missingOf(connection),
     },
+    contact_flags: connection.contactFlags,
     allow_private_network: connection.allowPrivateNetwork,
     state: connection.state,
     status: showStatus(view),

@@ -17,6 +17,7 @@ import {
 } from 'class-validator';
 import {
   CARRIERS,
+  ContactFlagSetup,
   EscrowKeySetup,
   LABELS,
   LEVELS,
@@ -226,6 +227,14 @@ export class CreateConnectionDto {
   @Type(() => SummarySettingsDto)
   summary?: SummarySettingsDto;
 
+  /** Marks on a Patient by which the EHR says that the person is not to be written to. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @ValidateNested({ each: true })
+  @Type(() => ContactFlagSetup)
+  contact_flags?: ContactFlagSetup[];
+
   /** Loopback and private addresses may be called: for an EHR inside the hospital's network. */
   @IsOptional()
   @IsBoolean()
@@ -308,6 +317,7 @@ export class ConnectionDto {
   budget: Required<BudgetDto>;
   appointment_write: string;
   summary: ShownSummaryDto;
+  contact_flags: ContactFlagSetup[];
   allow_private_network: boolean;
   state: 'active' | 'paused';
   status: SyncStateDto | null;

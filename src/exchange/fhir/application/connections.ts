@@ -8,7 +8,7 @@ import type { CursorKey } from '../../../platform/http/paging.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
 import { canonicalJson } from '../domain/canonical.js';
-import type { ConnectionSettings, Profile } from '../domain/connection.js';
+import type { ConnectionSettings, ContactFlag, Profile } from '../domain/connection.js';
 import type { ConnectionEntity } from '../infrastructure/connection.entity.js';
 import { ConnectionsRepository } from '../infrastructure/connections.repository.js';
 import { QuarantineRepository } from '../infrastructure/quarantine.repository.js';
@@ -81,6 +81,15 @@ export class Connections {
       const connection = await this.repository.get(tx, id);
       if (!connection) throw notFound('EHR connection');
       return (await this.views(tx, [connection]))[0]!;
+    });
+  }
+
+  /** Throws not-found. */
+  contactFlags(ctx: Context, id: Uuid): Promise<ContactFlag[]> {
+    return this.transactions.run(ctx, async (tx) => {
+      const connection = await this.repository.get(tx, id);
+      if (!connection) throw notFound('EHR connection');
+      return connection.contactFlags;
     });
   }
 
@@ -162,6 +171,7 @@ export class Connections {
       summarySender: connection.summarySender,
       summaryRecipients: connection.summaryRecipients,
       summaryLabel: connection.summaryLabel,
+      contactFlags: connection.contactFlags,
       allowPrivateNetwork: connection.allowPrivateNetwork,
       state: connection.state,
     };

@@ -32,6 +32,7 @@ describe('the setup section ehr', () => {
           summarySender: null,
           summaryRecipients: [],
           summaryLabel: null,
+          contactFlags: [],
           allowPrivateNetwork: true,
           state: 'active',
         },

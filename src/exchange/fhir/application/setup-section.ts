@@ -109,6 +109,7 @@ function settingsOf(setup: EhrSetup, auth: Auth): ConnectionSettings {
     summarySender: setup.summary.sender,
     summaryRecipients: setup.summary.recipients,
     summaryLabel: setup.summary.label,
+    contactFlags: setup.contactFlags,
     allowPrivateNetwork: setup.allowPrivateNetwork,
     state: 'active',
   };

@@ -10,6 +10,7 @@ import {
   IsString,
   Matches,
   Max,
+  MaxLength,
   Min,
   ValidateNested,
   Validate,
@@ -150,6 +151,29 @@ export class SummarySetup {
   label: (typeof LABELS)[number] | null = null;
 }
 
+export class ContactFlagSetup {
+  @IsIn(['label', 'extension'])
+  on: 'label' | 'extension';
+
+  @IsString()
+  @MaxLength(500)
+  url: string;
+
+  @IsString()
+  @MaxLength(100)
+  value: string;
+
+  /** None: everything. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @Matches(/^[a-z][a-z-]{0,39}$/, {
+    each: true,
+    message: 'each must be a purpose like appointment-reminders',
+  })
+  purposes: string[] = [];
+}
+
 /** One entry of `ehr` in the setup file. */
 export class EhrSetup {
   @Matches(NAME, { message: 'name must be like main or ward-2' })
@@ -189,6 +213,14 @@ export class EhrSetup {
   @ValidateNested()
   @Type(() => SummarySetup)
   summary: SummarySetup = new SummarySetup();
+
+  /** Marks on a Patient by which the EHR says that the person is not to be written to. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @ValidateNested({ each: true })
+  @Type(() => ContactFlagSetup)
+  contactFlags: ContactFlagSetup[] = [];
 
   @IsOptional()
   @IsBoolean()
