@@ -1,5 +1,10 @@
 import { Fault } from '../../../platform/errors/fault.js';
-import { type Auth, type ConnectionSettings, faultOfBaseUrl } from '../domain/connection.js';
+import {
+  type Auth,
+  type ConnectionSettings,
+  faultOfBaseUrl,
+  faultOfSubscription,
+} from '../domain/connection.js';
 import type { AuthDto, ChangeConnectionDto } from './connections.dto.js';
 
 /** What holds where nothing is said. A real EHR is asked gently. */
@@ -22,6 +27,9 @@ export const DEFAULTS: Omit<ConnectionSettings, 'name' | 'baseUrl'> = {
   summarySender: null,
   summaryRecipients: [],
   summaryLabel: null,
+  hintSecrets: [],
+  subscription: 'none',
+  subscriptionTopic: null,
   allowPrivateNetwork: false,
   state: 'active',
 };
@@ -36,12 +44,15 @@ export function settingsFrom(present: ConnectionSettings, said: ChangeConnection
     ...given(syncSaid(said)),
     ...given(budgetSaid(said)),
     ...given(summarySaid(said)),
+    ...given(hintsSaid(said)),
   };
   const { baseUrl, alternateBaseUrls, allowPrivateNetwork } = settings;
   const fault = faultOfBaseUrl(baseUrl, allowPrivateNetwork);
   if (fault) throw wrong('/base_url', 'ehr.base-url', `The base address ${fault}.`);
   const other = alternateBaseUrls.map((url) => faultOfBaseUrl(url, allowPrivateNetwork)).find(Boolean);
   if (other) throw wrong('/alternate_base_urls', 'ehr.base-url', `An alternate base address ${other}.`);
+  const faultOfHints = faultOfSubscription(settings);
+  if (faultOfHints) throw wrong('/hints', 'ehr.hints', `${faultOfHints}.`);
   if (settings.auth.type !== 'none' && movesSecret(present, said, settings)) {
     throw wrong(
       '/auth',
@@ -81,6 +92,14 @@ function budgetSaid({ budget }: ChangeConnectionDto): Said {
     requestsPerSecond: budget?.requests_per_second,
     concurrency: budget?.concurrency,
     quietHours: budget?.quiet_hours,
+  };
+}
+
+function hintsSaid({ hints }: ChangeConnectionDto): Said {
+  return {
+    hintSecrets: hints?.secrets,
+    subscription: hints?.subscription,
+    subscriptionTopic: hints?.topic,
   };
 }
 
