@@ -15,7 +15,7 @@ import { SubscriptionsRepository } from '../../infrastructure/subscriptions.repo
 import { SyncRepository } from '../../infrastructure/sync.repository.js';
 import { HintAlarms } from './hint-alarms.js';
 import { askAgain, endSubscription, findSubscription, makeSubscription } from './subscription-at-ehr.js';
-import { HEARTBEAT_SECONDS, subscriptionFor, type SubscriptionWish } from './subscription-resource.js';
+import { HEARTBEAT_SECONDS, type SubscriptionWish } from './subscription-resource.js';
 
 /** How often a Subscription that works is looked at. */
 const CHECK_EVERY_S = 3_600;
