@@ -5,8 +5,10 @@ import { OrganizationsModule } from '../../foundation/organizations/index.js';
 import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { ConnectionsController } from './api/connections.controller.js';
+import { BookAppointment } from './application/book-appointment.js';
 import { Connections } from './application/connections.js';
 import { Crawl } from './application/crawl.js';
+import { FindSlots } from './application/find-slots.js';
 import { FirstSight } from './application/first-sight.js';
 import { Intake } from './application/intake.js';
 import { LiveRead } from './application/live-read.js';
@@ -40,7 +42,7 @@ const REPOSITORIES = [
   WritesRepository,
 ];
 const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missing];
-const WRITING = [WriteAppointment, WriteCommunication];
+const WRITING = [WriteAppointment, BookAppointment, FindSlots, WriteCommunication];
 
 @Module({
   imports: [
