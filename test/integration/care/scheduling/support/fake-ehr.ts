@@ -23,7 +23,7 @@ interface Kept {
 export class FakeEhr {
   readonly connectionId = newId();
   level: 'L0' | 'L1' | 'L2' = 'L2';
-  mood: 'well' | 'away' | 'forbidden' | 'ignores-writes' | 'loses-answers' = 'well';
+  mood: 'well' | 'away' | 'forbidden' | 'ignores-writes' | 'takes-otherwise' | 'loses-answers' = 'well';
   /** Whether a read hands what it found to the sinks, as the product does unless it cannot meet the patients. */
   feeds = true;
   reads = 0;
@@ -106,7 +106,7 @@ export class FakeEhr {
     return this.level !== 'L0' && (this.level !== 'L1' || 'status' in change);
   }
 
-  async writeAppointment(_ctx: Context, write: AppointmentWrite): Promise<AppointmentWriteResult> {
+  async writeAppointment(ctx: Context, write: AppointmentWrite): Promise<AppointmentWriteResult> {
     this.writes += 1;
     if (this.mood === 'away') throw away('fhir.unavailable');
     const row = this.rows.get(write.fhirId)!;
@@ -118,6 +118,10 @@ export class FakeEhr {
     if (this.level === 'L0' || (this.level === 'L1' && !cancels)) return { outcome: 'unsupported' };
     if (this.mood === 'ignores-writes') return { outcome: 'not-taken', differs: ['status'] };
     this.put(changed(row.resource, change));
+    if (this.mood === 'takes-otherwise') {
+      await this.page(ctx, { connectionId: this.connectionId, changed: [this.row(write.fhirId)], gone: [] });
+      return { outcome: 'not-taken', differs: ['reason'] };
+    }
     if (this.mood === 'loses-answers') throw away('fhir.unknown-outcome');
     return { outcome: 'written', versionId: String(this.rows.get(write.fhirId)!.versionId) };
   }
