@@ -22,6 +22,8 @@ export interface Hospital {
   searches: SearchCache;
   /** Of creates that must not be repeated. */
   idempotencyKeys: Set<string>;
+  /** Until when a visit is held that is not booked yet, in milliseconds since 1970, by its id. */
+  holds: Map<string, number>;
   cases: Record<string, string[]>;
   events: EhrEvent[];
 }
@@ -48,5 +50,6 @@ export function openHospital(data: HospitalData, rightClock: Clock, profileName:
     pages: new PageBook(clock),
     searches: new SearchCache(clock),
     idempotencyKeys: new Set(),
+    holds: new Map(),
   };
 }

@@ -6,7 +6,14 @@ import type { World } from '../world.js';
 import { type RawRequest, refusalAnswer } from './dispatch.js';
 import { makeExchange } from './exchange.js';
 import { Refusal } from './refusal.js';
-import { routeOf } from './request.js';
+import { type Route, routeOf } from './request.js';
+
+/** Some servers page at their base: the page itself tells of which type it is. */
+function routeOfPage({ profile, pages }: Hospital, params: URLSearchParams): Route | undefined {
+  const { pageParam, pagesAt } = profile.search;
+  const typeName = pagesAt === 'base' ? pages.typeOf(params.get(pageParam) ?? '') : undefined;
+  return typeName && { interaction: 'search-type', typeName };
+}
 
 /** A request below a hospital's FHIR base. */
 export interface Incoming {
@@ -21,7 +28,8 @@ export interface Incoming {
 export async function handleFhir(world: World, { req, res, hospital, url, path }: Incoming): Promise<void> {
   res.setHeader('Date', hospital.clock.now().toUTCString());
   const method = req.method ?? 'GET';
-  const route = routeOf(method, path);
+  const route =
+    (path.replace('/', '') === '' && routeOfPage(hospital, url.searchParams)) || routeOf(method, path);
   const params = url.searchParams;
   const fault = world.faults.take({ hospital: hospital.slug, method, route, params });
   const raw: RawRequest = {
