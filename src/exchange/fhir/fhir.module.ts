@@ -12,7 +12,10 @@ import { Intake } from './application/intake.js';
 import { LiveRead } from './application/live-read.js';
 import { FhirLoops } from './application/loops.js';
 import { Missing } from './application/missing.js';
+import { Places } from './application/places.js';
 import { Probe } from './application/probe.js';
+import { IdReader } from './application/read-ids.js';
+import { Scan } from './application/scan.js';
 import { EhrSetupSection } from './application/setup-section.js';
 import { Sinks } from './application/sinks.js';
 import { Sync } from './application/sync.js';
@@ -26,20 +29,30 @@ import { QuarantineEntity } from './infrastructure/quarantine.entity.js';
 import { QuarantineRepository } from './infrastructure/quarantine.repository.js';
 import { ResourceEntity } from './infrastructure/resource.entity.js';
 import { ResourcesRepository } from './infrastructure/resources.repository.js';
+import { ScanUnitEntity } from './infrastructure/scan-unit.entity.js';
+import { ScanUnitsRepository } from './infrastructure/scan-units.repository.js';
 import { SyncEntity } from './infrastructure/sync.entity.js';
 import { SyncRepository } from './infrastructure/sync.repository.js';
 import { WriteEntity } from './infrastructure/write.entity.js';
 import { WritesRepository } from './infrastructure/writes.repository.js';
 
-const ENTITIES = [ConnectionEntity, SyncEntity, ResourceEntity, QuarantineEntity, WriteEntity];
+const ENTITIES = [
+  ConnectionEntity,
+  SyncEntity,
+  ScanUnitEntity,
+  ResourceEntity,
+  QuarantineEntity,
+  WriteEntity,
+];
 const REPOSITORIES = [
   ConnectionsRepository,
   SyncRepository,
+  ScanUnitsRepository,
   ResourcesRepository,
   QuarantineRepository,
   WritesRepository,
 ];
-const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missing];
+const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Scan, Places, IdReader, Missing];
 const WRITING = [WriteAppointment, WriteCommunication];
 
 @Module({

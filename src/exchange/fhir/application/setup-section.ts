@@ -97,6 +97,7 @@ function settingsOf(setup: EhrSetup, auth: Auth): ConnectionSettings {
     scanBy: setup.sync.scanBy,
     horizonDays: setup.sync.horizonDays,
     intervalSeconds: setup.sync.intervalSeconds,
+    overlapSeconds: setup.sync.overlapSeconds,
     locations: setup.sync.locations,
     practitioners: setup.sync.practitioners,
     requestsPerSecond: setup.budget.requestsPerSecond,
