@@ -15,6 +15,7 @@ export class FhirScanUnits1795000003100 implements MigrationInterface {
         add column rest_due_at timestamptz not null default '-infinity',
         add column full_at timestamptz,
         add column patients_mark timestamptz,
+        add column unsteady_at timestamptz,
         add column places text[] not null default '{}'`);
     // The default was for the rows of before.
     await runner.query(`alter table fhir.sync alter column rest_due_at drop default`);
@@ -42,7 +43,7 @@ export class FhirScanUnits1795000003100 implements MigrationInterface {
     await runner.query(`alter table fhir.connection drop column overlap_seconds`);
     await runner.query(`
       alter table fhir.sync
-        drop column rest_due_at, drop column full_at, drop column patients_mark, drop column places`);
+        drop column rest_due_at, drop column full_at, drop column patients_mark, drop column unsteady_at, drop column places`);
     await runner.query(`drop table fhir.scan_unit`);
   }
 }

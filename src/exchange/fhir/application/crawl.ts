@@ -118,6 +118,7 @@ export class Crawl {
       if (page.ignoredParameter) warn(run.figures, 'parameter-ignored');
       if (page.unreadable > 0) count(run.figures.quarantined, 'unreadable', page.unreadable);
       run.figures.pages++;
+      run.steady.paged ||= page.next !== null;
       await run.keep();
       // The EHR may have dropped the filter, whether it says so or not.
       const named = page.resources.filter((resource) => namesPlace(resource, place, connection.baseUrl));

@@ -48,6 +48,8 @@ function aRun(): SyncRun {
     visits: new Map(),
     companions: new Map(),
     drift: null,
+    startedAt: null,
+    steady: { paged: false, changed: false },
     bad: new Set(),
     keep: () => Promise.resolve(),
   } as unknown as SyncRun;

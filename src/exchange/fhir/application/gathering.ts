@@ -46,8 +46,14 @@ export class Gathering {
   }
 
   private note(resource: FhirResource): void {
-    const { visits, companions } = this.run;
-    const sight = sightOf(resource.resourceType === 'Appointment' ? visits : companions, resource);
+    const { visits, companions, startedAt, steady } = this.run;
+    const stamp = stampOf(resource);
+    steady.changed ||= startedAt !== null && stamp.lastUpdated !== null && stamp.lastUpdated >= startedAt;
+    const sight = sightOf(
+      resource.resourceType === 'Appointment' ? visits : companions,
+      keyOf(resource),
+      stamp,
+    );
     if (sight === 'known') return;
     this.again ||= sight === 'newer';
     this.gathered.push(resource);
@@ -64,14 +70,16 @@ export class Gathering {
 }
 
 /** Rows come again on later pages while the EHR is edited, and as companions of many visits: the newest counts. */
-function sightOf(seen: Map<string, Stamp>, resource: FhirResource): 'first' | 'newer' | 'known' {
-  const key = `${resource.resourceType}/${resource.id}`;
-  const stamp = stampOf(resource);
+function sightOf(seen: Map<string, Stamp>, key: string, stamp: Stamp): 'first' | 'newer' | 'known' {
   const before = seen.get(key);
   const unsaid = stamp.versionId === null && stamp.lastUpdated === null;
   if (before && !unsaid && !isOlder(before, stamp)) return 'known';
   seen.set(key, stamp);
   return before ? 'newer' : 'first';
+}
+
+function keyOf({ resourceType, id }: FhirResource): string {
+  return `${resourceType}/${id}`;
 }
 
 /** Without includes each visit's companions are read one by one: then a page is enough at once for a lease. */

@@ -12,7 +12,7 @@ import { Gathering } from './gathering.js';
 import { Intake } from './intake.js';
 import { Missing } from './missing.js';
 import { Places } from './places.js';
-import { type SyncRun, warn } from './sync-run.js';
+import type { SyncRun } from './sync-run.js';
 
 /** What lies longer was planned for another horizon. */
 const RESUME_WITHIN_MS = 6 * 3_600_000;
@@ -156,10 +156,10 @@ export class Scan {
       return null;
     } catch (error) {
       if (!(error instanceof FhirFault)) throw error;
+      // An EHR that forgets one search, or fails at one again and again, may well answer the next.
       const forgotten = error.code === 'fhir.page-expired';
       await this.fail(run, unit, error.code, forgotten ? 1 : GIVE_UP_AFTER);
-      // An EHR that forgets one search may well answer the next.
-      if (forgotten) return error;
+      if (forgotten || unit.tries + 1 >= GIVE_UP_AFTER) return error;
       throw error;
     }
   }
@@ -184,12 +184,8 @@ export class Scan {
     return this.transactions.run(run.ctx, (tx) => this.units.failed(tx, key, { code, giveUpAfter }));
   }
 
-  private async beganAt({ ctx, connected, figures }: SyncRun): Promise<Date | null> {
+  private async beganAt({ ctx, connected }: SyncRun): Promise<Date | null> {
     const units = await this.transactions.run(ctx, (tx) => this.units.of(tx, connected.connection.id));
-    if (units.some(({ state }) => state === 'failed')) {
-      figures.complete = false;
-      warn(figures, 'days-unread');
-    }
     return earliest(units.filter(({ state }) => state === 'done').map(({ beganAt }) => beganAt));
   }
 }

@@ -20,6 +20,8 @@ export interface SyncRun extends Sweep {
   bad: Set<string>;
   /** The EHR's clock when the sync began. */
   startedAt: Date | null;
+  /** Whether a search had more than one page, and whether a row was changed after the sync began. */
+  steady: { paged: boolean; changed: boolean };
   /** Set while a full sync looks for what the changes should have brought. */
   drift: Drift | null;
   /** Called before each page: throws within seconds when another process has taken over. */

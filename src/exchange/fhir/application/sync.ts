@@ -10,7 +10,7 @@ import { Fault } from '../../../platform/errors/fault.js';
 import { Metrics } from '../../../platform/health/metrics.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
-import { bandOf, isQuiet, nextNight, restEverySeconds } from '../domain/bands.js';
+import { type Band, bandOf, isQuiet, nextNight, restEverySeconds } from '../domain/bands.js';
 import { noFigures, type SyncFigures } from '../domain/figures.js';
 import { horizonOf } from '../domain/windows.js';
 import { Clients } from '../infrastructure/clients.js';
@@ -29,6 +29,9 @@ const RENEW_EVERY_MS = 10_000;
 /** A caller who wants a sync now waits this long for the one under way. */
 const QUEUE_MS = 30_000;
 const QUEUE_STEP_MS = 100;
+
+/** A full sync under which the EHR changed is followed by another one, and not by more of them. */
+const FULL_AGAIN_AFTER_MS = 3_600_000;
 
 /** Who wants a sync: the loop, by the rhythm of each part of the horizon, or somebody now. */
 type Asked = 'loop' | 'now';
@@ -126,6 +129,7 @@ export class Sync implements BeforeApplicationShutdown {
       companions: new Map(),
       bad: new Set(),
       startedAt: null,
+      steady: { paged: false, changed: false },
       drift: null,
       keep: this.keeper(ctx, lease),
     };
@@ -133,17 +137,13 @@ export class Sync implements BeforeApplicationShutdown {
 
   private async steps(run: Run, lease: Lease, asked: Asked): Promise<void> {
     run.capabilities = await this.probe.capabilities(run.ctx, lease.connectionId);
-    const { syncStrategy: strategy, patientLastUpdated } = run.capabilities;
-    const quiet = asked === 'loop' && isQuietFor(run);
-    const mark = strategy === 'last-updated' ? lease.mark : null;
-    const first = strategy === 'last-updated' && mark === null;
-    // Whoever asks for a sync wants to see all that it can bring.
-    const full = first || (!quiet && (lease.fullDue || (asked === 'now' && strategy !== 'last-updated')));
-    run.band = first ? 'all' : bandOf({ full, rest: lease.restDue, quiet });
-    Object.assign(run.figures, noFigures(strategy, mark && run.band !== 'all' ? 'changes' : run.band));
+    const { syncStrategy, patientLastUpdated } = run.capabilities;
+    const { mark, first, quiet, band } = planOf(run, lease, asked);
+    run.band = band;
+    Object.assign(run.figures, noFigures(syncStrategy, mark && band !== 'all' ? 'changes' : band));
     if (mark) await this.crawl.changes(run, mark);
     if (patientLastUpdated && lease.patientsMark) await this.crawl.patients(run, lease.patientsMark);
-    if (mark) run.drift = driftOf(run, mark, lease.fullAt);
+    run.drift = driftOf(run, mark, lease.fullAt);
     if (run.figures.band !== 'changes') await this.scanned(run, first);
     if (!quiet) await this.missing.companions(run);
   }
@@ -217,37 +217,67 @@ export class Sync implements BeforeApplicationShutdown {
   }
 }
 
+interface Plan {
+  /** Changes are asked for from here; null where they cannot be, or were never. */
+  mark: Date | null;
+  /** Changes can be asked for from now on. */
+  first: boolean;
+  quiet: boolean;
+  band: Band;
+}
+
+function planOf(run: Run, lease: Lease, asked: Asked): Plan {
+  const polls = run.capabilities.syncStrategy === 'last-updated';
+  const mark = polls ? lease.mark : null;
+  const quiet = asked === 'loop' && isQuietFor(run);
+  // Whoever asks for a sync wants to see all that it can bring.
+  const full = lease.fullDue || (polls ? mark === null : asked === 'now');
+  const band = bandOf({ full, rest: lease.restDue, quiet });
+  return { mark, first: polls && mark === null && band === 'all', quiet, band };
+}
+
 function isQuietFor({ now, timeZone, connected }: Run): boolean {
   const { quietHours } = connected.connection;
   return quietHours !== null && isQuiet(now, timeZone, quietHours);
 }
 
 /** Days that came into the horizon since the last full sync were never asked for before. */
-function driftOf({ timeZone, connected }: Run, mark: Date, fullAt: Date | null): SyncRun['drift'] {
+function driftOf({ timeZone, connected }: Run, mark: Date | null, fullAt: Date | null): SyncRun['drift'] {
   const { horizonDays, overlapSeconds } = connected.connection;
-  if (!fullAt) return null;
+  if (!mark || !fullAt) return null;
   return {
     horizonEnd: horizonOf(fullAt, timeZone, horizonDays).to,
     changedBefore: new Date(mark.getTime() - overlapSeconds * 1_000),
   };
 }
 
-function resultOf(run: Run, { patientsMark }: Lease): SyncResult {
-  const { figures, connected, startedAt, capabilities, timeZone, now } = run;
-  const { intervalSeconds, quietHours } = connected.connection;
-  const { complete, full } = figures;
+function resultOf(run: Run, lease: Lease): SyncResult {
+  const { figures, capabilities, startedAt, steady } = run;
+  const { complete, full, band } = figures;
+  const unsteady = steady.paged && steady.changed;
+  const changes = band === 'changes';
+  // What slipped past is asked for once more: then everything before the start of this sync was read twice.
+  const mark = unsteady && changes ? lease.unsteadyAt : startedAt;
+  const visits = complete && capabilities.syncStrategy === 'last-updated' && (full || changes);
   // Who is met in a full sync is read in it, so that from then on only changes are asked for.
-  const patients = complete && capabilities.patientLastUpdated && (full || patientsMark !== null);
+  const patients = complete && capabilities.patientLastUpdated && (full || lease.patientsMark !== null);
   return {
     figures,
-    mark: complete && capabilities.syncStrategy === 'last-updated' ? startedAt : null,
-    patientsMark: patients ? startedAt : null,
-    next: {
-      dueSeconds: intervalSeconds,
-      restSeconds: restEverySeconds(intervalSeconds),
-      fullAt: nextNight(now, timeZone, quietHours),
-    },
+    mark: visits ? mark : null,
+    patientsMark: patients ? mark : null,
+    unsteadyAt: unsteady && changes ? startedAt : null,
+    next: nextOf(run, lease, unsteady),
     faultCode: faultCodeOf(figures),
+  };
+}
+
+function nextOf({ connected, now, timeZone }: Run, { fullAt }: Lease, unsteady: boolean): SyncResult['next'] {
+  const { intervalSeconds, quietHours } = connected.connection;
+  const again = unsteady && (!fullAt || now.getTime() - fullAt.getTime() > FULL_AGAIN_AFTER_MS);
+  return {
+    dueSeconds: intervalSeconds,
+    restSeconds: restEverySeconds(intervalSeconds),
+    fullAt: again ? now : nextNight(now, timeZone, quietHours),
   };
 }
 

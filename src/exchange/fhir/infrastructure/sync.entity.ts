@@ -45,6 +45,10 @@ export class SyncEntity {
   @Column({ name: 'patients_mark', type: 'timestamptz', nullable: true })
   patientsMark: Date | null;
 
+  /** When the last sync began, if the EHR changed while its pages were read: rows may have slipped past. */
+  @Column({ name: 'unsteady_at', type: 'timestamptz', nullable: true })
+  unsteadyAt: Date | null;
+
   /** Where visits are looked for, as far as it had to be found out: `Location/1`. */
   @Column({ type: 'text', array: true, default: () => `'{}'` })
   places: string[];

@@ -11,6 +11,8 @@ export interface Lease {
   lease: Uuid;
   mark: Date | null;
   patientsMark: Date | null;
+  /** When the last sync began, if the EHR changed under it. */
+  unsteadyAt: Date | null;
   fullDue: boolean;
   restDue: boolean;
   /** When the last complete full sync began. */
@@ -45,6 +47,7 @@ export class SyncRepository {
              places = '{}',
              mark = case when $4 then null else sync.mark end,
              patients_mark = case when $4 then null else sync.patients_mark end,
+             unsteady_at = case when $4 then null else sync.unsteady_at end,
              full_at = case when $4 then null else sync.full_at end`,
       [ctx.organizationId, connectionId, to.state, to.anew],
     );
@@ -81,6 +84,7 @@ export class SyncRepository {
           where organization_id = $1 and ${which}
           returning *)
        select connection_id as "connectionId", lease, mark, patients_mark as "patientsMark", full_at as "fullAt",
+              unsteady_at as "unsteadyAt",
               full_due_at <= platform.now() as "fullDue", rest_due_at <= platform.now() as "restDue"
          from taken`,
       [ctx.organizationId, newId(), ...parameters],
@@ -119,7 +123,7 @@ export class SyncRepository {
       ctx,
       `update fhir.sync
           set lease = null, lease_until = null, finished_at = platform.now(), figures = $4, fault_code = $5, failures = 0,
-              mark = coalesce($6, mark), patients_mark = coalesce($7, patients_mark),
+              mark = coalesce($6, mark), patients_mark = coalesce($7, patients_mark), unsteady_at = $14,
               complete_at = case when $8 then platform.now() else complete_at end,
               full_at = case when $8 and $9 then started_at else full_at end,
               full_due_at = next.full, rest_due_at = next.rest,
@@ -145,6 +149,7 @@ export class SyncRepository {
         figures.band !== 'near',
         next.restSeconds,
         next.fullAt,
+        result.unsteadyAt,
       ],
     );
   }
@@ -204,6 +209,7 @@ export interface SyncResult {
   figures: SyncFigures;
   mark: Date | null;
   patientsMark: Date | null;
+  unsteadyAt: Date | null;
   /** Counted from the start; `fullAt` holds when this one was full and complete. */
   next: { dueSeconds: number; restSeconds: number; fullAt: Date };
   faultCode: string | null;

@@ -1,4 +1,5 @@
 import type { Appointment, Patient } from 'fhir/r4.js';
+import { checkRow } from '../../../../src/exchange/fhir/domain/row-checks.js';
 import { makeDataset } from '../../../../src/sandbox/dataset/index.js';
 import { BEGIN, type Hospital, openHospital, type Slug } from './hospital.js';
 
@@ -7,6 +8,10 @@ const { hospitals } = makeDataset({ seed: 1, now: BEGIN, name: 'full' });
 const NOBODYS = ['visit/no-actor', 'visit/identifier-only', 'visit/elsewhere'];
 /** A row without a date, or one that no zone can be told for, is in no window: a window scan never meets it. */
 const OUT_OF_WINDOWS = ['no-start', 'start-without-offset'];
+
+function isRefused(row: Appointment): boolean {
+  return checkRow('Appointment', row, 'http://unused').state === 'invalid';
+}
 
 /** Well inside of it, and with an offset: a time without is in no window. */
 function isInHorizon(start: string): boolean {
@@ -45,8 +50,8 @@ describe.each<Slug>(['st-marys', 'harbour', 'island'])('the full data set of %s'
     const reasons = new Set(aside.map(({ reason }) => reason));
     expect([...reasons].filter((reason) => !expected.includes(reason))).toEqual([]);
     expect(OUT_OF_WINDOWS.every((reason) => reasons.has(reason))).toBe(figures.strategy === 'last-updated');
-    const near = ({ id, start = '' }: Appointment): boolean =>
-      data.dirtyAppointments.includes(id!) && isInHorizon(start);
+    const near = (row: Appointment): boolean =>
+      data.dirtyAppointments.includes(row.id!) && isInHorizon(row.start ?? '') && isRefused(row);
     const missed = data.appointments.filter((row) => near(row) && !aside.some(({ id }) => id === row.id));
     expect(missed).toEqual([]);
     expect(data.appointments.filter(near).length).toBeGreaterThan(0);
