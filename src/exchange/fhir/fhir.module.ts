@@ -15,7 +15,10 @@ import { Intake } from './application/intake.js';
 import { LiveRead } from './application/live-read.js';
 import { FhirLoops } from './application/loops.js';
 import { Missing } from './application/missing.js';
+import { Places } from './application/places.js';
 import { Probe } from './application/probe.js';
+import { IdReader } from './application/read-ids.js';
+import { Scan } from './application/scan.js';
 import { EhrSetupSection } from './application/setup-section.js';
 import { SigningKeys } from './application/signing-keys.js';
 import { Sinks } from './application/sinks.js';
@@ -34,6 +37,8 @@ import { QuarantineEntity } from './infrastructure/quarantine.entity.js';
 import { QuarantineRepository } from './infrastructure/quarantine.repository.js';
 import { ResourceEntity } from './infrastructure/resource.entity.js';
 import { ResourcesRepository } from './infrastructure/resources.repository.js';
+import { ScanUnitEntity } from './infrastructure/scan-unit.entity.js';
+import { ScanUnitsRepository } from './infrastructure/scan-units.repository.js';
 import { SyncEntity } from './infrastructure/sync.entity.js';
 import { SyncRepository } from './infrastructure/sync.repository.js';
 import { WriteEntity } from './infrastructure/write.entity.js';
@@ -56,6 +61,7 @@ const ENTITIES = [
   HintEntity,
   SubscriptionEntity,
   SyncEntity,
+  ScanUnitEntity,
   ResourceEntity,
   QuarantineEntity,
   WriteEntity,
@@ -65,6 +71,7 @@ const ENTITIES = [
 const REPOSITORIES = [
   ConnectionsRepository,
   SyncRepository,
+  ScanUnitsRepository,
   ResourcesRepository,
   HintsRepository,
   QuarantineRepository,
@@ -72,7 +79,20 @@ const REPOSITORIES = [
   WritesRepository,
 ];
 const SIGNING_IN = [SignIn, SigningKeys, SigningKeysRepository, PublishedKeysRepository];
-const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missing, ForbiddenRecords];
+const READING = [
+  Probe,
+  LiveRead,
+  Intake,
+  FirstSight,
+  Sinks,
+  Sync,
+  Crawl,
+  Scan,
+  Places,
+  IdReader,
+  Missing,
+  ForbiddenRecords,
+];
 const HEARING = [HintKeyring, HintAlarms, ReceiveHint, ReadHints, KeepSubscriptions];
 const WRITING = [WriteAppointment, BookAppointment, FindSlots, WriteCommunication];
 

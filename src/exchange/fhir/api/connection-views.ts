@@ -17,6 +17,7 @@ export function showConnection(view: ConnectionView): ConnectionDto {
       scan_by: connection.scanBy,
       horizon_days: connection.horizonDays,
       interval_seconds: connection.intervalSeconds,
+      overlap_seconds: connection.overlapSeconds,
       locations: connection.locations,
       practitioners: connection.practitioners,
     },

@@ -39,6 +39,7 @@ const COORDINATE = /^[A-Za-z0-9_-]{43}$/;
 export const LIMITS = {
   horizonDays: 366,
   intervalSeconds: 86_400,
+  overlapSeconds: 86_400,
   requestsPerSecond: 1_000,
   concurrency: 64,
 };
@@ -62,7 +63,13 @@ export class SyncSetup {
   @IsInt()
   @Min(5)
   @Max(LIMITS.intervalSeconds)
-  intervalSeconds: number = 300;
+  intervalSeconds: number = 600;
+
+  @IsOptional()
+  @IsInt()
+  @Min(60)
+  @Max(LIMITS.overlapSeconds)
+  overlapSeconds: number = 300;
 
   @IsOptional()
   @IsArray()

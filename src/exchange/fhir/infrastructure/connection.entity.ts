@@ -53,6 +53,9 @@ export class ConnectionEntity {
   @Column({ name: 'interval_seconds', type: 'int' })
   intervalSeconds: number;
 
+  @Column({ name: 'overlap_seconds', type: 'int' })
+  overlapSeconds: number;
+
   @Column({ type: 'text', array: true })
   locations: string[];
 
