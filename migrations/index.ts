@@ -27,6 +27,8 @@ import { MessagingRoomOnThePage1795000002020 } from './1795000002020-messaging-r
 import { FhirAnyEhr1795000003000 } from './1795000003000-fhir-any-ehr.js';
 import { FhirScanUnits1795000003100 } from './1795000003100-fhir-scan-units.js';
 import { FhirHints1795000003200 } from './1795000003200-fhir-hints.js';
+import { FhirOutbox1795000003400 } from './1795000003400-fhir-outbox.js';
+import { SummariesCorrections1795000003410 } from './1795000003410-summaries-corrections.js';
 import { FhirSigningKeys1795000003700 } from './1795000003700-fhir-signing-keys.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
@@ -60,5 +62,7 @@ export const migrations = [
   FhirAnyEhr1795000003000,
   FhirScanUnits1795000003100,
   FhirHints1795000003200,
+  FhirOutbox1795000003400,
+  SummariesCorrections1795000003410,
   FhirSigningKeys1795000003700,
 ];

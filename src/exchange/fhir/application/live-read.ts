@@ -15,6 +15,7 @@ import { badReference, FhirFault, incomplete, notFhir, unavailable } from '../in
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
 import { Intake } from './intake.js';
 import { pagesOf } from './pages.js';
+import { keepsTextsApart, withPayload } from './payloads.js';
 
 /** Reads and searches the EHR now. */
 @Injectable()
@@ -33,7 +34,11 @@ export class LiveRead {
     const answer = await readState(connected.client, key);
     if (answer.state === 'forbidden') return answer;
     if (answer.state === 'gone') return this.gone(ctx, connectionId, key);
-    return this.current(ctx, connected, answer.resource);
+    const { resource } = answer;
+    const whole = keepsTextsApart(resource, connected.connection.baseUrl)
+      ? await withPayload(connected, resource)
+      : resource;
+    return this.current(ctx, connected, whole);
   }
 
   async search(
