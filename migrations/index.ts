@@ -24,6 +24,10 @@ import { FhirResourceRows1795000001950 } from './1795000001950-fhir-resource-row
 import { MessagingStrays1795000002000 } from './1795000002000-messaging-strays.js';
 import { MessagingSetAside1795000002010 } from './1795000002010-messaging-set-aside.js';
 import { MessagingRoomOnThePage1795000002020 } from './1795000002020-messaging-room-on-the-page.js';
+import { OrganizationsAges1795000003500 } from './1795000003500-organizations-ages.js';
+import { FhirRelatedPersons1795000003510 } from './1795000003510-fhir-related-persons.js';
+import { PatientsContacts1795000003520 } from './1795000003520-patients-contacts.js';
+import { ConsentProxies1795000003530 } from './1795000003530-consent-proxies.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -53,4 +57,8 @@ export const migrations = [
   MessagingStrays1795000002000,
   MessagingSetAside1795000002010,
   MessagingRoomOnThePage1795000002020,
+  OrganizationsAges1795000003500,
+  FhirRelatedPersons1795000003510,
+  PatientsContacts1795000003520,
+  ConsentProxies1795000003530,
 ];

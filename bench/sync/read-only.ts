@@ -10,9 +10,9 @@ import type { FollowedType } from '../../src/exchange/fhir/domain/rows.js';
 import { readSearchPage } from '../../src/exchange/fhir/domain/search-page.js';
 import { type FhirAnswer, FhirClient } from '../../src/exchange/fhir/infrastructure/fhir-client.js';
 import {
+  ageStageOf,
   isDeceased,
   languageOf,
-  mayBeMinor,
   namesIn,
 } from '../../src/exchange/patients/domain/person.policy.js';
 import { reachableAt } from '../../src/exchange/patients/domain/telecom.policy.js';
@@ -82,13 +82,15 @@ function read(resource: FhirResource, now: Date): object {
   return resource.resourceType === 'Appointment' ? readAppointment(resource satisfies Appointment) : {};
 }
 
+const AGES = { majorityAge: 18, confidentialFrom: null };
+
 function person(patient: Patient, now: Date): object {
   return {
     ...namesIn(patient),
     language: languageOf(patient),
     deceased: isDeceased(patient),
-    minor: mayBeMinor(patient.birthDate ?? null, now.toISOString().slice(0, 10)),
-    ...reachableAt(patient, 'US', now),
+    ...ageStageOf(patient.birthDate ?? null, now.toISOString().slice(0, 10), AGES),
+    ...reachableAt(patient, { country: 'US', timeZone: 'UTC', now }),
   };
 }
 

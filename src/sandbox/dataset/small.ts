@@ -1,4 +1,5 @@
 import { makeAppointments } from './appointments.js';
+import { makeGuardians } from './guardians.js';
 import { type HospitalData, nothingSpecial } from './hospital-data.js';
 import { type HospitalPlan, hospitalPlans } from './hospitals.js';
 import { makePatients } from './patients.js';
@@ -42,5 +43,6 @@ function makeHospital(
     locations,
     ...visits,
     ...nothingSpecial(),
+    relatedPersons: makeGuardians(patients, { plan, now, random: random('guardians') }),
   };
 }

@@ -1,4 +1,4 @@
-import type { FollowedType } from './rows.js';
+import type { SyncedType } from './rows.js';
 
 /** What one sync did. Counts and codes only. */
 export interface SyncFigures {
@@ -8,7 +8,7 @@ export interface SyncFigures {
   complete: boolean;
   pages: number;
   rows: number;
-  changed: Record<FollowedType, number>;
+  changed: Record<SyncedType, number>;
   gone: number;
   forbidden: number;
   /** Rows that this sync could not use, by reason. */
