@@ -24,10 +24,13 @@ import { FhirResourceRows1795000001950 } from './1795000001950-fhir-resource-row
 import { MessagingStrays1795000002000 } from './1795000002000-messaging-strays.js';
 import { MessagingSetAside1795000002010 } from './1795000002010-messaging-set-aside.js';
 import { MessagingRoomOnThePage1795000002020 } from './1795000002020-messaging-room-on-the-page.js';
+import { FhirAnyEhr1795000003000 } from './1795000003000-fhir-any-ehr.js';
+import { FhirHints1795000003200 } from './1795000003200-fhir-hints.js';
 import { OrganizationsAges1795000003500 } from './1795000003500-organizations-ages.js';
 import { FhirRelatedPersons1795000003510 } from './1795000003510-fhir-related-persons.js';
 import { PatientsContacts1795000003520 } from './1795000003520-patients-contacts.js';
 import { ConsentProxies1795000003530 } from './1795000003530-consent-proxies.js';
+import { FhirSigningKeys1795000003700 } from './1795000003700-fhir-signing-keys.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -57,8 +60,11 @@ export const migrations = [
   MessagingStrays1795000002000,
   MessagingSetAside1795000002010,
   MessagingRoomOnThePage1795000002020,
+  FhirAnyEhr1795000003000,
+  FhirHints1795000003200,
   OrganizationsAges1795000003500,
   FhirRelatedPersons1795000003510,
   PatientsContacts1795000003520,
   ConsentProxies1795000003530,
+  FhirSigningKeys1795000003700,
 ];

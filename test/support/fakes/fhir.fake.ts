@@ -68,14 +68,21 @@ export class FakeFhir implements Door<FhirFacade> {
     return {
       fhirVersion: '4.0.1',
       syncStrategy: 'last-updated',
+      scanBy: 'date',
       patientLastUpdated: true,
       includes: [],
       appointmentWrite: 'L2',
       appointmentWriteBy: 'update',
+      reschedule: 'update',
+      booking: 'none',
       conditionalCreate: true,
+      idempotencyHeader: null,
       communicationCreate: true,
       communicationSearch: 'identifier',
+      communicationChange: 'update',
       summaryCarrier: 'B',
+      creates: [],
+      reads: ['Appointment', 'Communication', 'Location', 'Patient', 'Practitioner'],
       ...this.can,
     };
   }

@@ -1,7 +1,7 @@
 import { publicId } from '../../../platform/ids/ids.js';
 import type { ConnectionView } from '../application/connections.js';
 import type { Capabilities } from '../domain/capabilities.js';
-import type { CapabilitiesDto, ConnectionDto, SyncStateDto } from './connections.dto.js';
+import type { AuthTypeDto, CapabilitiesDto, ConnectionDto, SyncStateDto } from './connections.dto.js';
 
 export function showConnection(view: ConnectionView): ConnectionDto {
   const { connection } = view;
@@ -9,21 +9,45 @@ export function showConnection(view: ConnectionView): ConnectionDto {
     id: publicId('ehr', connection.id),
     name: connection.name,
     base_url: connection.baseUrl,
+    alternate_base_urls: connection.alternateBaseUrls,
     profile: connection.profile,
-    auth: { type: connection.authType },
+    auth: showAuth(connection),
     sync: {
       strategy: connection.syncStrategy,
+      scan_by: connection.scanBy,
       horizon_days: connection.horizonDays,
       interval_seconds: connection.intervalSeconds,
       locations: connection.locations,
+      practitioners: connection.practitioners,
     },
-    budget: { requests_per_second: connection.requestsPerSecond, concurrency: connection.concurrency },
+    budget: {
+      requests_per_second: connection.requestsPerSecond,
+      concurrency: connection.concurrency,
+      quiet_hours: connection.quietHours,
+    },
     appointment_write: connection.appointmentWrite,
-    summary: { carrier: connection.summaryCarrier },
+    summary: {
+      carrier: connection.summaryCarrier,
+      escrow_key: connection.escrowKey,
+      sender: connection.summarySender,
+      recipients: connection.summaryRecipients,
+      label: connection.summaryLabel,
+    },
+    hints: {
+      signed: connection.hintSecretsSealed !== null,
+      subscription: connection.subscription,
+      topic: connection.subscriptionTopic,
+    },
     allow_private_network: connection.allowPrivateNetwork,
     state: connection.state,
     status: showStatus(view),
   };
+}
+
+function showAuth({ id, authType: type }: ConnectionView['connection']): AuthTypeDto {
+  return type === 'smart-backend'
+    ? { type, jwks_path: `/.well-known/jwks/${publicId('ehr', id)}.json` }
+    : { type };
 }
 
 function showStatus({ sync, quarantined }: ConnectionView): SyncStateDto | null {
@@ -44,11 +68,19 @@ export function showCapabilities(capabilities: Capabilities): CapabilitiesDto {
   return {
     fhir_version: capabilities.fhirVersion,
     sync_strategy: capabilities.syncStrategy,
+    scan_by: capabilities.scanBy,
     includes: capabilities.includes,
     appointment_write: capabilities.appointmentWrite,
+    reschedule: capabilities.reschedule,
+    booking: capabilities.booking,
     conditional_create: capabilities.conditionalCreate,
+    idempotency_header: capabilities.idempotencyHeader,
     communication_create: capabilities.communicationCreate,
     communication_search: capabilities.communicationSearch,
+    communication_change: capabilities.communicationChange,
     summary_carrier: capabilities.summaryCarrier,
+    creates: capabilities.creates,
+    reads: capabilities.reads,
+    scopes: capabilities.scopes ?? null,
   };
 }

@@ -1,4 +1,4 @@
-import { PartialType } from '@nestjs/swagger';
+import { ApiProperty, PartialType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -8,6 +8,7 @@ import {
   IsInt,
   IsOptional,
   IsString,
+  IsUrl,
   Matches,
   Max,
   MaxLength,
@@ -15,9 +16,27 @@ import {
   MinLength,
   ValidateNested,
 } from 'class-validator';
-import { CARRIERS, LEVELS, LIMITS, LOCATION, NAME, STRATEGIES } from '../application/setup.dto.js';
+import {
+  CARRIERS,
+  EscrowKeySetup,
+  HINT_SECRET,
+  LABELS,
+  LEVELS,
+  LIMITS,
+  LOCATION,
+  NAME,
+  PRACTITIONER,
+  QuietHoursSetup,
+  RECIPIENT,
+  SCANS,
+  SENDER,
+  STRATEGIES,
+  SUBSCRIPTIONS,
+} from '../application/setup.dto.js';
+import { CLIENT_ID, KEY_LENGTH, MOST_KEYS, MOST_SCOPES, SCOPE } from '../application/smart-setup.js';
 import { PROFILES, type Profile } from '../domain/connection.js';
-import type { AppointmentWriteLevel, SummaryCarrier, SyncStrategy } from '../domain/capabilities.js';
+import type { AppointmentWriteLevel, ScanBy, SummaryCarrier, SyncStrategy } from '../domain/capabilities.js';
+import { SIGNING_ALGS, type PublicJwk, type SigningAlg } from '../domain/smart.js';
 
 /** How we sign in to the EHR. Goes in, never comes out. */
 export class AuthDto {
@@ -39,12 +58,53 @@ export class AuthDto {
   @Matches(/^[\x21-\x7e]+$/)
   @MaxLength(10_000)
   token?: string;
+
+  /** smart-backend: the id that the EHR gave the app. */
+  @IsOptional()
+  @Matches(CLIENT_ID)
+  client_id?: string;
+
+  /** smart-backend: the token endpoint, where the EHR's own metadata does not say it. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  token_url?: string | null;
+
+  @IsOptional()
+  @IsIn(SIGNING_ALGS)
+  alg?: SigningAlg;
+
+  /** smart-backend: a PEM or a JWK. None: the product makes a key, keeps it, and shows its public part in the key set. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(KEY_LENGTH)
+  private_key?: string;
+
+  /** The same, several: the first signs, the others are only in the key set. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MOST_KEYS)
+  @IsString({ each: true })
+  @MaxLength(KEY_LENGTH, { each: true })
+  private_keys?: string[];
+
+  /** smart-backend: asked for in place of what the connection uses. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MOST_SCOPES)
+  @Matches(SCOPE, { each: true })
+  scopes?: string[];
 }
 
 export class SyncSettingsDto {
   @IsOptional()
   @IsIn(STRATEGIES)
   strategy?: 'auto' | SyncStrategy;
+
+  /** What each search of a scan names beside its days. */
+  @IsOptional()
+  @IsIn(SCANS)
+  scan_by?: 'auto' | ScanBy;
 
   /** Days ahead that are followed. */
   @IsOptional()
@@ -65,6 +125,13 @@ export class SyncSettingsDto {
   @ArrayMaxSize(200)
   @Matches(LOCATION, { each: true })
   locations?: string[];
+
+  /** `Practitioner/12`: for a scan by practitioner. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(1_000)
+  @Matches(PRACTITIONER, { each: true })
+  practitioners?: string[];
 }
 
 export class BudgetDto {
@@ -79,12 +146,67 @@ export class BudgetDto {
   @Min(1)
   @Max(LIMITS.concurrency)
   concurrency?: number;
+
+  /** Wall clock of the hospital in which only the next days are scanned; null: never. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => QuietHoursSetup)
+  quiet_hours?: QuietHoursSetup | null;
 }
 
 export class SummarySettingsDto {
   @IsOptional()
   @IsIn(CARRIERS)
   carrier?: 'auto' | SummaryCarrier;
+
+  /** The hospital's own public key: what it seals for, the hospital can open without us. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => EscrowKeySetup)
+  escrow_key?: EscrowKeySetup | null;
+
+  /** `Practitioner/12`, where an EHR demands a sender. */
+  @IsOptional()
+  @Matches(SENDER)
+  sender?: string | null;
+
+  /** `Practitioner/12` or `Group/3`, where an EHR demands recipients. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @Matches(RECIPIENT, { each: true })
+  recipients?: string[];
+
+  /** The confidentiality label in meta.security. */
+  @IsOptional()
+  @IsIn(LABELS)
+  label?: 'N' | 'R' | 'V' | null;
+}
+
+/** How the EHR tells of changes. Secrets go in, never come out. */
+export class HintsSettingsDto {
+  /** What an interface engine signs hints with (HMAC-SHA-256); two while one takes the place of the other. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(2)
+  @Matches(HINT_SECRET, { each: true })
+  secrets?: string[];
+
+  @IsOptional()
+  @IsIn(SUBSCRIPTIONS)
+  subscription?: 'none' | 'rest-hook' | 'backport';
+
+  /** The canonical address of a SubscriptionTopic, for `backport`. */
+  @IsOptional()
+  @IsUrl({ require_tld: false })
+  topic?: string | null;
+}
+
+export class HintsDto {
+  /** Whether hints are taken at all. */
+  signed: boolean;
+  subscription: 'none' | 'rest-hook' | 'backport';
+  topic: string | null;
 }
 
 export class CreateConnectionDto {
@@ -95,6 +217,14 @@ export class CreateConnectionDto {
   @IsString()
   @MaxLength(500)
   base_url: string;
+
+  /** Other base addresses under which this EHR writes its links and references. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(10)
+  @IsString({ each: true })
+  @MaxLength(500, { each: true })
+  alternate_base_urls?: string[];
 
   @IsOptional()
   @IsIn(PROFILES)
@@ -118,12 +248,17 @@ export class CreateConnectionDto {
   /** Overrules what the EHR's metadata says of changing appointments. */
   @IsOptional()
   @IsIn(LEVELS)
-  appointment_write?: 'auto' | Exclude<AppointmentWriteLevel, 'L3'>;
+  appointment_write?: 'auto' | AppointmentWriteLevel;
 
   @IsOptional()
   @ValidateNested()
   @Type(() => SummarySettingsDto)
   summary?: SummarySettingsDto;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => HintsSettingsDto)
+  hints?: HintsSettingsDto;
 
   /** Loopback and private addresses may be called: for an EHR inside the hospital's network. */
   @IsOptional()
@@ -139,7 +274,22 @@ export class CreateConnectionDto {
 export class ChangeConnectionDto extends PartialType(CreateConnectionDto) {}
 
 export class AuthTypeDto {
-  type: 'none' | 'basic' | 'bearer';
+  type: 'none' | 'basic' | 'bearer' | 'smart-backend';
+  /** smart-backend: where, below our own address, the EHR finds the public keys of this connection. */
+  jwks_path?: string;
+}
+
+export class RotationDto {
+  /** Of the key that follows: its RFC 7638 thumbprint. */
+  kid: string;
+  /** Until then the key before signs; both are published. */
+  signs_from: string;
+}
+
+/** A JWK Set (RFC 7517 section 5). */
+export class KeySetDto {
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  keys: PublicJwk[];
 }
 
 export class SyncFiguresDto {
@@ -178,12 +328,14 @@ export class ConnectionDto {
   id: string;
   name: string;
   base_url: string;
+  alternate_base_urls: string[];
   profile: string;
   auth: AuthTypeDto;
   sync: Required<SyncSettingsDto>;
   budget: Required<BudgetDto>;
   appointment_write: string;
   summary: Required<SummarySettingsDto>;
+  hints: HintsDto;
   allow_private_network: boolean;
   state: 'active' | 'paused';
   status: SyncStateDto | null;
@@ -194,15 +346,29 @@ export class ConnectionPageDto {
   next_cursor: string | null;
 }
 
+export class ScopesDto {
+  asked: string[];
+  granted: string[];
+}
+
 export class CapabilitiesDto {
   fhir_version: string;
   sync_strategy: SyncStrategy;
+  scan_by: ScanBy;
   includes: string[];
   appointment_write: AppointmentWriteLevel;
+  reschedule: 'slot' | 'update' | 'none';
+  booking: 'operation' | 'slot' | 'none';
   conditional_create: boolean;
+  idempotency_header: string | null;
   communication_create: boolean;
-  communication_search: 'identifier' | 'patient' | 'none';
+  communication_search: 'identifier' | 'patient' | 'recipient' | 'none';
+  communication_change: 'update' | 'patch' | 'none';
   summary_carrier: SummaryCarrier;
+  creates: string[];
+  reads: string[];
+  /** smart-backend: what was asked for and what was granted; null where the EHR grants nothing by scopes. */
+  scopes: ScopesDto | null;
 }
 
 export class CheckDto {

@@ -8,6 +8,7 @@ import {
   IsInt,
   IsOptional,
   IsString,
+  IsUrl,
   Matches,
   Max,
   Min,
@@ -17,9 +18,22 @@ import { PROFILES, type Profile } from '../domain/connection.js';
 
 export const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 export const LOCATION = /^Location\/[A-Za-z0-9\-.]{1,64}$/;
-export const STRATEGIES = ['auto', 'last-updated', 'window-scan'] as const;
+export const PRACTITIONER = /^Practitioner\/[A-Za-z0-9\-.]{1,64}$/;
+export const SENDER = /^(Practitioner|PractitionerRole|Organization|Device)\/[A-Za-z0-9\-.]{1,64}$/;
+export const RECIPIENT =
+  /^(Practitioner|PractitionerRole|Group|CareTeam|Organization)\/[A-Za-z0-9\-.]{1,64}$/;
+export const STRATEGIES = ['auto', 'last-updated', 'window-scan', 'notify-then-read'] as const;
+export const SCANS = ['auto', 'date', 'location', 'practitioner', 'patient', 'known'] as const;
+export const SUBSCRIPTIONS = ['none', 'rest-hook', 'backport'] as const;
+/** 32 characters hold as much as the signature's key takes. */
+export const HINT_SECRET = /^[\x21-\x7e]{32,256}$/;
+export const LABELS = ['N', 'R', 'V'] as const;
 export const CARRIERS = ['auto', 'B', 'C', 'D', 'F'] as const;
-export const LEVELS = ['auto', 'L0', 'L1', 'L2'] as const;
+export const LEVELS = ['auto', 'L0', 'L1', 'L2', 'L3'] as const;
+
+const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
+/** 32 bytes in base64url. */
+const COORDINATE = /^[A-Za-z0-9_-]{43}$/;
 
 /** Bounds of what a hospital may set: a horizon that is read often, and a pace that no EHR survives, end somewhere. */
 export const LIMITS = {
@@ -33,6 +47,10 @@ export class SyncSetup {
   @IsOptional()
   @IsIn(STRATEGIES)
   strategy: (typeof STRATEGIES)[number] = 'auto';
+
+  @IsOptional()
+  @IsIn(SCANS)
+  scanBy: (typeof SCANS)[number] = 'auto';
 
   @IsOptional()
   @IsInt()
@@ -51,6 +69,21 @@ export class SyncSetup {
   @ArrayMaxSize(200)
   @Matches(LOCATION, { each: true, message: 'each must be like Location/12' })
   locations: string[] = [];
+
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(1_000)
+  @Matches(PRACTITIONER, { each: true, message: 'each must be like Practitioner/12' })
+  practitioners: string[] = [];
+}
+
+/** Wall clock of the hospital. */
+export class QuietHoursSetup {
+  @Matches(TIME_OF_DAY, { message: 'from must be like 22:00' })
+  from: string;
+
+  @Matches(TIME_OF_DAY, { message: 'to must be like 06:00' })
+  to: string;
 }
 
 export class BudgetSetup {
@@ -65,6 +98,29 @@ export class BudgetSetup {
   @Min(1)
   @Max(LIMITS.concurrency)
   concurrency: number = 2;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => QuietHoursSetup)
+  quietHours: QuietHoursSetup | null = null;
+}
+
+/** A public key of the hospital, as a JWK (RFC 7517): P-256 for ECDH-ES. */
+export class EscrowKeySetup {
+  @IsIn(['EC'])
+  kty: 'EC';
+
+  @IsIn(['P-256'])
+  crv: 'P-256';
+
+  @Matches(COORDINATE, { message: 'x must be 32 bytes in base64url' })
+  x: string;
+
+  @Matches(COORDINATE, { message: 'y must be 32 bytes in base64url' })
+  y: string;
+
+  @Matches(/^[A-Za-z0-9._/-]{1,100}$/)
+  kid: string;
 }
 
 export class SummarySetup {
@@ -73,8 +129,37 @@ export class SummarySetup {
   carrier: (typeof CARRIERS)[number] = 'auto';
 
   @IsOptional()
-  @IsIn([null], { message: 'an escrow key is not offered yet' })
-  escrowKey: null = null;
+  @ValidateNested()
+  @Type(() => EscrowKeySetup)
+  escrowKey: EscrowKeySetup | null = null;
+
+  @IsOptional()
+  @Matches(SENDER, { message: 'sender must be like Practitioner/12' })
+  sender: string | null = null;
+
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @Matches(RECIPIENT, { each: true, message: 'each must be like Practitioner/12 or Group/3' })
+  recipients: string[] = [];
+
+  @IsOptional()
+  @IsIn(LABELS)
+  label: (typeof LABELS)[number] | null = null;
+}
+
+export class HintsSetup {
+  /** A secret, or a list of two while one takes the place of the other. */
+  @Allow()
+  secret: unknown = null;
+
+  @IsOptional()
+  @IsIn(SUBSCRIPTIONS)
+  subscription: (typeof SUBSCRIPTIONS)[number] = 'none';
+
+  @IsOptional()
+  @IsUrl({ require_tld: false })
+  topic: string | null = null;
 }
 
 /** One entry of `ehr` in the setup file. */
@@ -84,6 +169,12 @@ export class EhrSetup {
 
   @IsString()
   baseUrl: string;
+
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(10)
+  @IsString({ each: true })
+  alternateBaseUrls: string[] = [];
 
   @IsOptional()
   @IsIn(PROFILES)
@@ -110,6 +201,11 @@ export class EhrSetup {
   @ValidateNested()
   @Type(() => SummarySetup)
   summary: SummarySetup = new SummarySetup();
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => HintsSetup)
+  hints: HintsSetup = new HintsSetup();
 
   @IsOptional()
   @IsBoolean()

@@ -4,6 +4,7 @@ import { capabilitiesOf, type Overrides } from './capability.policy.js';
 const AUTO: Overrides = {
   profile: 'auto',
   syncStrategy: 'auto',
+  scanBy: 'auto',
   appointmentWrite: 'auto',
   summaryCarrier: 'auto',
 };
@@ -58,14 +59,21 @@ describe('what an EHR can do', () => {
     expect(capabilitiesOf(OPEN, AUTO)).toEqual({
       fhirVersion: '4.0.1',
       syncStrategy: 'last-updated',
+      scanBy: 'date',
       patientLastUpdated: true,
       includes: ['Appointment:patient'],
       appointmentWrite: 'L2',
       appointmentWriteBy: 'patch',
+      reschedule: 'update',
+      booking: 'none',
       conditionalCreate: true,
+      idempotencyHeader: null,
       communicationCreate: true,
       communicationSearch: 'identifier',
+      communicationChange: 'none',
       summaryCarrier: 'B',
+      creates: [],
+      reads: ['Appointment', 'Communication', 'Patient'],
     });
   });
 
@@ -103,6 +111,7 @@ describe('what an EHR can do', () => {
     const said: Overrides = {
       profile: 'epic',
       syncStrategy: 'last-updated',
+      scanBy: 'auto',
       appointmentWrite: 'L1',
       summaryCarrier: 'D',
     };

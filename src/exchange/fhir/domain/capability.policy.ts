@@ -3,13 +3,20 @@ import type {
   CapabilityStatementRest,
   CapabilityStatementRestResource,
 } from 'fhir/r4.js';
-import type { AppointmentWriteLevel, Capabilities, SummaryCarrier, SyncStrategy } from './capabilities.js';
+import type {
+  AppointmentWriteLevel,
+  Capabilities,
+  ScanBy,
+  SummaryCarrier,
+  SyncStrategy,
+} from './capabilities.js';
 import type { Profile } from './connection.js';
 
 /** What the hospital says, which overrules what was found. */
 export interface Overrides {
   profile: Profile;
   syncStrategy: 'auto' | SyncStrategy;
+  scanBy: 'auto' | ScanBy;
   appointmentWrite: 'auto' | AppointmentWriteLevel;
   summaryCarrier: 'auto' | SummaryCarrier;
 }
@@ -24,18 +31,23 @@ const VENDORS: Record<Profile, Known> = {
   epic: { syncStrategy: 'window-scan', appointmentWrite: 'L0', conditionalCreate: false },
   oracle: {
     syncStrategy: 'window-scan',
+    scanBy: 'location',
     appointmentWrite: 'L1',
+    reschedule: 'slot',
+    booking: 'slot',
+    communicationSearch: 'recipient',
     conditionalCreate: false,
     summaryCarrier: 'C',
   },
   athena: {
-    syncStrategy: 'window-scan',
+    syncStrategy: 'notify-then-read',
+    scanBy: 'known',
     appointmentWrite: 'L0',
     conditionalCreate: false,
     summaryCarrier: 'F',
   },
   // AWS HealthLake wants a header of its own instead of If-None-Exist.
-  healthlake: { conditionalCreate: false },
+  healthlake: { conditionalCreate: false, idempotencyHeader: 'x-amz-fhir-idempotency-key' },
 };
 
 const WANTED_INCLUDES = ['Appointment:patient', 'Appointment:practitioner', 'Appointment:location'];
@@ -47,6 +59,7 @@ export function capabilitiesOf(statement: CapabilityStatement, overrides: Overri
   return {
     ...found,
     syncStrategy: chosen(overrides.syncStrategy) ?? found.syncStrategy,
+    scanBy: chosen(overrides.scanBy) ?? found.scanBy,
     appointmentWrite: found.appointmentWriteBy === 'none' ? 'L0' : level,
     summaryCarrier: chosen(overrides.summaryCarrier) ?? found.summaryCarrier,
   };
@@ -61,14 +74,21 @@ function stated(statement: CapabilityStatement): Capabilities {
   return {
     fhirVersion: statement.fhirVersion ?? 'unknown',
     syncStrategy: searchable(rest, appointment, '_lastUpdated') ? 'last-updated' : 'window-scan',
+    scanBy: scanBy(rest, appointment),
     patientLastUpdated: searchable(rest, resourceOf(rest, 'Patient'), '_lastUpdated'),
     includes: includesOf(appointment),
     appointmentWrite: writeBy === 'none' ? 'L0' : 'L2',
     appointmentWriteBy: writeBy,
+    reschedule: can(appointment, 'update') ? 'update' : 'none',
+    booking: bookingOf(rest, appointment),
     conditionalCreate: communication?.conditionalCreate === true,
+    idempotencyHeader: null,
     communicationCreate: creates,
     communicationSearch: communicationSearch(rest, communication),
+    communicationChange: communicationChange(statement, communication),
     summaryCarrier: creates ? 'B' : 'F',
+    creates: typesThat(rest, 'create').filter((type) => !['Appointment', 'Communication'].includes(type)),
+    reads: [...new Set([...typesThat(rest, 'read'), ...typesThat(rest, 'search-type')])],
   };
 }
 
@@ -103,9 +123,43 @@ function appointmentWriteBy(
   statement: CapabilityStatement,
   resource: RestResource,
 ): Capabilities['appointmentWriteBy'] {
-  const jsonPatch = statement.patchFormat?.some((format) => format.includes('json-patch')) ?? false;
-  if (jsonPatch && can(resource, 'patch')) return 'patch';
+  if (patches(statement, resource)) return 'patch';
   return can(resource, 'update') ? 'update' : 'none';
+}
+
+/** A search by days alone is the plainest; without it the visits of each known patient are asked for. */
+function scanBy(rest: CapabilityStatementRest | undefined, resource: RestResource): ScanBy {
+  if (searchable(rest, resource, 'date')) return 'date';
+  return searchable(rest, resource, 'patient') ? 'patient' : 'known';
+}
+
+function bookingOf(
+  rest: CapabilityStatementRest | undefined,
+  resource: RestResource,
+): Capabilities['booking'] {
+  const operations = [...(resource?.operation ?? []), ...(rest?.operation ?? [])].map(({ name }) => name);
+  if (operations.includes('book') || operations.includes('$book')) return 'operation';
+  return can(resource, 'create') && can(resourceOf(rest, 'Slot'), 'search-type') ? 'slot' : 'none';
+}
+
+function communicationChange(
+  statement: CapabilityStatement,
+  resource: RestResource,
+): Capabilities['communicationChange'] {
+  if (can(resource, 'update')) return 'update';
+  return patches(statement, resource) ? 'patch' : 'none';
+}
+
+function patches(statement: CapabilityStatement, resource: RestResource): boolean {
+  const jsonPatch = statement.patchFormat?.some((format) => format.includes('json-patch')) ?? false;
+  return jsonPatch && can(resource, 'patch');
+}
+
+function typesThat(rest: CapabilityStatementRest | undefined, interaction: string): string[] {
+  return (rest?.resource ?? [])
+    .filter((resource) => can(resource, interaction))
+    .map(({ type }) => type)
+    .sort();
 }
 
 function includesOf(resource: RestResource): string[] {

@@ -1,8 +1,9 @@
+import type { SyncStrategy } from './capabilities.js';
 import type { SyncedType } from './rows.js';
 
 /** What one sync did. Counts and codes only. */
 export interface SyncFigures {
-  strategy: 'last-updated' | 'window-scan';
+  strategy: SyncStrategy;
   /** Whether every day of the horizon was read, not only what changed. */
   full: boolean;
   complete: boolean;
