@@ -85,6 +85,19 @@ export class FhirFacade {
   }
 
   /**
+   * Searches now and hands what is new or changed to the sinks first; rows that cannot be used are put aside. Returns
+   * the FHIR ids that the search showed. Throws as search does.
+   */
+  bring(
+    ctx: Context,
+    connectionId: Uuid,
+    type: FollowedType,
+    params: Record<string, string>,
+  ): Promise<string[]> {
+    return this.live.bring(ctx, connectionId, { type, params });
+  }
+
+  /**
    * Reads, changes with If-Match, reads back and compares; a visit that moves to a Slot has it secured first. Repeating it
    * is safe. Throws `fhir.unavailable` and `fhir.unknown-outcome`, both retryable.
    */

@@ -58,6 +58,10 @@ export class FakeFhir implements Door<FhirFacade> {
     return { state: 'current', row };
   }
 
+  async bring(): Promise<string[]> {
+    return [];
+  }
+
   async search() {
     return [];
   }

@@ -56,6 +56,19 @@ export class LiveRead {
     return found;
   }
 
+  /** Returns the ids that the search shows, bad rows among them. */
+  async bring(
+    ctx: Context,
+    connectionId: Uuid,
+    { type, params }: { type: FollowedType; params: Record<string, string> },
+  ): Promise<string[]> {
+    const found = await this.search(ctx, connectionId, { type, params });
+    const rows = found.filter(({ resourceType }) => resourceType === type);
+    const connected = await this.clients.of(ctx, connectionId);
+    await this.intake.take(ctx, connected, sortRows(rows, connected.connection.baseUrl), 'all');
+    return rows.flatMap(({ id }) => id ?? []);
+  }
+
   private async gone(ctx: Context, connectionId: Uuid, { type, id }: ResourceKey): Promise<ReadResult> {
     if (isFollowed(type)) await this.intake.takeGone(ctx, connectionId, type, [id]);
     return { state: 'gone' };
