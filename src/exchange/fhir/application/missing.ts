@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { mayRead } from '../domain/granted.policy.js';
 import { sortRows } from '../domain/incoming.js';
 import { parseReference } from '../domain/reference.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
@@ -41,7 +42,8 @@ export class Missing {
     const unseen = await this.transactions.run(ctx, (tx) =>
       this.resources.unseen(tx, connected.connection.id, { since: horizon.from, limit: READS_PER_SYNC }),
     );
-    for (const { type, fhirId } of unseen) await this.look(run, `${type}/${fhirId}`);
+    for (const { type, fhirId } of unseen)
+      if (mayRead(run.capabilities, type)) await this.look(run, `${type}/${fhirId}`);
   }
 
   private async look(run: SyncRun, key: string): Promise<void> {
