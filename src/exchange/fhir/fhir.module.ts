@@ -36,9 +36,23 @@ import { SyncEntity } from './infrastructure/sync.entity.js';
 import { SyncRepository } from './infrastructure/sync.repository.js';
 import { WriteEntity } from './infrastructure/write.entity.js';
 import { WritesRepository } from './infrastructure/writes.repository.js';
+import { HintsController } from './api/hints.controller.js';
+import { ForbiddenRecords } from './application/forbidden-records.js';
+import { HintAlarms } from './application/hints/hint-alarms.js';
+import { HintKeyring } from './application/hints/hint-keyring.js';
+import { KeepSubscriptions } from './application/hints/keep-subscriptions.js';
+import { ReadHints } from './application/hints/read-hints.js';
+import { ReceiveHint } from './application/hints/receive-hint.js';
+import { HintDirectoryEntity, HintEntity } from './infrastructure/hint.entity.js';
+import { HintsRepository } from './infrastructure/hints.repository.js';
+import { SubscriptionEntity } from './infrastructure/subscription.entity.js';
+import { SubscriptionsRepository } from './infrastructure/subscriptions.repository.js';
 
 const ENTITIES = [
   ConnectionEntity,
+  HintDirectoryEntity,
+  HintEntity,
+  SubscriptionEntity,
   SyncEntity,
   ResourceEntity,
   QuarantineEntity,
@@ -50,11 +64,14 @@ const REPOSITORIES = [
   ConnectionsRepository,
   SyncRepository,
   ResourcesRepository,
+  HintsRepository,
   QuarantineRepository,
+  SubscriptionsRepository,
   WritesRepository,
 ];
 const SIGNING_IN = [SignIn, SigningKeys, SigningKeysRepository, PublishedKeysRepository];
-const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missing];
+const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missing, ForbiddenRecords];
+const HEARING = [HintKeyring, HintAlarms, ReceiveHint, ReadHints, KeepSubscriptions];
 const WRITING = [WriteAppointment, WriteCommunication];
 
 @Module({
@@ -65,7 +82,7 @@ const WRITING = [WriteAppointment, WriteCommunication];
     OrganizationsModule,
     WorklistModule,
   ],
-  controllers: [ConnectionsController, KeySetsController],
+  controllers: [ConnectionsController, HintsController, KeySetsController],
   providers: [
     FhirFacade,
     Clients,
@@ -75,6 +92,7 @@ const WRITING = [WriteAppointment, WriteCommunication];
     ...REPOSITORIES,
     ...SIGNING_IN,
     ...READING,
+    ...HEARING,
     ...WRITING,
   ],
   exports: [FhirFacade],

@@ -23,6 +23,8 @@ export interface Hospital {
   searches: SearchCache;
   /** Of creates that must not be repeated. */
   idempotencyKeys: Set<string>;
+  /** Until when a visit is held that is not booked yet, in milliseconds since 1970, by its id. */
+  holds: Map<string, number>;
   cases: Record<string, string[]>;
   events: EhrEvent[];
   smart: SmartServer;
@@ -50,6 +52,7 @@ export function openHospital(data: HospitalData, rightClock: Clock, profileName:
     pages: new PageBook(clock),
     searches: new SearchCache(clock),
     idempotencyKeys: new Set(),
+    holds: new Map(),
     smart: new SmartServer(slug, clock),
   };
 }

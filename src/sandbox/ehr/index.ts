@@ -1,9 +1,12 @@
+import type { OperationOutcome } from 'fhir/r4.js';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { handleControl } from './control/handle.js';
 import { handleFhir } from './fhir/handle.js';
 import { operationOutcome } from './fhir/refusal.js';
 import { sendJson } from './http.js';
+import type { Profile } from './profiles/profile.js';
+import { quoting } from './profiles/rows.js';
 import { handleSmart } from './smart/handle.js';
 import { makeWorld, type World, type WorldOptions } from './world.js';
 
@@ -64,5 +67,19 @@ async function route(world: World, req: IncomingMessage, res: ServerResponse): P
   const [, slug = '', path = ''] = /^\/([^/]+)\/fhir(\/.*)?$/.exec(url.pathname) ?? [];
   const hospital = world.hospitals.get(slug);
   if (hospital) return handleFhir(world, { req, res, hospital, url, path });
-  sendJson(res, 404, operationOutcome([{ code: 'not-found', diagnostics: 'There is no FHIR server here' }]));
+  sendJson(res, ...refusalOfStranger(world));
+}
+
+function refusalOfStranger(world: World): [number, OperationOutcome] {
+  const why = 'There is no FHIR server here';
+  const profile = vendorOf(world);
+  if (!profile) return [404, operationOutcome([{ code: 'not-found', diagnostics: why }])];
+  const diagnostics = quoting(profile, 'Wrong tenant', why);
+  return [profile.unknownTenantStatus, operationOutcome([{ code: 'forbidden', diagnostics }])];
+}
+
+/** Who answers for paths of nobody: a vendor with a way of its own, if a hospital here is a tenant of one. */
+function vendorOf({ hospitals }: World): Profile | undefined {
+  const profiles = [...hospitals.values()].map(({ profile }) => profile);
+  return profiles.find(({ unknownTenantStatus }) => unknownTenantStatus !== 404);
 }

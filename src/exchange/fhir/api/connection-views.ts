@@ -33,6 +33,11 @@ export function showConnection(view: ConnectionView): ConnectionDto {
       recipients: connection.summaryRecipients,
       label: connection.summaryLabel,
     },
+    hints: {
+      signed: connection.hintSecretsSealed !== null,
+      subscription: connection.subscription,
+      topic: connection.subscriptionTopic,
+    },
     allow_private_network: connection.allowPrivateNetwork,
     state: connection.state,
     status: showStatus(view),

@@ -8,6 +8,7 @@ import {
   IsInt,
   IsOptional,
   IsString,
+  IsUrl,
   Matches,
   Max,
   MaxLength,
@@ -18,6 +19,7 @@ import {
 import {
   CARRIERS,
   EscrowKeySetup,
+  HINT_SECRET,
   LABELS,
   LEVELS,
   LIMITS,
@@ -29,6 +31,7 @@ import {
   SCANS,
   SENDER,
   STRATEGIES,
+  SUBSCRIPTIONS,
 } from '../application/setup.dto.js';
 import { CLIENT_ID, KEY_LENGTH, MOST_KEYS, MOST_SCOPES, SCOPE } from '../application/smart-setup.js';
 import { PROFILES, type Profile } from '../domain/connection.js';
@@ -180,6 +183,32 @@ export class SummarySettingsDto {
   label?: 'N' | 'R' | 'V' | null;
 }
 
+/** How the EHR tells of changes. Secrets go in, never come out. */
+export class HintsSettingsDto {
+  /** What an interface engine signs hints with (HMAC-SHA-256); two while one takes the place of the other. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(2)
+  @Matches(HINT_SECRET, { each: true })
+  secrets?: string[];
+
+  @IsOptional()
+  @IsIn(SUBSCRIPTIONS)
+  subscription?: 'none' | 'rest-hook' | 'backport';
+
+  /** The canonical address of a SubscriptionTopic, for `backport`. */
+  @IsOptional()
+  @IsUrl({ require_tld: false })
+  topic?: string | null;
+}
+
+export class HintsDto {
+  /** Whether hints are taken at all. */
+  signed: boolean;
+  subscription: 'none' | 'rest-hook' | 'backport';
+  topic: string | null;
+}
+
 export class CreateConnectionDto {
   @Matches(NAME)
   name: string;
@@ -225,6 +254,11 @@ export class CreateConnectionDto {
   @ValidateNested()
   @Type(() => SummarySettingsDto)
   summary?: SummarySettingsDto;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => HintsSettingsDto)
+  hints?: HintsSettingsDto;
 
   /** Loopback and private addresses may be called: for an EHR inside the hospital's network. */
   @IsOptional()
@@ -301,6 +335,7 @@ export class ConnectionDto {
   budget: Required<BudgetDto>;
   appointment_write: string;
   summary: Required<SummarySettingsDto>;
+  hints: HintsDto;
   allow_private_network: boolean;
   state: 'active' | 'paused';
   status: SyncStateDto | null;

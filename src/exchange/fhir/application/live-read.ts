@@ -6,6 +6,7 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import { derivedId } from '../domain/derived-id.js';
 import { sortRows } from '../domain/incoming.js';
 import { parseReference, type ResourceKey } from '../domain/reference.js';
+import { versionIdOf } from '../domain/stamp.js';
 import { FOLLOWED, type FhirRow, type FollowedType, type ReadResult } from '../domain/rows.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
 import type { FhirClient } from '../infrastructure/fhir-client.js';
@@ -75,7 +76,7 @@ export class LiveRead {
       resourceId: known ?? derivedId(connection.id, type, fhirId),
       connectionId: connection.id,
       fhirId,
-      versionId: resource.meta?.versionId ?? null,
+      versionId: versionIdOf(resource),
       resource,
     };
   }
