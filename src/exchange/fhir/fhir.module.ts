@@ -6,8 +6,10 @@ import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { ConnectionsController } from './api/connections.controller.js';
 import { KeySetsController } from './api/key-sets.controller.js';
+import { BookAppointment } from './application/book-appointment.js';
 import { Connections } from './application/connections.js';
 import { Crawl } from './application/crawl.js';
+import { FindSlots } from './application/find-slots.js';
 import { FirstSight } from './application/first-sight.js';
 import { Intake } from './application/intake.js';
 import { LiveRead } from './application/live-read.js';
@@ -72,7 +74,7 @@ const REPOSITORIES = [
 const SIGNING_IN = [SignIn, SigningKeys, SigningKeysRepository, PublishedKeysRepository];
 const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missing, ForbiddenRecords];
 const HEARING = [HintKeyring, HintAlarms, ReceiveHint, ReadHints, KeepSubscriptions];
-const WRITING = [WriteAppointment, WriteCommunication];
+const WRITING = [WriteAppointment, BookAppointment, FindSlots, WriteCommunication];
 
 @Module({
   imports: [
