@@ -23,6 +23,7 @@ import { Sync } from './application/sync.js';
 import { WriteAppointment } from './application/write-appointment.js';
 import { WriteCommunication } from './application/write-communication.js';
 import { FhirFacade } from './fhir.facade.js';
+import { Grants } from './infrastructure/auth/grants.js';
 import { PublishedKeysRepository } from './infrastructure/auth/published-keys.repository.js';
 import { SignIn } from './infrastructure/auth/sign-in.js';
 import { PublishedKeyEntity, SigningKeyEntity } from './infrastructure/auth/signing-key.entity.js';
@@ -71,7 +72,7 @@ const REPOSITORIES = [
   SubscriptionsRepository,
   WritesRepository,
 ];
-const SIGNING_IN = [SignIn, SigningKeys, SigningKeysRepository, PublishedKeysRepository];
+const SIGNING_IN = [SignIn, Grants, SigningKeys, SigningKeysRepository, PublishedKeysRepository];
 const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missing, ForbiddenRecords];
 const HEARING = [HintKeyring, HintAlarms, ReceiveHint, ReadHints, KeepSubscriptions];
 const WRITING = [WriteAppointment, BookAppointment, FindSlots, WriteCommunication];

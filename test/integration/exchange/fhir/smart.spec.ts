@@ -387,7 +387,6 @@ describe('a token endpoint that is away', () => {
   });
 
   it('case 28: opens the breaker, and nothing goes to the EHR without a token', async () => {
-    const { fhir, ctx, connectionId, ehr } = hospital;
     await hospital.control('POST', 'token-faults', { name: 'down' });
     const tries = Array.from({ length: 10 }, () => hospital.read().catch((error: unknown) => error));
     for (let i = 0; i < 10; i++)
@@ -395,7 +394,7 @@ describe('a token endpoint that is away', () => {
     for (const error of await Promise.all(tries))
       expect(error).toMatchObject({ code: 'fhir.sign-in-unavailable', retryable: true, effect: 'not-done' });
     expect(await hospital.tokenRequests()).toHaveLength(3);
-    expect(await ehr.history()).toEqual([]);
+    expect(await hospital.ehr.history()).toEqual([]);
     const check = await hospital.call('POST', `/v1/ehr-connections/${hospital.id}/check`);
     expect(check.body).toMatchObject({ ok: false, fault: 'fhir.sign-in-unavailable' });
     const synced = await hospital.call('POST', `/v1/ehr-connections/${hospital.id}/sync`);
