@@ -72,23 +72,12 @@ function answer(raw: RawRequest, commit: boolean): Answer {
   const hasBody = !['search-type', 'operation'].includes(interaction) || raw.method === 'POST';
   if (hasBody) assertBodyType(interaction, headers['content-type']);
   const body = interaction === 'search-type' ? raw.body : parseBody(raw.body);
-  const repeatedRows = raw.repeatedRows ?? hospital.profile.search.repeatedRows;
   return handlers[interaction]({
-    ...{
-      hospital,
-      interaction,
-      type,
-      id,
-      headers,
-      params,
-      body,
-      base,
-      commit,
-      repeatedRows,
-      offset: raw.offset,
-    },
+    ...{ hospital, interaction, type, id, headers, params, body, base, commit },
     method: raw.method,
     operation: route.operation ?? '',
+    repeatedRows: raw.repeatedRows ?? hospital.profile.search.repeatedRows,
+    offset: raw.offset,
   });
 }
 
