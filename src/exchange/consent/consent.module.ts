@@ -11,6 +11,7 @@ import { ConsentsController } from './api/consents.controller.js';
 import { Decide } from './application/decide.js';
 import { EhrDenies } from './application/ehr-denies.js';
 import { Grant } from './application/grant.js';
+import { Giving } from './application/giving.js';
 import { ConsentHistory } from './application/history.js';
 import { ReadConsents } from './application/read.js';
 import { Subjects } from './application/subjects.js';
@@ -49,6 +50,7 @@ const ASK_EVERY_MS = 10_000;
     Decide,
     EhrDenies,
     EhrDenyRepository,
+    Giving,
     Grant,
     ReadConsents,
     Subjects,

@@ -8,22 +8,29 @@ export type {
 } from './domain/capabilities.js';
 export type {
   FhirPage,
+  FoundBy,
   FhirRow,
   FollowedType,
   GoneRow,
   ReadResult,
+  ReferencedBy,
   ResourceOf,
   Sink,
 } from './domain/rows.js';
 export type {
+  AppointmentBooking,
+  AppointmentBookingResult,
   AppointmentChange,
   AppointmentWrite,
   AppointmentWriteResult,
   CommunicationWrite,
+  Difference,
+  FreeSlot,
   ResourceWrite,
   ResourceWritten,
   Retraction,
   RetractionResult,
+  SlotQuery,
   WrittenResource,
 } from './domain/writes.js';
 export type { ContactFlag, EscrowKey } from './domain/connection.js';

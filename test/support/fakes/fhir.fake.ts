@@ -7,8 +7,10 @@ import type {
   ContactFlag,
   CommunicationWrite,
   EscrowKey,
+  FoundBy,
   FhirFacade,
   ReadResult,
+  ReferencedBy,
   ResourceWrite,
   ResourceWritten,
   Retraction,
@@ -41,7 +43,11 @@ export class FakeFhir implements Door<FhirFacade> {
 
   onPage(): void {}
 
-  async read(_ctx: Context, connectionId: Uuid, reference: string): Promise<ReadResult> {
+  async read<R extends string>(
+    _ctx: Context,
+    connectionId: Uuid,
+    reference: R,
+  ): Promise<ReadResult<ReferencedBy<R>>> {
     if (this.away) throw unavailable();
     const fhirId = reference.split('/')[1]!;
     const [type] = reference.split('/');
@@ -55,26 +61,43 @@ export class FakeFhir implements Door<FhirFacade> {
       connectionId,
       fhirId,
       versionId: '1',
-      resource: structuredClone(resource),
+      resource: structuredClone(resource) as unknown as ReferencedBy<R>,
     };
     return { state: 'current', row };
   }
 
-  async search(
+  async bring(): Promise<string[]> {
+    return [];
+  }
+
+  async search<T extends string>(
     _ctx: Context,
     _connectionId: Uuid,
-    type: string,
+    type: T,
     params: Record<string, string>,
-  ): Promise<FhirResource[]> {
+  ): Promise<FoundBy<T>[]> {
     if (this.away) throw unavailable();
     this.searches.push(type);
-    return (this.resources.get(type) ?? []).filter(
+    const found = (this.resources.get(type) ?? []).filter(
       (one) => params.patient === undefined || JSON.stringify(one).includes(`"${params.patient}"`),
     );
+    return found as FoundBy<T>[];
   }
 
   async contactFlags(): Promise<ContactFlag[]> {
     return this.flags;
+  }
+
+  async takes() {
+    return false;
+  }
+
+  async bookAppointment() {
+    return { outcome: 'unsupported' as const };
+  }
+
+  async findSlots() {
+    return [];
   }
 
   async writeAppointment() {

@@ -1,5 +1,10 @@
 import { Fault } from '../../../platform/errors/fault.js';
-import { type Auth, type ConnectionSettings, faultOfBaseUrl } from '../domain/connection.js';
+import {
+  type Auth,
+  type ConnectionSettings,
+  faultOfBaseUrl,
+  faultOfSubscription,
+} from '../domain/connection.js';
 import { readPrivateKey } from '../domain/private-key.js';
 import { faultOfTokenUrl } from '../domain/smart.js';
 import type { AuthDto, ChangeConnectionDto } from './connections.dto.js';
@@ -12,7 +17,8 @@ export const DEFAULTS: Omit<ConnectionSettings, 'name' | 'baseUrl'> = {
   syncStrategy: 'auto',
   scanBy: 'auto',
   horizonDays: 45,
-  intervalSeconds: 300,
+  intervalSeconds: 600,
+  overlapSeconds: 300,
   locations: [],
   practitioners: [],
   requestsPerSecond: 5,
@@ -25,6 +31,9 @@ export const DEFAULTS: Omit<ConnectionSettings, 'name' | 'baseUrl'> = {
   summaryRecipients: [],
   summaryLabel: null,
   contactFlags: [],
+  hintSecrets: [],
+  subscription: 'none',
+  subscriptionTopic: null,
   allowPrivateNetwork: false,
   state: 'active',
 };
@@ -39,6 +48,7 @@ export function settingsFrom(present: ConnectionSettings, said: ChangeConnection
     ...given(syncSaid(said)),
     ...given(budgetSaid(said)),
     ...given(summarySaid(said)),
+    ...given(hintsSaid(said)),
   };
   const { baseUrl, alternateBaseUrls, allowPrivateNetwork } = settings;
   const fault = faultOfBaseUrl(baseUrl, allowPrivateNetwork);
@@ -48,6 +58,8 @@ export function settingsFrom(present: ConnectionSettings, said: ChangeConnection
   const token = settings.auth.type === 'smart-backend' ? settings.auth.tokenUrl : null;
   const tokenFault = token === null ? null : faultOfTokenUrl(token, allowPrivateNetwork);
   if (tokenFault) throw wrong('/auth/token_url', 'ehr.auth', `The token address ${tokenFault}.`);
+  const faultOfHints = faultOfSubscription(settings);
+  if (faultOfHints) throw wrong('/hints', 'ehr.hints', `${faultOfHints}.`);
   if (settings.auth.type !== 'none' && movesSecret(present, said, settings)) {
     throw wrong(
       '/auth',
@@ -78,6 +90,7 @@ function syncSaid({ sync }: ChangeConnectionDto): Said {
     scanBy: sync?.scan_by,
     horizonDays: sync?.horizon_days,
     intervalSeconds: sync?.interval_seconds,
+    overlapSeconds: sync?.overlap_seconds,
     locations: sync?.locations,
     practitioners: sync?.practitioners,
   };
@@ -88,6 +101,14 @@ function budgetSaid({ budget }: ChangeConnectionDto): Said {
     requestsPerSecond: budget?.requests_per_second,
     concurrency: budget?.concurrency,
     quietHours: budget?.quiet_hours,
+  };
+}
+
+function hintsSaid({ hints }: ChangeConnectionDto): Said {
+  return {
+    hintSecrets: hints?.secrets,
+    subscription: hints?.subscription,
+    subscriptionTopic: hints?.topic,
   };
 }
 

@@ -8,6 +8,7 @@ import {
   IsInt,
   IsOptional,
   IsString,
+  IsUrl,
   Matches,
   Max,
   MaxLength,
@@ -19,6 +20,7 @@ import {
   CARRIERS,
   ContactFlagSetup,
   EscrowKeySetup,
+  HINT_SECRET,
   LABELS,
   LEVELS,
   LIMITS,
@@ -30,9 +32,11 @@ import {
   SCANS,
   SENDER,
   STRATEGIES,
+  SUBSCRIPTIONS,
 } from '../application/setup.dto.js';
 import { CLIENT_ID, KEY_LENGTH, MOST_KEYS, MOST_SCOPES, SCOPE } from '../application/smart-setup.js';
 import { PROFILES, type Profile } from '../domain/connection.js';
+import type { Band } from '../domain/bands.js';
 import type { AppointmentWriteLevel, ScanBy, SummaryCarrier, SyncStrategy } from '../domain/capabilities.js';
 import { SIGNING_ALGS, type PublicJwk, type SigningAlg } from '../domain/smart.js';
 
@@ -117,6 +121,13 @@ export class SyncSettingsDto {
   @Max(LIMITS.intervalSeconds)
   interval_seconds?: number;
 
+  /** How far before the mark changes are asked for again. */
+  @IsOptional()
+  @IsInt()
+  @Min(60)
+  @Max(LIMITS.overlapSeconds)
+  overlap_seconds?: number;
+
   /** `Location/12`; none: all that the EHR's search gives. */
   @IsOptional()
   @IsArray()
@@ -181,6 +192,32 @@ export class SummarySettingsDto {
   label?: 'N' | 'R' | 'V' | null;
 }
 
+/** How the EHR tells of changes. Secrets go in, never come out. */
+export class HintsSettingsDto {
+  /** What an interface engine signs hints with (HMAC-SHA-256); two while one takes the place of the other. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(2)
+  @Matches(HINT_SECRET, { each: true })
+  secrets?: string[];
+
+  @IsOptional()
+  @IsIn(SUBSCRIPTIONS)
+  subscription?: 'none' | 'rest-hook' | 'backport';
+
+  /** The canonical address of a SubscriptionTopic, for `backport`. */
+  @IsOptional()
+  @IsUrl({ require_tld: false })
+  topic?: string | null;
+}
+
+export class HintsDto {
+  /** Whether hints are taken at all. */
+  signed: boolean;
+  subscription: 'none' | 'rest-hook' | 'backport';
+  topic: string | null;
+}
+
 export class CreateConnectionDto {
   @Matches(NAME)
   name: string;
@@ -235,6 +272,11 @@ export class CreateConnectionDto {
   @Type(() => ContactFlagSetup)
   contact_flags?: ContactFlagSetup[];
 
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => HintsSettingsDto)
+  hints?: HintsSettingsDto;
+
   /** Loopback and private addresses may be called: for an EHR inside the hospital's network. */
   @IsOptional()
   @IsBoolean()
@@ -271,6 +313,8 @@ export class SyncFiguresDto {
   strategy: SyncStrategy;
   /** Whether every day of the horizon was read, not only what changed. */
   full: boolean;
+  /** What was read: only changes, the next three days, the days ahead, or all. */
+  band: 'changes' | Band;
   complete: boolean;
   pages: number;
   rows: number;
@@ -282,6 +326,8 @@ export class SyncFiguresDto {
   quarantined: Record<string, number>;
   ignored: number;
   older: number;
+  /** Visits that a full sync found although the changes before it should have brought them. */
+  drift: number;
   warnings: string[];
 }
 
@@ -318,6 +364,7 @@ export class ConnectionDto {
   appointment_write: string;
   summary: ShownSummaryDto;
   contact_flags: ContactFlagSetup[];
+  hints: HintsDto;
   allow_private_network: boolean;
   state: 'active' | 'paused';
   status: SyncStateDto | null;

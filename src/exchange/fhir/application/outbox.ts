@@ -3,7 +3,7 @@ import { type Context, detached } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import type { Capabilities } from '../domain/capabilities.js';
-import { soughtOf } from '../domain/sought.js';
+import { soughtOf, toldBy } from '../domain/sought.js';
 import { stateAfter } from '../domain/write.states.js';
 import type { ResourceWrite, ResourceWritten } from '../domain/writes.js';
 import { keptWhole } from '../domain/written-match.js';
@@ -50,7 +50,9 @@ export class Outbox {
     const capabilities = await this.probe.capabilities(ctx, write.connectionId);
     if (!takes(capabilities, write)) throw unsupported();
     const connected = await this.clients.of(ctx, write.connectionId);
-    const row = await this.transactions.run(ctx, (tx) => this.writes.ensure(tx, write));
+    const row = await this.transactions.run(ctx, (tx) =>
+      this.writes.ensure(tx, { ...write, type: write.resource.resourceType }, toldBy(write.resource)),
+    );
     if (row.state === 'sent') return existing(row);
     if (row.state === 'withdrawn') throw withdrawn();
     const lease = await this.transactions.run(ctx, (tx) => this.writes.take(tx, row.id));

@@ -13,6 +13,7 @@ import type { ConnectionSettings, ContactFlag, EscrowKey, QuietHours } from '../
 @Check('ck_connection_summary_carrier', `summary_carrier in ('auto', 'B', 'C', 'D', 'F')`)
 @Check('ck_connection_learnt_carrier', `learnt_carrier in ('B', 'C', 'D', 'F')`)
 @Check('ck_connection_summary_label', `summary_label in ('N', 'R', 'V')`)
+@Check('ck_connection_subscription', `subscription in ('none', 'rest-hook', 'backport')`)
 @Check('ck_connection_state', `state in ('active', 'paused')`)
 @Check('ck_connection_auth', `(auth_type = 'none') = (auth_sealed is null)`)
 @Index('ux_connection_name', ['organizationId', 'name'], { unique: true })
@@ -53,6 +54,9 @@ export class ConnectionEntity {
   @Column({ name: 'interval_seconds', type: 'int' })
   intervalSeconds: number;
 
+  @Column({ name: 'overlap_seconds', type: 'int' })
+  overlapSeconds: number;
+
   @Column({ type: 'text', array: true })
   locations: string[];
 
@@ -92,6 +96,15 @@ export class ConnectionEntity {
 
   @Column({ name: 'contact_flags', type: 'jsonb' })
   contactFlags: ContactFlag[];
+
+  @Column({ name: 'hint_secrets_sealed', type: 'bytea', nullable: true })
+  hintSecretsSealed: Buffer | null;
+
+  @Column({ type: 'text' })
+  subscription: ConnectionSettings['subscription'];
+
+  @Column({ name: 'subscription_topic', type: 'text', nullable: true })
+  subscriptionTopic: string | null;
 
   @Column({ name: 'allow_private_network', type: 'boolean' })
   allowPrivateNetwork: boolean;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bundle, CapabilityStatement, FhirResource } from 'fhir/r4.js';
+import type { Bundle, CapabilityStatement, FhirResource, Parameters as Input } from 'fhir/r4.js';
 import { Client } from 'fhir-kit-client';
 import type { Dispatcher } from 'undici';
 import { failpointWhenWritten } from '../../../platform/failpoint/failpoint.js';
@@ -138,6 +138,12 @@ export class FhirClient {
   /** What we may do there; null where no token says so. Throws SignInFault. */
   scopes(): Promise<Scopes | null> {
     return this.credentials.scopes();
+  }
+
+  /** An operation of a type (`$book`). It may change what the EHR holds, so it is repeated no more than a write is. */
+  operation(resourceType: string, name: string, input: Input): Promise<FhirAnswer<FhirResource | null>> {
+    const call = { resourceType: asType(resourceType), name, input: input as never };
+    return this.write({}, (options) => this.client.operation({ ...call, options }));
   }
 
   /** Takes no more calls; those under way come to their end. */

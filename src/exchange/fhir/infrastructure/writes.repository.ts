@@ -2,9 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
-import { recipientOf, subjectOf, timeOf } from '../domain/sought.js';
-import type { BusinessIdentifier, ResourceWrite } from '../domain/writes.js';
+import type { Told } from '../domain/sought.js';
+import type { BusinessIdentifier } from '../domain/writes.js';
 import { WriteEntity } from './write.entity.js';
+
+export interface WriteKey {
+  connectionId: Uuid;
+  type: string;
+  identifier: BusinessIdentifier;
+}
 
 export interface WriteLease {
   id: Uuid;
@@ -31,8 +37,11 @@ const SHOWN_WITHIN = `interval '10 minutes'`;
 @Injectable()
 export class WritesRepository {
   /** The row of this identifier, made when there is none; it remembers how to find what was written last. */
-  async ensure(ctx: TxContext, { connectionId, identifier, resource }: ResourceWrite): Promise<WriteEntity> {
-    const { resourceType: type } = resource;
+  async ensure(
+    ctx: TxContext,
+    { connectionId, type, identifier }: WriteKey,
+    told: Told,
+  ): Promise<WriteEntity> {
     await sql(
       ctx,
       `insert into fhir.write as w
@@ -51,18 +60,15 @@ export class WritesRepository {
         type,
         identifier.system,
         identifier.value,
-        subjectOf(resource),
-        recipientOf(resource),
-        timeOf(resource),
+        told.subject,
+        told.recipient,
+        told.at,
       ],
     );
     return (await this.find(ctx, { connectionId, type, identifier }))!;
   }
 
-  find(
-    ctx: TxContext,
-    { connectionId, type, identifier }: { connectionId: Uuid; type: string; identifier: BusinessIdentifier },
-  ): Promise<WriteEntity | null> {
+  find(ctx: TxContext, { connectionId, type, identifier }: WriteKey): Promise<WriteEntity | null> {
     return managerOf(ctx).findOneBy(WriteEntity, {
       organizationId: ctx.organizationId,
       connectionId,
