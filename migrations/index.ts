@@ -25,7 +25,9 @@ import { MessagingStrays1795000002000 } from './1795000002000-messaging-strays.j
 import { MessagingSetAside1795000002010 } from './1795000002010-messaging-set-aside.js';
 import { MessagingRoomOnThePage1795000002020 } from './1795000002020-messaging-room-on-the-page.js';
 import { FhirAnyEhr1795000003000 } from './1795000003000-fhir-any-ehr.js';
+import { FhirHints1795000003200 } from './1795000003200-fhir-hints.js';
 import { SchedulingWays1795000003300 } from './1795000003300-scheduling-ways.js';
+import { FhirSigningKeys1795000003700 } from './1795000003700-fhir-signing-keys.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -56,5 +58,7 @@ export const migrations = [
   MessagingSetAside1795000002010,
   MessagingRoomOnThePage1795000002020,
   FhirAnyEhr1795000003000,
+  FhirHints1795000003200,
   SchedulingWays1795000003300,
+  FhirSigningKeys1795000003700,
 ];

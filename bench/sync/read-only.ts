@@ -8,6 +8,7 @@ import {
 import { checkRow } from '../../src/exchange/fhir/domain/row-checks.js';
 import type { FollowedType } from '../../src/exchange/fhir/domain/rows.js';
 import { readSearchPage } from '../../src/exchange/fhir/domain/search-page.js';
+import { fixedCredentials } from '../../src/exchange/fhir/infrastructure/auth/credentials.js';
 import { type FhirAnswer, FhirClient } from '../../src/exchange/fhir/infrastructure/fhir-client.js';
 import {
   isDeceased,
@@ -40,7 +41,7 @@ serve<ReadQuestion>(({ how, baseUrl, pages }) => {
 async function timed(baseUrl: string, pages: string[], take: Take): Promise<number> {
   const client = new FhirClient({
     baseUrl,
-    auth: { type: 'none' },
+    credentials: fixedCredentials({ type: 'none' }),
     allowPrivateNetwork: true,
     requestsPerSecond: 1_000,
     concurrency: 32,

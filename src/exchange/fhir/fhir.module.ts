@@ -5,6 +5,7 @@ import { OrganizationsModule } from '../../foundation/organizations/index.js';
 import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { ConnectionsController } from './api/connections.controller.js';
+import { KeySetsController } from './api/key-sets.controller.js';
 import { BookAppointment } from './application/book-appointment.js';
 import { Connections } from './application/connections.js';
 import { Crawl } from './application/crawl.js';
@@ -16,11 +17,16 @@ import { FhirLoops } from './application/loops.js';
 import { Missing } from './application/missing.js';
 import { Probe } from './application/probe.js';
 import { EhrSetupSection } from './application/setup-section.js';
+import { SigningKeys } from './application/signing-keys.js';
 import { Sinks } from './application/sinks.js';
 import { Sync } from './application/sync.js';
 import { WriteAppointment } from './application/write-appointment.js';
 import { WriteCommunication } from './application/write-communication.js';
 import { FhirFacade } from './fhir.facade.js';
+import { PublishedKeysRepository } from './infrastructure/auth/published-keys.repository.js';
+import { SignIn } from './infrastructure/auth/sign-in.js';
+import { PublishedKeyEntity, SigningKeyEntity } from './infrastructure/auth/signing-key.entity.js';
+import { SigningKeysRepository } from './infrastructure/auth/signing-keys.repository.js';
 import { Clients } from './infrastructure/clients.js';
 import { ConnectionEntity } from './infrastructure/connection.entity.js';
 import { ConnectionsRepository } from './infrastructure/connections.repository.js';
@@ -32,16 +38,42 @@ import { SyncEntity } from './infrastructure/sync.entity.js';
 import { SyncRepository } from './infrastructure/sync.repository.js';
 import { WriteEntity } from './infrastructure/write.entity.js';
 import { WritesRepository } from './infrastructure/writes.repository.js';
+import { HintsController } from './api/hints.controller.js';
+import { ForbiddenRecords } from './application/forbidden-records.js';
+import { HintAlarms } from './application/hints/hint-alarms.js';
+import { HintKeyring } from './application/hints/hint-keyring.js';
+import { KeepSubscriptions } from './application/hints/keep-subscriptions.js';
+import { ReadHints } from './application/hints/read-hints.js';
+import { ReceiveHint } from './application/hints/receive-hint.js';
+import { HintDirectoryEntity, HintEntity } from './infrastructure/hint.entity.js';
+import { HintsRepository } from './infrastructure/hints.repository.js';
+import { SubscriptionEntity } from './infrastructure/subscription.entity.js';
+import { SubscriptionsRepository } from './infrastructure/subscriptions.repository.js';
 
-const ENTITIES = [ConnectionEntity, SyncEntity, ResourceEntity, QuarantineEntity, WriteEntity];
+const ENTITIES = [
+  ConnectionEntity,
+  HintDirectoryEntity,
+  HintEntity,
+  SubscriptionEntity,
+  SyncEntity,
+  ResourceEntity,
+  QuarantineEntity,
+  WriteEntity,
+  SigningKeyEntity,
+  PublishedKeyEntity,
+];
 const REPOSITORIES = [
   ConnectionsRepository,
   SyncRepository,
   ResourcesRepository,
+  HintsRepository,
   QuarantineRepository,
+  SubscriptionsRepository,
   WritesRepository,
 ];
-const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missing];
+const SIGNING_IN = [SignIn, SigningKeys, SigningKeysRepository, PublishedKeysRepository];
+const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missing, ForbiddenRecords];
+const HEARING = [HintKeyring, HintAlarms, ReceiveHint, ReadHints, KeepSubscriptions];
 const WRITING = [WriteAppointment, BookAppointment, FindSlots, WriteCommunication];
 
 @Module({
@@ -52,7 +84,7 @@ const WRITING = [WriteAppointment, BookAppointment, FindSlots, WriteCommunicatio
     OrganizationsModule,
     WorklistModule,
   ],
-  controllers: [ConnectionsController],
+  controllers: [ConnectionsController, HintsController, KeySetsController],
   providers: [
     FhirFacade,
     Clients,
@@ -60,7 +92,9 @@ const WRITING = [WriteAppointment, BookAppointment, FindSlots, WriteCommunicatio
     EhrSetupSection,
     FhirLoops,
     ...REPOSITORIES,
+    ...SIGNING_IN,
     ...READING,
+    ...HEARING,
     ...WRITING,
   ],
   exports: [FhirFacade],

@@ -7,6 +7,7 @@ import { isResourceType, type ResourceType, resourceTypes, type StoredResource }
 import { PageBook } from './search/page-book.js';
 import { searchParameters } from './search/parameters.js';
 import { SearchCache } from './search/search-cache.js';
+import { SmartServer } from './smart/server.js';
 import { ResourceStore } from './store.js';
 
 /** One hospital's EHR. */
@@ -26,6 +27,7 @@ export interface Hospital {
   holds: Map<string, number>;
   cases: Record<string, string[]>;
   events: EhrEvent[];
+  smart: SmartServer;
 }
 
 export function openHospital(data: HospitalData, rightClock: Clock, profileName: ProfileName): Hospital {
@@ -51,5 +53,6 @@ export function openHospital(data: HospitalData, rightClock: Clock, profileName:
     searches: new SearchCache(clock),
     idempotencyKeys: new Set(),
     holds: new Map(),
+    smart: new SmartServer(slug, clock),
   };
 }

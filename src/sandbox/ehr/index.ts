@@ -7,6 +7,7 @@ import { operationOutcome } from './fhir/refusal.js';
 import { sendJson } from './http.js';
 import type { Profile } from './profiles/profile.js';
 import { quoting } from './profiles/rows.js';
+import { handleSmart } from './smart/handle.js';
 import { makeWorld, type World, type WorldOptions } from './world.js';
 
 /** `now` is where the stand-in's clock starts. */
@@ -62,6 +63,7 @@ async function route(world: World, req: IncomingMessage, res: ServerResponse): P
   // The client's own name for this server, so that the links it gets lead where it already is.
   const url = new URL(req.url ?? '/', `http://${req.headers.host ?? 'localhost'}`);
   if (url.pathname.startsWith('/control')) return handleControl(world, { req, res, url });
+  if (await handleSmart(world, { req, res, url })) return;
   const [, slug = '', path = ''] = /^\/([^/]+)\/fhir(\/.*)?$/.exec(url.pathname) ?? [];
   const hospital = world.hospitals.get(slug);
   if (hospital) return handleFhir(world, { req, res, hospital, url, path });

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { sortRows } from '../domain/incoming.js';
 import { parseReference } from '../domain/reference.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
+import { ForbiddenRecords } from './forbidden-records.js';
 import { Intake } from './intake.js';
 import { readState } from './live-read.js';
 import { addTo, type SyncRun, warn } from './sync-run.js';
@@ -18,7 +18,7 @@ export class Missing {
     private readonly transactions: Transactions,
     private readonly resources: ResourcesRepository,
     private readonly intake: Intake,
-    private readonly worklist: WorklistFacade,
+    private readonly forbidden: ForbiddenRecords,
   ) {}
 
   /** After a full crawl: visits of the horizon that no page showed. */
@@ -58,22 +58,7 @@ export class Missing {
       ]);
     } else {
       figures.forbidden++;
-      await this.tellStaff(run, target);
+      await this.forbidden.tell(ctx, connected.connection.id, target);
     }
-  }
-
-  /** The EHR began to hide a record: a person must find out why. Reminders are held by the read before each. */
-  private tellStaff({ ctx, connected }: SyncRun, { type, id }: { type: string; id: string }): Promise<void> {
-    return this.transactions.run(ctx, async (tx) => {
-      const rows = { connectionId: connected.connection.id, type: type as 'Appointment' };
-      const resourceId = await this.resources.idOf(tx, rows, id);
-      if (!resourceId) return;
-      await this.worklist.raise(tx, {
-        kind: 'ehr-access',
-        reason: 'record-forbidden',
-        key: `fhir.forbidden:${resourceId}`,
-        subject: { kind: type.toLowerCase(), id: resourceId },
-      });
-    });
   }
 }

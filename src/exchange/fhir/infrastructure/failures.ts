@@ -82,7 +82,7 @@ function faultOfNetwork(error: unknown): FhirFault {
   return unavailable(null, effect);
 }
 
-function addressRefused(): FhirFault {
+export function addressRefused(): FhirFault {
   return new FhirFault({
     code: 'fhir.address-refused',
     kind: 'remote',
@@ -91,7 +91,8 @@ function addressRefused(): FhirFault {
   });
 }
 
-function codesOf(error: unknown): string[] {
+/** The codes of an error and of what caused it. */
+export function codesOf(error: unknown): string[] {
   if (!types.isNativeError(error)) return [];
   const { code } = error as { code?: unknown };
   return [...(typeof code === 'string' ? [code] : []), ...codesOf(error.cause)];

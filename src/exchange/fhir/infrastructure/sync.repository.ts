@@ -144,6 +144,18 @@ export class SyncRepository {
     );
   }
 
+  /** The EHR said that something changed: the next sync is due now, and where changes got lost, a whole one. */
+  async hurry(ctx: TxContext, connectionId: Uuid, { full }: { full: boolean }): Promise<void> {
+    await sql(
+      ctx,
+      `update fhir.sync
+          set due_at = least(due_at, platform.now()),
+              full_due_at = case when $3 then least(full_due_at, platform.now()) else full_due_at end
+        where organization_id = $1 and connection_id = $2`,
+      [ctx.organizationId, connectionId, full],
+    );
+  }
+
   /** Takes one connection whose daily probe is due and sets the next; null when none is. */
   async takeProbe(ctx: TxContext): Promise<Uuid | null> {
     const rows = await sql<{ connection_id: Uuid }>(
@@ -159,6 +171,15 @@ export class SyncRepository {
       [ctx.organizationId],
     );
     return rows[0]?.connection_id ?? null;
+  }
+
+  /** What the EHR can do may have changed: it is asked at the next turn. */
+  async probeNow(ctx: TxContext, connectionId: Uuid): Promise<void> {
+    await sql(
+      ctx,
+      `update fhir.sync set probe_due_at = platform.now() where organization_id = $1 and connection_id = $2`,
+      [ctx.organizationId, connectionId],
+    );
   }
 
   /** A probe that failed is tried again soon. */

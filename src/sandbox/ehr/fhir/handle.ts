@@ -3,6 +3,7 @@ import { effects } from '../faults/effects.js';
 import { readBody } from '../http.js';
 import type { Hospital } from '../hospital.js';
 import type { World } from '../world.js';
+import { turnedAway } from '../smart/admission.js';
 import { type RawRequest, refusalAnswer } from './dispatch.js';
 import { makeExchange } from './exchange.js';
 import { Refusal } from './refusal.js';
@@ -49,6 +50,8 @@ export async function handleFhir(world: World, { req, res, hospital, url, path }
     if (!(error instanceof Refusal)) throw error;
     return exchange.answerWith(refusalAnswer(error));
   }
+  const refusal = await turnedAway(world, raw);
+  if (refusal) return exchange.answerWith(refusalAnswer(refusal));
   if (fault) await effects[fault.name](exchange, fault);
   else exchange.reply(exchange.serve());
 }

@@ -45,6 +45,7 @@ export async function startStandIn(
   return {
     url,
     close,
+    control,
     all: <R extends FhirResource>(slug: string, type: string) => control<R[]>('GET', at(slug, type)),
     visit: (slug: string, id: string) => control<Appointment>('GET', at(slug, 'Appointment', id)),
     communications: (slug: string) => control<Communication[]>('GET', at(slug, 'Communication')),
