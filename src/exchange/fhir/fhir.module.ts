@@ -16,6 +16,7 @@ import { LiveRead } from './application/live-read.js';
 import { FhirLoops } from './application/loops.js';
 import { Missing } from './application/missing.js';
 import { Probe } from './application/probe.js';
+import { Quarantine } from './application/quarantine.js';
 import { EhrSetupSection } from './application/setup-section.js';
 import { SigningKeys } from './application/signing-keys.js';
 import { Sinks } from './application/sinks.js';
@@ -72,7 +73,18 @@ const REPOSITORIES = [
   WritesRepository,
 ];
 const SIGNING_IN = [SignIn, SigningKeys, SigningKeysRepository, PublishedKeysRepository];
-const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missing, ForbiddenRecords];
+const READING = [
+  Probe,
+  LiveRead,
+  Intake,
+  FirstSight,
+  Quarantine,
+  Sinks,
+  Sync,
+  Crawl,
+  Missing,
+  ForbiddenRecords,
+];
 const HEARING = [HintKeyring, HintAlarms, ReceiveHint, ReadHints, KeepSubscriptions];
 const WRITING = [WriteAppointment, BookAppointment, FindSlots, WriteCommunication];
 
