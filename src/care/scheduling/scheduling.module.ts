@@ -21,7 +21,9 @@ import { FollowReminders } from './application/follow-reminders.js';
 import { HandOver } from './application/hand-over.js';
 import { Hearing } from './application/hearing.js';
 import { ACTIONS_LOOP, PLAN_LOOP, STEPS_LOOP, WAYS_LOOP } from './application/loop-names.js';
+import { MeetPlaces } from './application/meet-places.js';
 import { MissedReminders } from './application/missed-reminders.js';
+import { OfferSlots } from './application/offer-slots.js';
 import { PlanLoop } from './application/plan-loop.js';
 import { PlanVisits } from './application/plan-visits.js';
 import { PreviewRule } from './application/preview-rule.js';
@@ -94,7 +96,9 @@ const ENTITIES = [
     FollowReminders,
     HandOver,
     Hearing,
+    MeetPlaces,
     MissedReminders,
+    OfferSlots,
     PlanLoop,
     PlanVisits,
     PreviewRule,
