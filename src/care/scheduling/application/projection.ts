@@ -39,7 +39,6 @@ interface Fresh {
   facts: VisitFacts;
 }
 
-
 /** Keeps one row per patient and Appointment, and marks for planning what changed. */
 @Injectable()
 export class Projection {
