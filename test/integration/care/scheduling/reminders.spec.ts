@@ -322,7 +322,7 @@ describe('the reminders of a visit', () => {
   });
 
   it.each([true, false])(
-    'are not sent for a visit that was cancelled since the last sweep (fed: %s)',
+    'case 17: are not sent for a visit that was cancelled since the last sweep (fed: %s)',
     async (feeds) => {
       world.ehr.feeds = feeds;
       await world.book(96);
@@ -336,7 +336,7 @@ describe('the reminders of a visit', () => {
     },
   );
 
-  it('wait while the EHR cannot be read, and are never sent blind', async () => {
+  it('case 18: wait while the EHR cannot be read, and are never sent blind', async () => {
     // given
     await world.book(96);
     world.ehr.mood = 'away';
@@ -354,7 +354,7 @@ describe('the reminders of a visit', () => {
     expect(await world.story()).toContain('1 three-days handed');
   });
 
-  it('expire when the EHR stays away until they are of no use, and say so', async () => {
+  it('case 18: expire when the EHR stays away until they are of no use, and say so', async () => {
     await world.book(96, {});
     world.ehr.mood = 'away';
     await world.advance(24.1);
