@@ -213,6 +213,50 @@ describe('conversations', () => {
     });
   });
 
+  describe('a message on a number that several patients have', () => {
+    const asked = (addressId: Uuid) =>
+      [...messaging.outbound.values()].filter((sent) => sent.addressId === addressId);
+    const shared = (): Uuid => {
+      const address = newId();
+      patients.admit([address]);
+      patients.admit([address]);
+      return address;
+    };
+
+    it('is asked once whom it is about, about nobody, and waits for a person meanwhile', async () => {
+      const address = shared();
+      await says(address, 'May I eat before?');
+      await says(address, 'Hello?');
+      const [question, ...others] = asked(address);
+      expect(others).toEqual([]);
+      expect(question).toMatchObject({ patientId: null, content: { kind: 'text' } });
+      const [conversation] = await of(address);
+      expect(conversation).toMatchObject({ patient_id: null, state: 'open' });
+      expect(await waiting(conversation!.id)).toMatchObject([
+        { state: 'open', reason: 'no-automatic-answer' },
+      ]);
+    });
+
+    it('is asked nothing where not everybody agreed to be written to: a person reads it', async () => {
+      messaging.refusal = 'no-consent';
+      const address = shared();
+      await says(address, 'May I eat before?');
+      expect(asked(address)).toEqual([]);
+      const [conversation] = await of(address);
+      expect(await waiting(conversation!.id)).toMatchObject([
+        { state: 'open', reason: 'no-automatic-answer' },
+      ]);
+    });
+
+    it('is asked nothing where one of two has died: the other writes', async () => {
+      const address = shared();
+      const [one] = await patients.byAddress(world.ctx, address);
+      patients.change(one!.id, { deceased: true });
+      await says(address, 'May I eat before?');
+      expect(asked(address)).toEqual([]);
+    });
+  });
+
   describe('what we write', () => {
     it('enters the open conversation once Meta has accepted it, and never another patient’s', async () => {
       const address = newId();
