@@ -31,6 +31,11 @@ export class Probe {
     return connected.connection.capabilities ?? this.ask(ctx, connected);
   }
 
+  /** What was found when the EHR was last asked; null when nobody has asked it yet. No network. Throws not-found. */
+  async known(ctx: Context, connectionId: Uuid): Promise<Capabilities | null> {
+    return (await this.clients.of(ctx, connectionId)).connection.capabilities;
+  }
+
   /** Asks anew. Publishes CapabilityChanged when the answer is another. Throws `fhir.unavailable` and the like. */
   async run(ctx: Context, connectionId: Uuid): Promise<Capabilities> {
     return this.ask(ctx, await this.clients.of(ctx, connectionId));

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bundle, CapabilityStatement, FhirResource } from 'fhir/r4.js';
+import type { Bundle, CapabilityStatement, FhirResource, Parameters as Input } from 'fhir/r4.js';
 import { Client } from 'fhir-kit-client';
 import type { Dispatcher } from 'undici';
 import { failpointWhenWritten } from '../../../platform/failpoint/failpoint.js';
@@ -87,9 +87,17 @@ export class FhirClient {
     return this.call((options) => this.client.read({ ...key, options }), type);
   }
 
-  search(type: string, searchParams: SearchParams): Promise<FhirAnswer<Bundle>> {
+  search(
+    type: string,
+    searchParams: SearchParams,
+    headers: Record<string, string> = {},
+  ): Promise<FhirAnswer<Bundle>> {
     const resourceType = asType(type);
-    return this.call((options) => this.client.search({ resourceType, searchParams, options }), 'Bundle');
+    return this.call(
+      (options) => this.client.search({ resourceType, searchParams, options }),
+      'Bundle',
+      headers,
+    );
   }
 
   /** The page behind a link of the answer before. Relative links are taken from the base. */
@@ -98,8 +106,13 @@ export class FhirClient {
     return this.call((options) => this.client.request(url, { options }), 'Bundle');
   }
 
-  create(resource: FhirResource, ifNoneExist?: string): Promise<FhirAnswer<FhirResource | null>> {
-    const headers: Record<string, string> = ifNoneExist ? { 'if-none-exist': ifNoneExist } : {};
+  /** `more`: what an EHR has in place of If-None-Exist. */
+  create(
+    resource: FhirResource,
+    ifNoneExist?: string,
+    more: Record<string, string> = {},
+  ): Promise<FhirAnswer<FhirResource | null>> {
+    const headers: Record<string, string> = ifNoneExist ? { ...more, 'if-none-exist': ifNoneExist } : more;
     const target = { resourceType: asType(resource.resourceType), body: resource as never };
     return this.write(headers, (options) => this.client.create({ ...target, options }));
   }
@@ -127,6 +140,12 @@ export class FhirClient {
     return this.credentials.scopes();
   }
 
+  /** An operation of a type (`$book`). It may change what the EHR holds, so it is repeated no more than a write is. */
+  operation(resourceType: string, name: string, input: Input): Promise<FhirAnswer<FhirResource | null>> {
+    const call = { resourceType: asType(resourceType), name, input: input as never };
+    return this.write({}, (options) => this.client.operation({ ...call, options }));
+  }
+
   /** Takes no more calls; those under way come to their end. */
   retire(): void {
     this.credentials.retire();
@@ -141,9 +160,10 @@ export class FhirClient {
   private async call<R extends FhirResource>(
     send: (options: Options) => Promise<unknown>,
     expected: string,
+    headers: Record<string, string> = {},
   ): Promise<FhirAnswer<R>> {
     return this.trying(false, async (signed) => {
-      const answer = answerOf<R>((await send(this.options(signed))) as object);
+      const answer = answerOf<R>((await send(this.options({ ...headers, ...signed }))) as object);
       if (answer.resource?.resourceType !== expected) throw notFhir(answer.status);
       return answer as FhirAnswer<R>;
     });
