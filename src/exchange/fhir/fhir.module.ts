@@ -29,6 +29,7 @@ import { SummaryRoutes } from './application/summary-routes.js';
 import { Sync } from './application/sync.js';
 import { WriteAppointment } from './application/write-appointment.js';
 import { FhirFacade } from './fhir.facade.js';
+import { Grants } from './infrastructure/auth/grants.js';
 import { PublishedKeysRepository } from './infrastructure/auth/published-keys.repository.js';
 import { SignIn } from './infrastructure/auth/sign-in.js';
 import { PublishedKeyEntity, SigningKeyEntity } from './infrastructure/auth/signing-key.entity.js';
@@ -81,7 +82,7 @@ const REPOSITORIES = [
   SubscriptionsRepository,
   WritesRepository,
 ];
-const SIGNING_IN = [SignIn, SigningKeys, SigningKeysRepository, PublishedKeysRepository];
+const SIGNING_IN = [SignIn, Grants, SigningKeys, SigningKeysRepository, PublishedKeysRepository];
 const READING = [
   Probe,
   LiveRead,
