@@ -294,6 +294,7 @@ describe('conversations', () => {
       const [conversation] = await of(address);
       expect(conversation).toMatchObject({ patient_id: child.id, state: 'open' });
       expect(messaging.patientOf.get(tap)).toBe(child.id);
+      expect(patients.confirmed).toContainEqual({ patientId: child.id, addressId: address });
       const { outcomes } = await conversations.transcriptOf(world.ctx, conversation!.id);
       expect(outcomes).toMatchObject([{ code: 'appointment-confirmed', appointmentId }]);
       expect(await waiting(conversation!.id)).toEqual([]);
@@ -312,6 +313,7 @@ describe('conversations', () => {
       const [before, after] = await of(address);
       expect(before).toMatchObject({ patient_id: mother.id, state: 'closed', close_reason: 'other-patient' });
       expect(after).toMatchObject({ patient_id: child.id, state: 'open' });
+      expect(patients.confirmed).toContainEqual({ patientId: child.id, addressId: address });
       expect(await texts(before!.id)).toEqual(['patient: Confirm']);
       expect(await texts(after!.id)).toEqual([
         'automation: For the child',
@@ -535,6 +537,7 @@ describe('conversations', () => {
 
       expect(body.patient).toBe(pat);
       expect(messaging.patientOf.get(said)).toBe(mother.id);
+      expect(patients.confirmed).toContainEqual({ patientId: mother.id, addressId: address });
     });
 
     it.each([
