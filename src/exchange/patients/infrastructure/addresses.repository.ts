@@ -221,6 +221,19 @@ export class AddressesRepository {
     );
   }
 
+  /** Who on these addresses was in doubt and has the number alone now. */
+  async alone(ctx: TxContext, addressIds: readonly Uuid[]): Promise<Uuid[]> {
+    if (addressIds.length === 0) return [];
+    const rows = await sql<{ id: Uuid }>(
+      ctx,
+      `select distinct l.patient_id as id from patients.link l
+        where l.organization_id = $1 and l.address_id = any($2::uuid[]) and ${IN_FORCE_LINK} and not l.confirmed
+          and not ${IS_SHARED}`,
+      [ctx.organizationId, addressIds],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Somebody who may know has said that these addresses reach this patient. Whether anything was doubtful. */
   async confirm(ctx: TxContext, patientId: Uuid, addressIds: readonly Uuid[]): Promise<boolean> {
     const [, confirmed] = (await sql(

@@ -190,6 +190,14 @@ describe('the reminders of a visit', () => {
     });
   });
 
+  it('go to another number of the patient where the first is in doubt', async () => {
+    const person = world.patients.add('1', 'Asha');
+    const own: ContactAddress = { id: newId(), kind: 'phone', confirmed: true };
+    person.addresses = [{ id: newId(), kind: 'phone', confirmed: false }, own];
+    await world.book(20);
+    expect(world.messaging.reminders().map(({ addressId }) => addressId)).toEqual([own.id]);
+  });
+
   describe('of a minor', () => {
     const minor = (addresses: ContactAddress[]) => {
       const person = world.patients.add('1', 'Asha', { addresses });
