@@ -8,6 +8,7 @@ import { ConnectionsController } from './api/connections.controller.js';
 import { KeySetsController } from './api/key-sets.controller.js';
 import { BookAppointment } from './application/book-appointment.js';
 import { Connections } from './application/connections.js';
+import { CountCopies } from './application/count-copies.js';
 import { Crawl } from './application/crawl.js';
 import { FindSlots } from './application/find-slots.js';
 import { FirstSight } from './application/first-sight.js';
@@ -15,13 +16,18 @@ import { Intake } from './application/intake.js';
 import { LiveRead } from './application/live-read.js';
 import { FhirLoops } from './application/loops.js';
 import { Missing } from './application/missing.js';
+import { Outbox } from './application/outbox.js';
+import { Places } from './application/places.js';
 import { Probe } from './application/probe.js';
+import { IdReader } from './application/read-ids.js';
+import { Retract } from './application/retract.js';
+import { Scan } from './application/scan.js';
 import { EhrSetupSection } from './application/setup-section.js';
 import { SigningKeys } from './application/signing-keys.js';
 import { Sinks } from './application/sinks.js';
+import { SummaryRoutes } from './application/summary-routes.js';
 import { Sync } from './application/sync.js';
 import { WriteAppointment } from './application/write-appointment.js';
-import { WriteCommunication } from './application/write-communication.js';
 import { FhirFacade } from './fhir.facade.js';
 import { Grants } from './infrastructure/auth/grants.js';
 import { PublishedKeysRepository } from './infrastructure/auth/published-keys.repository.js';
@@ -35,6 +41,8 @@ import { QuarantineEntity } from './infrastructure/quarantine.entity.js';
 import { QuarantineRepository } from './infrastructure/quarantine.repository.js';
 import { ResourceEntity } from './infrastructure/resource.entity.js';
 import { ResourcesRepository } from './infrastructure/resources.repository.js';
+import { ScanUnitEntity } from './infrastructure/scan-unit.entity.js';
+import { ScanUnitsRepository } from './infrastructure/scan-units.repository.js';
 import { SyncEntity } from './infrastructure/sync.entity.js';
 import { SyncRepository } from './infrastructure/sync.repository.js';
 import { WriteEntity } from './infrastructure/write.entity.js';
@@ -57,6 +65,7 @@ const ENTITIES = [
   HintEntity,
   SubscriptionEntity,
   SyncEntity,
+  ScanUnitEntity,
   ResourceEntity,
   QuarantineEntity,
   WriteEntity,
@@ -66,6 +75,7 @@ const ENTITIES = [
 const REPOSITORIES = [
   ConnectionsRepository,
   SyncRepository,
+  ScanUnitsRepository,
   ResourcesRepository,
   HintsRepository,
   QuarantineRepository,
@@ -73,9 +83,22 @@ const REPOSITORIES = [
   WritesRepository,
 ];
 const SIGNING_IN = [SignIn, Grants, SigningKeys, SigningKeysRepository, PublishedKeysRepository];
-const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missing, ForbiddenRecords];
+const READING = [
+  Probe,
+  LiveRead,
+  Intake,
+  FirstSight,
+  Sinks,
+  Sync,
+  Crawl,
+  Scan,
+  Places,
+  IdReader,
+  Missing,
+  ForbiddenRecords,
+];
 const HEARING = [HintKeyring, HintAlarms, ReceiveHint, ReadHints, KeepSubscriptions];
-const WRITING = [WriteAppointment, BookAppointment, FindSlots, WriteCommunication];
+const WRITING = [WriteAppointment, BookAppointment, FindSlots, Outbox, Retract, CountCopies, SummaryRoutes];
 
 @Module({
   imports: [

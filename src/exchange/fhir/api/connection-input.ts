@@ -17,7 +17,8 @@ export const DEFAULTS: Omit<ConnectionSettings, 'name' | 'baseUrl'> = {
   syncStrategy: 'auto',
   scanBy: 'auto',
   horizonDays: 45,
-  intervalSeconds: 300,
+  intervalSeconds: 600,
+  overlapSeconds: 300,
   locations: [],
   practitioners: [],
   requestsPerSecond: 5,
@@ -87,6 +88,7 @@ function syncSaid({ sync }: ChangeConnectionDto): Said {
     scanBy: sync?.scan_by,
     horizonDays: sync?.horizon_days,
     intervalSeconds: sync?.interval_seconds,
+    overlapSeconds: sync?.overlap_seconds,
     locations: sync?.locations,
     practitioners: sync?.practitioners,
   };

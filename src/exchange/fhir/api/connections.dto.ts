@@ -35,6 +35,7 @@ import {
 } from '../application/setup.dto.js';
 import { CLIENT_ID, KEY_LENGTH, MOST_KEYS, MOST_SCOPES, SCOPE } from '../application/smart-setup.js';
 import { PROFILES, type Profile } from '../domain/connection.js';
+import type { Band } from '../domain/bands.js';
 import type { AppointmentWriteLevel, ScanBy, SummaryCarrier, SyncStrategy } from '../domain/capabilities.js';
 import { SIGNING_ALGS, type PublicJwk, type SigningAlg } from '../domain/smart.js';
 
@@ -118,6 +119,13 @@ export class SyncSettingsDto {
   @Min(5)
   @Max(LIMITS.intervalSeconds)
   interval_seconds?: number;
+
+  /** How far before the mark changes are asked for again. */
+  @IsOptional()
+  @IsInt()
+  @Min(60)
+  @Max(LIMITS.overlapSeconds)
+  overlap_seconds?: number;
 
   /** `Location/12`; none: all that the EHR's search gives. */
   @IsOptional()
@@ -296,6 +304,8 @@ export class SyncFiguresDto {
   strategy: SyncStrategy;
   /** Whether every day of the horizon was read, not only what changed. */
   full: boolean;
+  /** What was read: only changes, the next three days, the days ahead, or all. */
+  band: 'changes' | Band;
   complete: boolean;
   pages: number;
   rows: number;
@@ -307,6 +317,8 @@ export class SyncFiguresDto {
   quarantined: Record<string, number>;
   ignored: number;
   older: number;
+  /** Visits that a full sync found although the changes before it should have brought them. */
+  drift: number;
   warnings: string[];
 }
 
@@ -324,6 +336,13 @@ export class SyncStateDto {
   quarantined: Record<string, number>;
 }
 
+export class ShownSummaryDto extends SummarySettingsDto {
+  /** What the EHR took after it had refused the carrier before; null: nothing was refused. */
+  learnt_carrier: string | null;
+  /** Settings without which this EHR takes no summary: `sender`, `recipients`. */
+  missing: string[];
+}
+
 export class ConnectionDto {
   id: string;
   name: string;
@@ -334,7 +353,7 @@ export class ConnectionDto {
   sync: Required<SyncSettingsDto>;
   budget: Required<BudgetDto>;
   appointment_write: string;
-  summary: Required<SummarySettingsDto>;
+  summary: ShownSummaryDto;
   hints: HintsDto;
   allow_private_network: boolean;
   state: 'active' | 'paused';

@@ -152,6 +152,7 @@ export class Connections {
       scanBy: connection.scanBy,
       horizonDays: connection.horizonDays,
       intervalSeconds: connection.intervalSeconds,
+      overlapSeconds: connection.overlapSeconds,
       locations: connection.locations,
       practitioners: connection.practitioners,
       requestsPerSecond: connection.requestsPerSecond,

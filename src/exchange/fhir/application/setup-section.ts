@@ -121,6 +121,7 @@ function settingsOf(setup: EhrSetup, auth: Auth, hintSecrets: string[]): Connect
     scanBy: setup.sync.scanBy,
     horizonDays: setup.sync.horizonDays,
     intervalSeconds: setup.sync.intervalSeconds,
+    overlapSeconds: setup.sync.overlapSeconds,
     locations: setup.sync.locations,
     practitioners: setup.sync.practitioners,
     requestsPerSecond: setup.budget.requestsPerSecond,

@@ -13,7 +13,9 @@ import {
   Max,
   Min,
   ValidateNested,
+  Validate,
 } from 'class-validator';
+import { OnCurve } from './on-curve.js';
 import { PROFILES, type Profile } from '../domain/connection.js';
 
 export const NAME = /^[a-z][a-z0-9-]{0,39}$/;
@@ -39,6 +41,7 @@ const COORDINATE = /^[A-Za-z0-9_-]{43}$/;
 export const LIMITS = {
   horizonDays: 366,
   intervalSeconds: 86_400,
+  overlapSeconds: 86_400,
   requestsPerSecond: 1_000,
   concurrency: 64,
 };
@@ -62,7 +65,13 @@ export class SyncSetup {
   @IsInt()
   @Min(5)
   @Max(LIMITS.intervalSeconds)
-  intervalSeconds: number = 300;
+  intervalSeconds: number = 600;
+
+  @IsOptional()
+  @IsInt()
+  @Min(60)
+  @Max(LIMITS.overlapSeconds)
+  overlapSeconds: number = 300;
 
   @IsOptional()
   @IsArray()
@@ -117,9 +126,13 @@ export class EscrowKeySetup {
   x: string;
 
   @Matches(COORDINATE, { message: 'y must be 32 bytes in base64url' })
+  @Validate(OnCurve)
   y: string;
 
-  @Matches(/^[A-Za-z0-9._/-]{1,100}$/)
+  /** `pat_` begins the names of our own keys. */
+  @Matches(/^(?!pat_)[A-Za-z0-9._/-]{1,100}$/, {
+    message: 'kid must be a name that does not begin with pat_',
+  })
   kid: string;
 }
 

@@ -39,6 +39,8 @@ export interface ConnectionSettings {
   scanBy: 'auto' | ScanBy;
   horizonDays: number;
   intervalSeconds: number;
+  /** How far before the mark changes are asked for again: a row may show later than it is stamped. */
+  overlapSeconds: number;
   /** `Location/1`; empty: all that the search gives. */
   locations: string[];
   /** `Practitioner/1`: for a scan by practitioner. */

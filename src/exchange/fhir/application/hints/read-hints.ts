@@ -68,7 +68,7 @@ export class ReadHints {
       const rows = sortRows([found.resource], connected.connection.baseUrl);
       const { timeZone } = await this.organizations.current(ctx);
       const horizon = horizonOf(await this.clock.now(), timeZone, connected.connection.horizonDays);
-      await this.intake.take(ctx, connected, rows, { horizon, followed: new Map() });
+      await this.intake.take(ctx, connected, rows, { horizon, followed: new Map(), companions: new Map() });
     }
   }
 
