@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { FhirResource } from 'fhir/r4.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import { sql } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
-import type { Known } from '../domain/incoming.js';
+import { hashOf, type Known } from '../domain/incoming.js';
 import type { Need } from '../domain/needs.js';
 import type { FollowedType, GoneRow } from '../domain/rows.js';
 import type { Span } from '../domain/windows.js';
@@ -13,8 +14,8 @@ export interface NewRow extends RowKey {
   versionId: string | null;
   lastUpdated: Date | null;
   startsAt: Date | null;
-  /** In hexadecimal. */
-  hash: string;
+  resource: FhirResource;
+  hash: string | null;
 }
 
 export interface RowKey {
@@ -247,7 +248,7 @@ function columnsOf(rows: readonly NewRow[], needs: ReadonlyMap<string, Need>): u
     rows.map(() => newId()),
     rows.map(({ fhirId }) => fhirId),
     rows.map(({ versionId }) => versionId),
-    rows.map(({ hash }) => `\\x${hash}`),
+    rows.map((row) => `\\x${hashOf(row)}`),
     // pg would write a Date in the machine's own time, part by part.
     rows.map(({ lastUpdated }) => lastUpdated?.toISOString()),
     rows.map(({ startsAt }) => startsAt?.toISOString()),
