@@ -15,6 +15,7 @@ import { badReference, FhirFault, incomplete, notFhir, unavailable } from '../in
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
 import { Intake } from './intake.js';
 import { pagesOf } from './pages.js';
+import { keepsTextsApart, withPayload } from './payloads.js';
 
 /** Reads and searches the EHR now. */
 @Injectable()
@@ -33,7 +34,11 @@ export class LiveRead {
     const answer = await readState(connected.client, key);
     if (answer.state === 'forbidden') return answer;
     if (answer.state === 'gone') return this.gone(ctx, connectionId, key);
-    return this.current(ctx, connected, answer.resource);
+    const { resource } = answer;
+    const whole = keepsTextsApart(resource, connected.connection.baseUrl)
+      ? await withPayload(connected, resource)
+      : resource;
+    return this.current(ctx, connected, whole);
   }
 
   async search(
@@ -49,6 +54,19 @@ export class LiveRead {
       found.push(...page.resources.filter((resource) => answers(resource, params, connection.baseUrl)));
     }
     return found;
+  }
+
+  /** Returns the ids that the search shows, bad rows among them. */
+  async bring(
+    ctx: Context,
+    connectionId: Uuid,
+    { type, params }: { type: FollowedType; params: Record<string, string> },
+  ): Promise<string[]> {
+    const found = await this.search(ctx, connectionId, { type, params });
+    const rows = found.filter(({ resourceType }) => resourceType === type);
+    const connected = await this.clients.of(ctx, connectionId);
+    await this.intake.take(ctx, connected, sortRows(rows, connected.connection.baseUrl), 'all');
+    return rows.flatMap(({ id }) => id ?? []);
   }
 
   private async gone(ctx: Context, connectionId: Uuid, { type, id }: ResourceKey): Promise<ReadResult> {

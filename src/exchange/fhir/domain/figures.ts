@@ -1,6 +1,6 @@
 import type { Band } from './bands.js';
 import type { SyncStrategy } from './capabilities.js';
-import type { FollowedType } from './rows.js';
+import type { SyncedType } from './rows.js';
 
 /** What one sync did. Counts and codes only. */
 export interface SyncFigures {
@@ -11,7 +11,7 @@ export interface SyncFigures {
   complete: boolean;
   pages: number;
   rows: number;
-  changed: Record<FollowedType, number>;
+  changed: Record<SyncedType, number>;
   gone: number;
   forbidden: number;
   /** Rows that this sync could not use, by reason. */

@@ -9,6 +9,7 @@ import {
 } from 'cockatiel';
 import { faultOf } from './failures.js';
 import { FhirFault, limited, unavailable } from './fhir-fault.js';
+import { SignInFault } from './auth/sign-in-fault.js';
 
 /** A pause longer than this is not slept through: the caller is told when to come back. */
 const PATIENCE_MS = 30_000;
@@ -96,10 +97,10 @@ export class Budget {
   }
 }
 
-/** No answer, or none of the EHR's own. A refusal is one, and so is the wish for a pause. */
+/** No answer, or none of the EHR's own. A refusal is one, so is the wish for a pause; one that signs in elsewhere was not asked. */
 function isAway(error: Error): boolean {
   const fault = error instanceof FhirFault ? error : faultOrNull(error);
-  if (!fault?.retryable) return false;
+  if (!fault?.retryable || fault instanceof SignInFault) return false;
   return fault.status === null || fault.status >= 500 || fault.code === 'fhir.not-fhir';
 }
 

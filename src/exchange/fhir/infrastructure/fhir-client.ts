@@ -87,9 +87,17 @@ export class FhirClient {
     return this.call((options) => this.client.read({ ...key, options }), type);
   }
 
-  search(type: string, searchParams: SearchParams): Promise<FhirAnswer<Bundle>> {
+  search(
+    type: string,
+    searchParams: SearchParams,
+    headers: Record<string, string> = {},
+  ): Promise<FhirAnswer<Bundle>> {
     const resourceType = asType(type);
-    return this.call((options) => this.client.search({ resourceType, searchParams, options }), 'Bundle');
+    return this.call(
+      (options) => this.client.search({ resourceType, searchParams, options }),
+      'Bundle',
+      headers,
+    );
   }
 
   /** The page behind a link of the answer before. Relative links are taken from the base. */
@@ -98,8 +106,13 @@ export class FhirClient {
     return this.call((options) => this.client.request(url, { options }), 'Bundle');
   }
 
-  create(resource: FhirResource, ifNoneExist?: string): Promise<FhirAnswer<FhirResource | null>> {
-    const headers: Record<string, string> = ifNoneExist ? { 'if-none-exist': ifNoneExist } : {};
+  /** `more`: what an EHR has in place of If-None-Exist. */
+  create(
+    resource: FhirResource,
+    ifNoneExist?: string,
+    more: Record<string, string> = {},
+  ): Promise<FhirAnswer<FhirResource | null>> {
+    const headers: Record<string, string> = ifNoneExist ? { ...more, 'if-none-exist': ifNoneExist } : more;
     const target = { resourceType: asType(resource.resourceType), body: resource as never };
     return this.write(headers, (options) => this.client.create({ ...target, options }));
   }
@@ -147,9 +160,10 @@ export class FhirClient {
   private async call<R extends FhirResource>(
     send: (options: Options) => Promise<unknown>,
     expected: string,
+    headers: Record<string, string> = {},
   ): Promise<FhirAnswer<R>> {
     return this.trying(false, async (signed) => {
-      const answer = answerOf<R>((await send(this.options(signed))) as object);
+      const answer = answerOf<R>((await send(this.options({ ...headers, ...signed }))) as object);
       if (answer.resource?.resourceType !== expected) throw notFhir(answer.status);
       return answer as FhirAnswer<R>;
     });
