@@ -61,7 +61,7 @@ export class Gathering {
   }
 
   private async send(): Promise<void> {
-    // Checked and hashed while the database still works on those before.
+    // Checked while the database still works on those before.
     const rows = sortRows(this.gathered.splice(0), this.run.connected.connection.baseUrl);
     if (this.again) await this.steps.end();
     this.again = false;

@@ -264,6 +264,17 @@ describe('the reminders of a visit', () => {
     expect(world.messaging.reminders()[0]).toMatchObject({ state: 'refused', reason: 'cancelled' });
   }, 40_000);
 
+  it('case 19: of a visit entered in error are taken back, and nobody is told of a cancellation', async () => {
+    await world.book(70);
+    world.change('1', { status: 'entered-in-error' });
+    await world.sync();
+    expect(await world.story()).toEqual(['1 three-days handed', '1 one-day withdrawn entered-in-error']);
+    expect(world.messaging.reminders()).toHaveLength(1);
+    expect(world.messaging.reminders()[0]).toMatchObject({ state: 'refused', reason: 'entered-in-error' });
+    await world.advance(80);
+    expect(world.messaging.reminders()).toHaveLength(1);
+  });
+
   it('of the other visits on a page are taken back at once where one send hangs', async () => {
     // given
     await world.book(70);
