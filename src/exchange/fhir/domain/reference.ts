@@ -1,6 +1,6 @@
 /** R4 `id`: 1 to 64 of these. Dots alone would climb out of the base path, so they are no id here. */
 const FHIR_ID = /^(?!\.+$)[A-Za-z0-9\-.]{1,64}$/;
-const LITERAL = /^([A-Z][A-Za-z]{2,40})\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?$/;
+export const LITERAL = /^([A-Z][A-Za-z]{2,40})\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?$/;
 
 export interface ResourceKey {
   type: string;
