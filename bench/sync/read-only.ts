@@ -40,7 +40,10 @@ serve<ReadQuestion>(({ how, baseUrl, pages }) => {
 async function timed(baseUrl: string, pages: string[], take: Take): Promise<number> {
   const client = new FhirClient({
     baseUrl,
+    alternateBaseUrls: [],
     auth: { type: 'none' },
+    onForeign: () => Promise.resolve(),
+    onRestricted: () => Promise.resolve(),
     allowPrivateNetwork: true,
     requestsPerSecond: 1_000,
     concurrency: 32,

@@ -4,7 +4,7 @@ import type { Context } from '../../platform/context/context.js';
 import type { Uuid } from '../../platform/ids/ids.js';
 import { Connections, type ConnectionState } from './application/connections.js';
 import { LiveRead } from './application/live-read.js';
-import { Probe } from './application/probe.js';
+import { type Described, Probe } from './application/probe.js';
 import { Sinks } from './application/sinks.js';
 import { Sync } from './application/sync.js';
 import { WriteAppointment } from './application/write-appointment.js';
@@ -78,6 +78,11 @@ export class FhirFacade {
   /** What this EHR can do; asks it when nobody has yet. Throws `fhir.unavailable`, not-found. */
   capabilities(ctx: Context, connectionId: Uuid): Promise<Capabilities> {
     return this.probe.capabilities(ctx, connectionId);
+  }
+
+  /** The same as a table in words, who said what, as it is when the connection is switched on. Throws `fhir.paused` too. */
+  describe(ctx: Context, connectionId: Uuid): Promise<Described> {
+    return this.probe.described(ctx, connectionId);
   }
 
   /** The hospital's EHR connections, by name. */

@@ -11,6 +11,7 @@ import { FirstSight } from './application/first-sight.js';
 import { Intake } from './application/intake.js';
 import { LiveRead } from './application/live-read.js';
 import { FhirLoops } from './application/loops.js';
+import { Misconfigured } from './application/misconfigured.js';
 import { Missing } from './application/missing.js';
 import { Probe } from './application/probe.js';
 import { EhrSetupSection } from './application/setup-section.js';
@@ -22,9 +23,11 @@ import { FhirFacade } from './fhir.facade.js';
 import { Clients } from './infrastructure/clients.js';
 import { ConnectionEntity } from './infrastructure/connection.entity.js';
 import { ConnectionsRepository } from './infrastructure/connections.repository.js';
+import { ForeignAddresses } from './infrastructure/foreign-addresses.js';
 import { QuarantineEntity } from './infrastructure/quarantine.entity.js';
 import { QuarantineRepository } from './infrastructure/quarantine.repository.js';
 import { ResourceEntity } from './infrastructure/resource.entity.js';
+import { Restrictions } from './infrastructure/restrictions.js';
 import { ResourcesRepository } from './infrastructure/resources.repository.js';
 import { SyncEntity } from './infrastructure/sync.entity.js';
 import { SyncRepository } from './infrastructure/sync.repository.js';
@@ -39,7 +42,7 @@ const REPOSITORIES = [
   QuarantineRepository,
   WritesRepository,
 ];
-const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missing];
+const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missing, Misconfigured];
 const WRITING = [WriteAppointment, WriteCommunication];
 
 @Module({
@@ -54,6 +57,8 @@ const WRITING = [WriteAppointment, WriteCommunication];
   providers: [
     FhirFacade,
     Clients,
+    ForeignAddresses,
+    Restrictions,
     Connections,
     EhrSetupSection,
     FhirLoops,

@@ -22,5 +22,6 @@ export type {
   CommunicationWrite,
   CommunicationWritten,
 } from './domain/writes.js';
+export type { CapabilityRow } from './domain/capability-table.js';
 export type { ConnectionState } from './application/connections.js';
 export type { SyncFigures } from './domain/figures.js';

@@ -59,6 +59,10 @@ export class FakeFhir implements Door<FhirFacade> {
     return written;
   }
 
+  async describe(): ReturnType<FhirFacade['describe']> {
+    return { capabilities: await this.capabilities(), table: [] };
+  }
+
   async capabilities(): Promise<Capabilities> {
     if (this.away) throw unavailable();
     return {
@@ -79,6 +83,8 @@ export class FakeFhir implements Door<FhirFacade> {
       summaryCarrier: 'B',
       creates: [],
       reads: ['Appointment', 'Communication', 'Location', 'Patient', 'Practitioner'],
+      postSearch: false,
+      because: {},
       ...this.can,
     };
   }

@@ -1,7 +1,7 @@
 import { publicId } from '../../../platform/ids/ids.js';
 import type { ConnectionView } from '../application/connections.js';
-import type { Capabilities } from '../domain/capabilities.js';
-import type { CapabilitiesDto, ConnectionDto, SyncStateDto } from './connections.dto.js';
+import type { Checked, Described } from '../application/probe.js';
+import type { CapabilitiesDto, CheckDto, ConnectionDto, SyncStateDto } from './connections.dto.js';
 
 export function showConnection(view: ConnectionView): ConnectionDto {
   const { connection } = view;
@@ -48,12 +48,13 @@ function showStatus({ sync, quarantined }: ConnectionView): SyncStateDto | null 
     complete_at: sync.completeAt?.toISOString() ?? null,
     failures: sync.failures,
     fault: sync.faultCode,
+    misconfigured: sync.faultCode === 'fhir.parameter-ignored',
     figures: sync.figures,
     quarantined,
   };
 }
 
-export function showCapabilities(capabilities: Capabilities): CapabilitiesDto {
+export function showCapabilities({ capabilities, table }: Described): CapabilitiesDto {
   return {
     fhir_version: capabilities.fhirVersion,
     sync_strategy: capabilities.syncStrategy,
@@ -70,5 +71,17 @@ export function showCapabilities(capabilities: Capabilities): CapabilitiesDto {
     summary_carrier: capabilities.summaryCarrier,
     creates: capabilities.creates,
     reads: capabilities.reads,
+    post_search: capabilities.postSearch,
+    table,
+  };
+}
+
+export function showCheck({ fault, lines, described }: Checked): CheckDto {
+  return {
+    ok: fault === null,
+    fault: fault?.code ?? null,
+    words: fault?.words ?? null,
+    tests: lines,
+    capabilities: described && showCapabilities(described),
   };
 }

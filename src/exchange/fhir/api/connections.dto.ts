@@ -31,7 +31,13 @@ import {
   STRATEGIES,
 } from '../application/setup.dto.js';
 import { PROFILES, type Profile } from '../domain/connection.js';
-import type { AppointmentWriteLevel, ScanBy, SummaryCarrier, SyncStrategy } from '../domain/capabilities.js';
+import type {
+  AppointmentWriteLevel,
+  Because,
+  ScanBy,
+  SummaryCarrier,
+  SyncStrategy,
+} from '../domain/capabilities.js';
 
 /** How we sign in to the EHR. Goes in, never comes out. */
 export class AuthDto {
@@ -232,6 +238,8 @@ export class SyncStateDto {
   failures: number;
   /** Code of what went wrong last; null when nothing did. */
   fault: string | null;
+  /** The EHR said that it dropped a filter of ours: what it shows is filtered here, and somebody must look. */
+  misconfigured: boolean;
   figures: SyncFiguresDto | null;
   /** Rows put aside at present, by reason. */
   quarantined: Record<string, number>;
@@ -258,6 +266,17 @@ export class ConnectionPageDto {
   next_cursor: string | null;
 }
 
+export class CapabilityRowDto {
+  question: string;
+  answer: string;
+  /** Of `action-level` only. */
+  level?: AppointmentWriteLevel;
+  /** Who said so. */
+  because: Because;
+  /** The same for a person. */
+  words: string;
+}
+
 export class CapabilitiesDto {
   fhir_version: string;
   sync_strategy: SyncStrategy;
@@ -274,6 +293,18 @@ export class CapabilitiesDto {
   summary_carrier: SummaryCarrier;
   creates: string[];
   reads: string[];
+  /** Searches that name a patient go by POST. */
+  post_search: boolean;
+  /** All of it in words. */
+  table: CapabilityRowDto[];
+}
+
+export class TestLineDto {
+  question: string;
+  ok: boolean;
+  /** Code of what went wrong or is not offered; null when nothing is. */
+  fault: string | null;
+  words: string;
 }
 
 export class CheckDto {
@@ -282,5 +313,7 @@ export class CheckDto {
   fault: string | null;
   /** The same in words. */
   words: string | null;
+  /** What was asked of the EHR, and what came of it. A line that is not ok limits what the connection can do. */
+  tests: TestLineDto[];
   capabilities: CapabilitiesDto | null;
 }

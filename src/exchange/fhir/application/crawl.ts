@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { PARAMETER_IGNORED } from '../domain/figures.js';
 import { halvesOf, type Span, windowsOf } from '../domain/windows.js';
 import { FhirFault } from '../infrastructure/fhir-fault.js';
 import type { SearchParams } from '../infrastructure/fhir-client.js';
@@ -107,7 +108,7 @@ export class Crawl {
     for await (const page of pagesOf(run.connected.client, type, params)) {
       run.startedAt ??= page.date;
       complete &&= !page.incomplete;
-      if (page.ignoredParameter) warn(run.figures, 'parameter-ignored');
+      if (page.ignoredParameter) warn(run.figures, PARAMETER_IGNORED);
       if (page.unreadable > 0) count(run.figures.quarantined, 'unreadable', page.unreadable);
       run.figures.pages++;
       await run.keep();

@@ -3,6 +3,7 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
+import { basesOf } from '../domain/connection.js';
 import {
   type BadRow,
   companionsOf,
@@ -12,6 +13,7 @@ import {
   sortRows,
 } from '../domain/incoming.js';
 import { type Need, needsOf } from '../domain/needs.js';
+import { namesForeign } from '../domain/row-checks.js';
 import type { FhirRow, FollowedType } from '../domain/rows.js';
 import { contains, type Span } from '../domain/windows.js';
 import { AppointmentsChanged, PatientsChanged } from '../events.js';
@@ -83,6 +85,9 @@ export class Intake {
     const { rows, bad } = found;
     const followed: Sweep['followed'] = wanted === 'all' ? new Map() : wanted.followed;
     const news = await this.transactions.run(ctx, (tx) => this.newsOf(tx, connected, rows, wanted));
+    const bases = basesOf(connection);
+    if (news.changed.some(({ resource }) => namesForeign(resource, bases)))
+      await connected.client.tellForeign('reference');
     const companions = companionsOf(news.changed);
     const present = new Set(rows.map(({ key }) => key));
     const met = await this.firstSight.meet(
@@ -94,7 +99,7 @@ export class Intake {
     const kept = wanted === 'all' ? news.unseen : news.unseen.filter(({ key }) => companions.has(key));
     const [visits, changed] = parted(answered);
     const needs = needsOf(visits, followed);
-    const others = [...changed, ...kept, ...sortRows(met.resources, connection.baseUrl).rows];
+    const others = [...changed, ...kept, ...sortRows(met.resources, bases).rows];
     const pages = await this.storeCompanions(ctx, connection.id, others, needs);
     // Only now: what a rollback took back must be asked for again.
     for (const [key, { startsAt }] of needs) followed.set(key, startsAt);

@@ -3,14 +3,17 @@ import type { FhirResource } from 'fhir/r4.js';
 import type { Context } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
+import { basesOf } from '../domain/connection.js';
 import { derivedId } from '../domain/derived-id.js';
 import { sortRows } from '../domain/incoming.js';
-import { parseReference, type ResourceKey } from '../domain/reference.js';
+import { keyText, parseReference, type ResourceKey } from '../domain/reference.js';
+import { actorsOf } from '../domain/row-checks.js';
 import { FOLLOWED, type FhirRow, type FollowedType, type ReadResult } from '../domain/rows.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
 import type { FhirClient } from '../infrastructure/fhir-client.js';
 import { badReference, FhirFault, incomplete, notFhir, unavailable } from '../infrastructure/fhir-fault.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
+import { withAttachments } from './attachments.js';
 import { Intake } from './intake.js';
 import { pagesOf } from './pages.js';
 
@@ -26,12 +29,30 @@ export class LiveRead {
 
   async read(ctx: Context, connectionId: Uuid, reference: string): Promise<ReadResult> {
     const connected = await this.clients.of(ctx, connectionId);
-    const key = parseReference(reference, connected.connection.baseUrl);
+    const key = parseReference(reference, basesOf(connected.connection));
     if (!key) throw badReference();
+    if (await this.isRestricted(ctx, connectionId, [keyText(key)])) return { state: 'forbidden' };
     const answer = await readState(connected.client, key);
     if (answer.state === 'forbidden') return answer;
     if (answer.state === 'gone') return this.gone(ctx, connectionId, key);
-    return this.current(ctx, connected, answer.resource);
+    return this.currentUnlessRestricted(ctx, connected, answer.resource);
+  }
+
+  /** A visit of a patient behind break-the-glass is behind it too: nobody is reminded of it by us. */
+  private async currentUnlessRestricted(
+    ctx: Context,
+    connected: Connected,
+    resource: FhirResource,
+  ): Promise<ReadResult> {
+    const result = await this.current(ctx, connected, resource);
+    if (resource.resourceType !== 'Appointment' || result.state !== 'current') return result;
+    const actors = actorsOf(resource, basesOf(connected.connection)).map(keyText);
+    const restricted = await this.isRestricted(ctx, connected.connection.id, actors);
+    return restricted ? { state: 'forbidden' } : result;
+  }
+
+  private isRestricted(ctx: Context, connectionId: Uuid, keys: string[]): Promise<boolean> {
+    return this.transactions.run(ctx, (tx) => this.resources.anyRestricted(tx, connectionId, keys));
   }
 
   async search(
@@ -55,7 +76,7 @@ export class LiveRead {
 
   private async current(ctx: Context, connected: Connected, resource: FhirResource): Promise<ReadResult> {
     if (isFollowed(resource.resourceType)) {
-      const sorted = sortRows([resource], connected.connection.baseUrl);
+      const sorted = sortRows([resource], basesOf(connected.connection));
       const { bad, older } = await this.intake.take(ctx, connected, sorted, 'all');
       if (bad[0]) return { state: 'invalid', reason: bad[0].reason };
       // A replica that lags behind what we have already seen is not to be acted upon.
@@ -88,7 +109,7 @@ export async function readState(client: FhirClient, { type, id }: ResourceKey): 
   try {
     const { resource, status } = await client.read(type, id);
     if (resource.id !== id) throw notFhir(status);
-    return { state: 'current', resource };
+    return { state: 'current', resource: await withAttachments(client, resource) };
   } catch (error) {
     if (!(error instanceof FhirFault)) throw error;
     if (error.status === 404 || error.status === 410) return { state: 'gone' };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { basesOf } from '../domain/connection.js';
 import { sortRows } from '../domain/incoming.js';
 import { parseReference } from '../domain/reference.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
@@ -46,11 +47,11 @@ export class Missing {
 
   private async look(run: SyncRun, key: string): Promise<void> {
     const { ctx, connected, figures } = run;
-    const target = parseReference(key, connected.connection.baseUrl)!;
+    const target = parseReference(key, basesOf(connected.connection))!;
     await run.keep();
     const answer = await readState(connected.client, target);
     if (answer.state === 'current') {
-      const sorted = sortRows([answer.resource], connected.connection.baseUrl);
+      const sorted = sortRows([answer.resource], basesOf(connected.connection));
       addTo(run, await this.intake.take(ctx, connected, sorted, 'all'));
     } else if (answer.state === 'gone') {
       figures.gone += await this.intake.takeGone(ctx, connected.connection.id, target.type as 'Appointment', [

@@ -33,7 +33,7 @@ describe('the setup section ehr', () => {
           summaryRecipients: [],
           summaryLabel: null,
           allowPrivateNetwork: true,
-          state: 'active',
+          state: null,
         },
       ],
     });

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import { AuditFacade } from '../../../foundation/audit/index.js';
 import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import type { Context } from '../../../platform/context/context.js';
@@ -8,11 +7,12 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
-import { noFigures, type SyncFigures } from '../domain/figures.js';
+import { noFigures, PARAMETER_IGNORED, type SyncFigures } from '../domain/figures.js';
 import { horizonOf } from '../domain/windows.js';
 import { Clients } from '../infrastructure/clients.js';
 import { type Lease, SyncRepository } from '../infrastructure/sync.repository.js';
 import { Crawl } from './crawl.js';
+import { Misconfigured } from './misconfigured.js';
 import { Missing } from './missing.js';
 import { Probe } from './probe.js';
 import type { SyncRun } from './sync-run.js';
@@ -39,7 +39,7 @@ export class Sync implements BeforeApplicationShutdown {
     private readonly crawl: Crawl,
     private readonly missing: Missing,
     private readonly organizations: OrganizationsFacade,
-    private readonly audit: AuditFacade,
+    private readonly misconfigured: Misconfigured,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -83,7 +83,10 @@ export class Sync implements BeforeApplicationShutdown {
       await this.fail(run, lease, error);
       throw error;
     }
-    await this.transactions.run(ctx, (tx) => this.syncs.finish(tx, lease, resultOf(run)));
+    await this.transactions.run(ctx, async (tx) => {
+      await this.syncs.finish(tx, lease, resultOf(run));
+      await this.misconfigured.note(tx, lease.connectionId, run.figures);
+    });
     return run.figures;
   }
 
@@ -142,21 +145,14 @@ export class Sync implements BeforeApplicationShutdown {
   private async fail({ ctx, connected, figures }: SyncRun, lease: Lease, error: unknown): Promise<void> {
     const fault = error instanceof Fault ? error : null;
     const code = fault?.code ?? 'fhir.sync-failed';
-    await this.transactions.run(ctx, async (tx) => {
-      await this.syncs.fail(tx, lease, {
+    await this.transactions.run(ctx, (tx) =>
+      this.syncs.fail(tx, lease, {
         code,
         figures: { ...figures, complete: false },
         intervalSeconds: connected.connection.intervalSeconds,
         retryAfterSeconds: fault?.retryAfterSeconds,
-      });
-      if (code !== 'fhir.foreign-address') return;
-      await this.audit.record(tx, {
-        type: 'ehr.foreign-address-refused',
-        action: 'E',
-        outcome: 'serious-failure',
-        entity: { kind: 'ehr-connection', id: lease.connectionId },
-      });
-    });
+      }),
+    );
   }
 
   private logged(ctx: Context, { connectionId }: Lease, error: unknown): void {
@@ -177,7 +173,7 @@ function resultOf({
   capabilities,
 }: SyncRun): Parameters<SyncRepository['finish']>[2] {
   const moves = figures.complete && capabilities.syncStrategy === 'last-updated';
-  const ignored = figures.warnings.includes('parameter-ignored');
+  const ignored = figures.warnings.includes(PARAMETER_IGNORED);
   return {
     figures,
     mark: moves ? startedAt : null,

@@ -3,6 +3,7 @@ import type { Appointment } from 'fhir/r4.js';
 import type { Context } from '../../../platform/context/context.js';
 import { isDone, patchFor, standingOf, updateFor } from '../domain/appointment-change.js';
 import type { Capabilities } from '../domain/capabilities.js';
+import { basesOf } from '../domain/connection.js';
 import { sortRows } from '../domain/incoming.js';
 import { checkRow } from '../domain/row-checks.js';
 import type { AppointmentChange, AppointmentWrite, AppointmentWriteResult } from '../domain/writes.js';
@@ -47,7 +48,7 @@ export class WriteAppointment {
     for (let round = 1; round <= ROUNDS; round++) {
       const read = await this.read(work, unsure);
       if ('refused' in read) return read.refused;
-      const standing = standingOf(read.visit, work.write, work.connected.connection.baseUrl);
+      const standing = standingOf(read.visit, work.write, basesOf(work.connected.connection));
       if (standing.state === 'done') return this.written(work, read.visit);
       if (standing.state === 'refused') return { outcome: 'refused', code: standing.code };
       const sent = await send(work, read.visit);
@@ -64,7 +65,7 @@ export class WriteAppointment {
     try {
       const found = await readState(connected.client, { type: 'Appointment', id: write.fhirId });
       if (found.state !== 'current') return { refused: { outcome: 'refused', code: found.state } };
-      const check = checkRow('Appointment', found.resource, connected.connection.baseUrl);
+      const check = checkRow('Appointment', found.resource, basesOf(connected.connection));
       if (check.state === 'invalid') return { refused: { outcome: 'refused', code: 'invalid' } };
       return { visit: found.resource as Appointment };
     } catch (error) {
@@ -76,15 +77,15 @@ export class WriteAppointment {
   private async readBack(work: Work): Promise<AppointmentWriteResult> {
     const read = await this.read(work, true);
     if ('refused' in read) return read.refused;
-    const { baseUrl } = work.connected.connection;
-    return isDone(read.visit, work.write.change, baseUrl)
+    const bases = basesOf(work.connected.connection);
+    return isDone(read.visit, work.write.change, bases)
       ? this.written(work, read.visit)
       : { outcome: 'not-taken' };
   }
 
   /** What was read back is news like any other. */
   private async written({ ctx, connected }: Work, visit: Appointment): Promise<AppointmentWriteResult> {
-    await this.intake.take(ctx, connected, sortRows([visit], connected.connection.baseUrl), 'all');
+    await this.intake.take(ctx, connected, sortRows([visit], basesOf(connected.connection)), 'all');
     return { outcome: 'written', versionId: visit.meta?.versionId ?? null };
   }
 }
@@ -102,8 +103,9 @@ async function send({ connected, by, write }: Work, visit: Appointment): Promise
   if (version === undefined) return { refused: { outcome: 'refused', code: 'no-version' } };
   const ifMatch = `W/"${version}"`;
   try {
-    if (by === 'update') await client.update(updateFor(visit, write.change, connection.baseUrl), ifMatch);
-    else await client.patch(keyOf(write.fhirId), patchFor(visit, write.change, connection.baseUrl), ifMatch);
+    if (by === 'update')
+      await client.update(updateFor(visit, write.change, basesOf(connection)), ifMatch, visit);
+    else await client.patch(keyOf(write.fhirId), patchFor(visit, write.change, basesOf(connection)), ifMatch);
     return 'accepted';
   } catch (error) {
     if (!(error instanceof FhirFault)) throw error;

@@ -1,5 +1,5 @@
 import type { Appointment, AppointmentParticipant } from 'fhir/r4.js';
-import { parseReference } from './reference.js';
+import { type Bases, parseReference } from './reference.js';
 import type { AppointmentChange, AppointmentWrite } from './writes.js';
 
 /** R4 appointment-cancellation-reason: the patient wished it. */
@@ -26,23 +26,19 @@ export interface PatchStep {
 }
 
 /** How the visit stands towards the change: done already, still possible, or why not. */
-export function standingOf(
-  visit: Appointment,
-  { change, expect }: AppointmentWrite,
-  baseUrl: string,
-): Standing {
-  if (isDone(visit, change, baseUrl)) return { state: 'done' };
+export function standingOf(visit: Appointment, { change, expect }: AppointmentWrite, bases: Bases): Standing {
+  if (isDone(visit, change, bases)) return { state: 'done' };
   if (hasMoved(visit, expect?.start)) return { state: 'refused', code: 'moved' };
   const possible = 'status' in change ? OPEN : CONFIRMABLE;
   if (!possible.has(visit.status)) return { state: 'refused', code: `status-${visit.status}` };
-  if ('participantStatus' in change && indexOf(visit, change.patient, baseUrl) < 0) {
+  if ('participantStatus' in change && indexOf(visit, change.patient, bases) < 0) {
     return { state: 'refused', code: 'no-participant' };
   }
   return { state: 'open' };
 }
 
 /** The change as a JSON Patch (RFC 6902) that tests what it stands on. */
-export function patchFor(visit: Appointment, change: AppointmentChange, baseUrl: string): PatchStep[] {
+export function patchFor(visit: Appointment, change: AppointmentChange, bases: Bases): PatchStep[] {
   if ('status' in change) {
     return [
       { op: 'test', path: '/status', value: visit.status },
@@ -50,7 +46,7 @@ export function patchFor(visit: Appointment, change: AppointmentChange, baseUrl:
       { op: 'add', path: '/cancelationReason', value: PATIENT_CANCELLED },
     ];
   }
-  const index = indexOf(visit, change.patient, baseUrl);
+  const index = indexOf(visit, change.patient, bases);
   const at = `/participant/${index}`;
   return [
     { op: 'test', path: '/status', value: visit.status },
@@ -60,18 +56,18 @@ export function patchFor(visit: Appointment, change: AppointmentChange, baseUrl:
 }
 
 /** The whole visit with the change in it, everything else as it was. */
-export function updateFor(visit: Appointment, change: AppointmentChange, baseUrl: string): Appointment {
+export function updateFor(visit: Appointment, change: AppointmentChange, bases: Bases): Appointment {
   if ('status' in change) return { ...visit, status: 'cancelled', cancelationReason: PATIENT_CANCELLED };
-  const index = indexOf(visit, change.patient, baseUrl);
+  const index = indexOf(visit, change.patient, bases);
   const participant = visit.participant.map((one, at) =>
     at === index ? ({ ...one, status: 'accepted' } as AppointmentParticipant) : one,
   );
   return { ...visit, participant };
 }
 
-export function isDone(visit: Appointment, change: AppointmentChange, baseUrl: string): boolean {
+export function isDone(visit: Appointment, change: AppointmentChange, bases: Bases): boolean {
   if ('status' in change) return visit.status === 'cancelled';
-  const participant = visit.participant[indexOf(visit, change.patient, baseUrl)];
+  const participant = visit.participant[indexOf(visit, change.patient, bases)];
   return CONFIRMABLE.has(visit.status) && participant?.status === 'accepted';
 }
 
@@ -79,9 +75,9 @@ function hasMoved(visit: Appointment, start: string | undefined): boolean {
   return start !== undefined && Date.parse(visit.start ?? '') !== Date.parse(start);
 }
 
-function indexOf(visit: Appointment, patient: string, baseUrl: string): number {
+function indexOf(visit: Appointment, patient: string, bases: Bases): number {
   return visit.participant.findIndex(({ actor }) => {
-    const key = parseReference(actor?.reference, baseUrl);
+    const key = parseReference(actor?.reference, bases);
     return key !== null && `${key.type}/${key.id}` === patient;
   });
 }

@@ -56,6 +56,14 @@ export interface ConnectionSettings {
   state: 'active' | 'paused';
 }
 
+/** Every base under which the EHR writes its links and references, its own first. */
+export function basesOf({
+  baseUrl,
+  alternateBaseUrls,
+}: Pick<ConnectionSettings, 'baseUrl' | 'alternateBaseUrls'>): string[] {
+  return [baseUrl, ...alternateBaseUrls];
+}
+
 /** What is wrong with a FHIR base address, in words; null when nothing is. */
 export function faultOfBaseUrl(text: string, allowPrivateNetwork: boolean): string | null {
   if (!URL.canParse(text)) return 'must be an http(s) address';

@@ -1,22 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bundle, CapabilityStatement, FhirResource } from 'fhir/r4.js';
+import type { Binary, Bundle, CapabilityStatement, FhirResource } from 'fhir/r4.js';
 import { Client } from 'fhir-kit-client';
 import type { Dispatcher } from 'undici';
 import { failpointWhenWritten } from '../../../platform/failpoint/failpoint.js';
 import { createOutbound } from '../../../platform/outbound/index.js';
 import type { Auth } from '../domain/connection.js';
-import { isFhirId } from '../domain/reference.js';
+import { faultsOf, faultsOfPatch, newFaultsOf } from '../domain/guard.js';
+import { isInside, ownAddress } from '../domain/inside.js';
+import { namesPatient } from '../domain/patient-search.js';
+import { isFhirId, type ResourceKey } from '../domain/reference.js';
 import { nextTry } from '../domain/retry.policy.js';
 import { Budget } from './budget.js';
 import { faultOf } from './failures.js';
-import { badReference, FhirFault, foreignAddress, notFhir } from './fhir-fault.js';
+import {
+  badReference,
+  FhirFault,
+  foreignAddress,
+  type ForeignPlace,
+  notFhir,
+  unsound,
+} from './fhir-fault.js';
 
 export interface FhirClientSettings {
   baseUrl: string;
+  /** Other bases under which the EHR writes its links: what lies below one is asked for at the base. */
+  alternateBaseUrls: readonly string[];
   auth: Auth;
   allowPrivateNetwork: boolean;
   requestsPerSecond: number;
   concurrency: number;
+  /** Told of every address of another server that the EHR named. */
+  onForeign: (where: ForeignPlace) => Promise<void>;
+  /** Told of every record that the EHR keeps behind break-the-glass. */
+  onRestricted: (key: ResourceKey) => Promise<void>;
 }
 
 export interface FhirAnswer<R> {
@@ -38,6 +54,13 @@ const MAX_RESPONSE_BYTES = 10_000_000;
 /** Headers of every request. HAPI answers an identical search from a cache for 60 s unless told not to. */
 const HEADERS = { accept: 'application/fhir+json', 'cache-control': 'no-cache' };
 
+export interface How {
+  /** `auto`: by POST when the query names a patient and the EHR takes it so, because addresses end up in logs. */
+  by?: 'auto' | 'get' | 'post';
+  /** Without another try: for what is asked only to learn whether it is answered. */
+  once?: boolean;
+}
+
 interface Options {
   headers?: Record<string, string>;
   signal?: AbortSignal;
@@ -52,10 +75,15 @@ export class FhirClient {
   private readonly client: Client;
   private readonly budget: Budget;
   private readonly outbound: Dispatcher;
-  private readonly base: URL;
+  private readonly bases: [URL, ...URL[]];
+  private readonly onForeign: FhirClientSettings['onForeign'];
+  private readonly onRestricted: FhirClientSettings['onRestricted'];
+  private takesPosts = false;
 
   constructor(settings: FhirClientSettings) {
-    this.base = new URL(settings.baseUrl);
+    this.bases = [new URL(settings.baseUrl), ...settings.alternateBaseUrls.map((url) => new URL(url))];
+    this.onForeign = settings.onForeign;
+    this.onRestricted = settings.onRestricted;
     this.budget = new Budget(settings.requestsPerSecond, settings.concurrency);
     this.outbound = createOutbound({
       allowPrivateNetwork: settings.allowPrivateNetwork,
@@ -79,29 +107,86 @@ export class FhirClient {
     return this.call((options) => this.client.capabilityStatement(options), 'CapabilityStatement');
   }
 
-  read(type: string, id: string): Promise<FhirAnswer<FhirResource>> {
+  read(type: string, id: string, how: How = {}): Promise<FhirAnswer<FhirResource>> {
     const key = { resourceType: asType(type), id: asId(id) };
-    return this.call((options) => this.client.read({ ...key, options }), type);
+    return this.call((options) => this.client.read({ ...key, options }), type, how).catch(
+      async (error: unknown) => {
+        if (error instanceof FhirFault && error.code === 'fhir.restricted')
+          await this.onRestricted({ type, id });
+        throw error;
+      },
+    );
   }
 
-  search(type: string, searchParams: SearchParams): Promise<FhirAnswer<Bundle>> {
+  search(
+    type: string,
+    searchParams: SearchParams,
+    { by = 'auto', once = false }: How = {},
+  ): Promise<FhirAnswer<Bundle>> {
     const resourceType = asType(type);
-    return this.call((options) => this.client.search({ resourceType, searchParams, options }), 'Bundle');
+    const postSearch =
+      by === 'post' || (by === 'auto' && this.takesPosts && namesPatient(type, searchParams));
+    return this.call(
+      (options) => this.client.search({ resourceType, searchParams, options: { ...options, postSearch } }),
+      'Bundle',
+      { once },
+    );
+  }
+
+  /** Whether the probe found that this EHR answers a search by POST. */
+  postSearches(takes: boolean): void {
+    this.takesPosts = takes;
   }
 
   /** The page behind a link of the answer before. Relative links are taken from the base. */
   next(link: string): Promise<FhirAnswer<Bundle>> {
-    const url = this.absolute(link);
-    return this.call((options) => this.client.request(url, { options }), 'Bundle');
+    return this.call((options) => this.client.request(this.own(link, 'next-link'), { options }), 'Bundle');
   }
 
-  create(resource: FhirResource, ifNoneExist?: string): Promise<FhirAnswer<FhirResource | null>> {
+  /** Says that the EHR named another server, where nothing was asked for. */
+  tellForeign(where: ForeignPlace): Promise<void> {
+    return this.onForeign(where);
+  }
+
+  /** What lies behind the address of an attachment. */
+  binary(address: string): Promise<FhirAnswer<Binary>> {
+    return this.call(
+      (options) => this.client.request(this.own(address, 'attachment'), { options }),
+      'Binary',
+    );
+  }
+
+  /** `.well-known/smart-configuration`, as it is: null where there is none. */
+  async smartConfiguration(): Promise<object | null> {
+    try {
+      const url = `${this.bases[0].href.replace(/\/+$/, '')}/.well-known/smart-configuration`;
+      const options = { accept: 'application/json' };
+      return await this.trying(
+        'once',
+        async () => (await this.client.request(url, { options: this.options(options) })) as object,
+      );
+    } catch (error) {
+      if (error instanceof FhirFault && (error.status !== null || error.code === 'fhir.not-fhir'))
+        return null;
+      throw error;
+    }
+  }
+
+  /** Throws `fhir.unsound` before anything leaves when our own rules find fault. */
+  async create(resource: FhirResource, ifNoneExist?: string): Promise<FhirAnswer<FhirResource | null>> {
+    mustBeSound(faultsOf(resource));
     const headers: Record<string, string> = ifNoneExist ? { 'if-none-exist': ifNoneExist } : {};
     const target = { resourceType: asType(resource.resourceType), body: resource as never };
     return this.write(headers, (options) => this.client.create({ ...target, options }));
   }
 
-  update(resource: FhirResource, ifMatch: string): Promise<FhirAnswer<FhirResource | null>> {
+  /** As create. `before` is the EHR's own copy, whose faults are not ours. */
+  async update(
+    resource: FhirResource,
+    ifMatch: string,
+    before?: FhirResource,
+  ): Promise<FhirAnswer<FhirResource | null>> {
+    mustBeSound(before ? newFaultsOf(resource, before) : faultsOf(resource));
     const target = {
       resourceType: asType(resource.resourceType),
       id: asId(resource.id),
@@ -110,11 +195,12 @@ export class FhirClient {
     return this.write({ 'if-match': ifMatch }, (options) => this.client.update({ ...target, options }));
   }
 
-  patch(
+  async patch(
     target: { type: string; id: string },
     operations: PatchOperation[],
     ifMatch: string,
   ): Promise<FhirAnswer<FhirResource | null>> {
+    mustBeSound(faultsOfPatch(operations));
     const key = { resourceType: asType(target.type), id: asId(target.id), jsonPatch: operations as never };
     return this.write({ 'if-match': ifMatch }, (options) => this.client.patch({ ...key, options }));
   }
@@ -131,8 +217,9 @@ export class FhirClient {
   private async call<R extends FhirResource>(
     send: (options: Options) => Promise<unknown>,
     expected: string,
+    { once = false }: How = {},
   ): Promise<FhirAnswer<R>> {
-    return this.trying(false, async () => {
+    return this.trying(once ? 'once' : 'read', async () => {
       const answer = answerOf<R>((await send(this.options({}))) as object);
       if (answer.resource?.resourceType !== expected) throw notFhir(answer.status);
       return answer as FhirAnswer<R>;
@@ -143,19 +230,22 @@ export class FhirClient {
     headers: Record<string, string>,
     send: (options: Options) => Promise<unknown>,
   ): Promise<FhirAnswer<FhirResource | null>> {
-    return this.trying(true, async () =>
-      answerOf<FhirResource>((await send(this.options(headers))) as object),
-    );
+    return this.trying('write', async () => {
+      const answer = answerOf<FhirResource>((await send(this.options(headers))) as object);
+      return { ...answer, location: await this.ownLocation(answer.location) };
+    });
   }
 
-  private async trying<T>(write: boolean, once: () => Promise<T>): Promise<T> {
+  private async trying<T>(kind: 'read' | 'write' | 'once', once: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const result = await this.budget.spend(once).then(
         (value) => ({ value }),
-        (error: unknown) => ({ fault: faultOf(error) }),
+        (error: unknown) => ({ fault: faultOf(error, (address) => this.isOurServer(address)) }),
       );
       if ('value' in result) return result.value;
-      const wait = nextTry(result.fault, { attempt, write, random: Math.random() });
+      if (result.fault.foreign) await this.onForeign(result.fault.foreign);
+      const call = { attempt, write: kind === 'write', random: Math.random() };
+      const wait = kind === 'once' ? null : nextTry(result.fault, call);
       this.heed(result.fault);
       if (wait === null) throw result.fault;
       await sleep(wait);
@@ -171,22 +261,35 @@ export class FhirClient {
     return { headers, signal: AbortSignal.timeout(CALL_MS) };
   }
 
-  private absolute(link: string): string {
-    const base = this.base.href.replace(/\/*$/, '/');
-    if (!URL.canParse(link, base)) throw foreignAddress();
-    const { href } = new URL(link, base);
-    // fhir-kit-client would take what is no http address for a path.
-    this.assertOwn(href);
-    return href;
+  private own(address: string, where: ForeignPlace): string {
+    const url = ownAddress(address, this.bases);
+    if (!url) throw foreignAddress(where);
+    return url.href;
+  }
+
+  /** Where a record was made; null when the EHR names another server's address, which is worth nothing. */
+  private async ownLocation(location: string | null): Promise<string | null> {
+    if (location === null) return null;
+    const url = ownAddress(location, this.bases);
+    if (!url) await this.onForeign('location');
+    return url?.href ?? null;
+  }
+
+  private isOurServer(address: string): boolean {
+    const [{ href }] = this.bases;
+    if (!URL.canParse(address, href)) return false;
+    const { origin } = new URL(address, href);
+    return this.bases.some((base) => base.origin === origin);
   }
 
   /** Called with every address before anything is sent. */
   private assertOwn(address: string): void {
-    const url = new URL(address);
-    const path = this.base.pathname.replace(/\/+$/, '');
-    const inside = url.pathname === path || url.pathname.startsWith(`${path}/`);
-    if (url.origin !== this.base.origin || !inside || url.username || url.password) throw foreignAddress();
+    if (!isInside(this.bases[0], new URL(address))) throw foreignAddress('request');
   }
+}
+
+function mustBeSound(faults: string[]): void {
+  if (faults.length > 0) throw unsound(faults);
 }
 
 function answerOf<R>(body: object): {

@@ -27,6 +27,12 @@ export interface Rows {
   type: FollowedType;
 }
 
+/**
+ * A record that is shown again a day after it was kept from us is open again. Not earlier: searches may show what a
+ * read then refuses, and each refused read is an alarm in the EHR.
+ */
+const LIFTED = `coalesce(known.restricted_at < platform.now() - interval '1 day', false)`;
+
 /** Ids, versions, hashes and times of what the EHR holds. */
 @Injectable()
 export class ResourcesRepository {
@@ -35,7 +41,7 @@ export class ResourcesRepository {
     const found = await sql<Known & { id: Uuid; key: string; stale: boolean }>(
       ctx,
       `select known.id, type || '/' || fhir_id as key, version_id as "versionId", encode(hash, 'hex') as hash,
-              last_updated as "lastUpdated", gone_at is not null as gone,
+              last_updated as "lastUpdated", gone_at is not null or ${LIFTED} as gone,
               seen_at < platform.now() - interval '1 hour' as stale
          from unnest($3::text[], $4::text[]) as asked(type, fhir_id)
          join fhir.resource known using (type, fhir_id)
@@ -56,6 +62,21 @@ export class ResourcesRepository {
       `update fhir.resource set seen_at = platform.now() where organization_id = $1 and id = any($2)`,
       [ctx.organizationId, ids],
     );
+  }
+
+  /** One id of each type that is there, to ask the EHR with. */
+  async samples(ctx: TxContext, connectionId: Uuid): Promise<Partial<Record<FollowedType, string>>> {
+    const rows = await sql<{ type: FollowedType; id: string }>(
+      ctx,
+      `select wanted.type, known.fhir_id as id
+         from unnest(array['Patient', 'Practitioner', 'Location', 'Appointment']) as wanted(type)
+         cross join lateral (
+           select fhir_id from fhir.resource
+            where organization_id = $1 and connection_id = $2 and type = wanted.type and gone_at is null
+              and restricted_at is null limit 1) as known`,
+      [ctx.organizationId, connectionId],
+    );
+    return Object.fromEntries(rows.map(({ type, id }) => [type, id]));
   }
 
   /** Which of these (`Patient/1`) have been seen, whether or not they are still there. */
@@ -93,8 +114,9 @@ export class ResourcesRepository {
        on conflict (organization_id, connection_id, type, fhir_id) do update
          set version_id = excluded.version_id, hash = excluded.hash, last_updated = excluded.last_updated,
              starts_at = excluded.starts_at, seen_at = excluded.seen_at, gone_at = null,
+             restricted_at = case when ${LIFTED} then null else known.restricted_at end,
              needed_until = greatest(known.needed_until, excluded.needed_until)
-       where (known.hash <> excluded.hash or known.gone_at is not null)
+       where (known.hash <> excluded.hash or known.gone_at is not null or ${LIFTED})
          and (known.last_updated <= excluded.last_updated) is not false
        returning id, type || '/' || fhir_id as key`,
       [ctx.organizationId, connectionId, ...columnsOf(sorted(news), needs)],
@@ -113,6 +135,34 @@ export class ResourcesRepository {
        select id as "resourceId", fhir_id as "fhirId" from gone`,
       [ctx.organizationId, rows.connectionId, rows.type, fhirIds],
     );
+  }
+
+  /** Marks a record as kept from us, known or not; returns its id. */
+  async markRestricted(ctx: TxContext, { connectionId, type }: Rows, fhirId: string): Promise<Uuid> {
+    const [row] = await sql<{ id: Uuid }>(
+      ctx,
+      `insert into fhir.resource as known
+         (organization_id, connection_id, type, id, fhir_id, hash, seen_at, restricted_at)
+       values ($1, $2, $3, $4, $5, '', platform.now(), platform.now())
+       on conflict (organization_id, connection_id, type, fhir_id) do update
+         set restricted_at = coalesce(known.restricted_at, excluded.restricted_at)
+       returning id`,
+      [ctx.organizationId, connectionId, type, newId(), fhirId],
+    );
+    return row!.id;
+  }
+
+  /** Whether any of these (`Patient/1`) is kept from us. */
+  async anyRestricted(ctx: TxContext, connectionId: Uuid, keys: readonly string[]): Promise<boolean> {
+    const rows = await sql(
+      ctx,
+      `select from fhir.resource
+        where organization_id = $1 and connection_id = $2 and restricted_at is not null
+          and (type, fhir_id) in (select split_part(key, '/', 1), split_part(key, '/', 2) from unnest($3::text[]) as key)
+        limit 1`,
+      [ctx.organizationId, connectionId, keys],
+    );
+    return rows.length > 0;
   }
 
   async idOf(ctx: TxContext, rows: Rows, fhirId: string): Promise<Uuid | null> {
@@ -151,7 +201,7 @@ export class ResourcesRepository {
       ctx,
       `select fhir_id from fhir.resource
         where organization_id = $1 and connection_id = $2 and type = 'Appointment' and gone_at is null
-          and starts_at >= $3 and starts_at < $4`,
+          and restricted_at is null and starts_at >= $3 and starts_at < $4`,
       [ctx.organizationId, connectionId, span.from, span.to],
     );
     return rows.map(({ fhir_id }) => fhir_id);
@@ -163,7 +213,7 @@ export class ResourcesRepository {
       ctx,
       `select fhir_id from fhir.resource
         where organization_id = $1 and connection_id = $2 and type = 'Patient' and gone_at is null
-          and needed_until >= $3
+          and restricted_at is null and needed_until >= $3
         order by fhir_id`,
       [ctx.organizationId, connectionId, since],
     );
@@ -179,7 +229,7 @@ export class ResourcesRepository {
     return sql(
       ctx,
       `select type, fhir_id as "fhirId" from fhir.resource
-        where organization_id = $1 and connection_id = $2 and gone_at is null and needed_until >= $3
+        where organization_id = $1 and connection_id = $2 and gone_at is null and restricted_at is null and needed_until >= $3
           and seen_at < platform.now() - interval '36 hours'
         order by seen_at limit $4`,
       [ctx.organizationId, connectionId, since, limit],

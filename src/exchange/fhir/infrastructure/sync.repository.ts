@@ -38,7 +38,8 @@ export class SyncRepository {
        on conflict (organization_id, connection_id) do update
          set state = excluded.state, due_at = excluded.due_at, full_due_at = excluded.full_due_at,
              probe_due_at = excluded.probe_due_at,
-             mark = case when $4 then null else sync.mark end`,
+             mark = case when $4 then null else sync.mark end,
+             lease = case when excluded.state = 'on' then sync.lease end`,
       [ctx.organizationId, connectionId, to.state, to.anew],
     );
   }
@@ -161,13 +162,13 @@ export class SyncRepository {
     return rows[0]?.connection_id ?? null;
   }
 
-  /** A probe that failed is tried again soon. */
-  async probeAgain(ctx: TxContext, connectionId: Uuid): Promise<void> {
+  /** A probe that failed, or was answered in part, is tried again after a PostgreSQL interval. */
+  async probeAgain(ctx: TxContext, connectionId: Uuid, after: string): Promise<void> {
     await sql(
       ctx,
-      `update fhir.sync set probe_due_at = platform.now() + interval '1 minute'
+      `update fhir.sync set probe_due_at = platform.now() + $3::interval
         where organization_id = $1 and connection_id = $2`,
-      [ctx.organizationId, connectionId],
+      [ctx.organizationId, connectionId, after],
     );
   }
 }
