@@ -26,6 +26,9 @@ import { MessagingSetAside1795000002010 } from './1795000002010-messaging-set-as
 import { MessagingRoomOnThePage1795000002020 } from './1795000002020-messaging-room-on-the-page.js';
 import { FhirAnyEhr1795000003000 } from './1795000003000-fhir-any-ehr.js';
 import { FhirRestricted1795000003010 } from './1795000003010-fhir-restricted.js';
+import { FhirScanUnits1795000003100 } from './1795000003100-fhir-scan-units.js';
+import { FhirHints1795000003200 } from './1795000003200-fhir-hints.js';
+import { FhirSigningKeys1795000003700 } from './1795000003700-fhir-signing-keys.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -57,4 +60,7 @@ export const migrations = [
   MessagingRoomOnThePage1795000002020,
   FhirAnyEhr1795000003000,
   FhirRestricted1795000003010,
+  FhirScanUnits1795000003100,
+  FhirHints1795000003200,
+  FhirSigningKeys1795000003700,
 ];

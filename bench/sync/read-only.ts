@@ -8,6 +8,7 @@ import {
 import { checkRow } from '../../src/exchange/fhir/domain/row-checks.js';
 import type { FollowedType } from '../../src/exchange/fhir/domain/rows.js';
 import { readSearchPage } from '../../src/exchange/fhir/domain/search-page.js';
+import { fixedCredentials } from '../../src/exchange/fhir/infrastructure/auth/credentials.js';
 import { type FhirAnswer, FhirClient } from '../../src/exchange/fhir/infrastructure/fhir-client.js';
 import {
   isDeceased,
@@ -41,9 +42,9 @@ async function timed(baseUrl: string, pages: string[], take: Take): Promise<numb
   const client = new FhirClient({
     baseUrl,
     alternateBaseUrls: [],
-    auth: { type: 'none' },
     onForeign: () => Promise.resolve(),
     onRestricted: () => Promise.resolve(),
+    credentials: fixedCredentials({ type: 'none' }),
     allowPrivateNetwork: true,
     requestsPerSecond: 1_000,
     concurrency: 32,

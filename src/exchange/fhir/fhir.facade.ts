@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { FhirResource } from 'fhir/r4.js';
 import type { Context } from '../../platform/context/context.js';
 import type { Uuid } from '../../platform/ids/ids.js';
+import { BookAppointment } from './application/book-appointment.js';
 import { Connections, type ConnectionState } from './application/connections.js';
+import { FindSlots } from './application/find-slots.js';
 import { LiveRead } from './application/live-read.js';
 import { type Described, Probe } from './application/probe.js';
 import { Sinks } from './application/sinks.js';
@@ -11,12 +12,18 @@ import { WriteAppointment } from './application/write-appointment.js';
 import { WriteCommunication } from './application/write-communication.js';
 import type { Capabilities } from './domain/capabilities.js';
 import type { SyncFigures } from './domain/figures.js';
-import type { FollowedType, ReadResult, Sink } from './domain/rows.js';
+import type { FollowedType, FoundBy, ReadResult, ReferencedBy, Sink } from './domain/rows.js';
+import { takes } from './domain/appointment-level.js';
 import type {
+  AppointmentBooking,
+  AppointmentBookingResult,
+  AppointmentChange,
   AppointmentWrite,
   AppointmentWriteResult,
   CommunicationWrite,
   CommunicationWritten,
+  FreeSlot,
+  SlotQuery,
 } from './domain/writes.js';
 
 /** The hospital's EHR: the only speaker to it. */
@@ -28,6 +35,8 @@ export class FhirFacade {
     private readonly live: LiveRead,
     private readonly probe: Probe,
     private readonly appointments: WriteAppointment,
+    private readonly bookings: BookAppointment,
+    private readonly slots: FindSlots,
     private readonly communications: WriteCommunication,
     private readonly syncing: Sync,
   ) {}
@@ -44,26 +53,60 @@ export class FhirFacade {
    * Reads one resource now (`Appointment/123`) and, when it is new or changed, hands it to the sinks first.
    * Throws `fhir.unavailable` and `fhir.limited` (retryable), `fhir.reference` for what is no reference of this EHR.
    */
-  read(ctx: Context, connectionId: Uuid, reference: string): Promise<ReadResult> {
-    return this.live.read(ctx, connectionId, reference);
-  }
-
-  /** Searches now, to the last page. Throws as read does; an answer that may be incomplete is `fhir.incomplete`. */
-  search(
+  read<R extends string>(
     ctx: Context,
     connectionId: Uuid,
-    type: string,
-    params: Record<string, string>,
-  ): Promise<FhirResource[]> {
-    return this.live.search(ctx, connectionId, { type, params });
+    reference: R,
+  ): Promise<ReadResult<ReferencedBy<R>>> {
+    return this.live.read(ctx, connectionId, reference) as Promise<ReadResult<ReferencedBy<R>>>;
   }
 
   /**
-   * Reads, changes with If-Match, reads back and compares. Repeating it is safe. Throws `fhir.unavailable` and
-   * `fhir.unknown-outcome`, both retryable.
+   * Searches now, to the last page; what the EHR adds of other types is left out. Throws as read does; an answer that may
+   * be incomplete is `fhir.incomplete`.
+   */
+  async search<T extends string>(
+    ctx: Context,
+    connectionId: Uuid,
+    type: T,
+    params: Record<string, string>,
+  ): Promise<FoundBy<T>[]> {
+    const found = await this.live.search(ctx, connectionId, { type, params });
+    return found.filter(({ resourceType }) => resourceType === type) as FoundBy<T>[];
+  }
+
+  /**
+   * Reads, changes with If-Match, reads back and compares; a visit that moves to a Slot has it secured first. Repeating it
+   * is safe. Throws `fhir.unavailable` and `fhir.unknown-outcome`, both retryable.
    */
   writeAppointment(ctx: Context, write: AppointmentWrite): Promise<AppointmentWriteResult> {
     return this.appointments.run(ctx, write);
+  }
+
+  /**
+   * Whether this EHR takes such a change of a visit, as it was last found; null when nobody has asked it yet. No network.
+   * Throws not-found.
+   */
+  async takes(ctx: Context, connectionId: Uuid, change: AppointmentChange): Promise<boolean | null> {
+    const capabilities = await this.probe.known(ctx, connectionId);
+    return capabilities && takes(capabilities, change);
+  }
+
+  /**
+   * Books a visit in a free Slot: reads the Slot again, books, and reads both back. However often it is called with one
+   * identifier, there is one visit. Throws `fhir.unavailable`, `fhir.unknown-outcome` and `fhir.not-taken`, all retryable,
+   * and `fhir.reference`.
+   */
+  bookAppointment(ctx: Context, booking: AppointmentBooking): Promise<AppointmentBookingResult> {
+    return this.bookings.run(ctx, booking);
+  }
+
+  /**
+   * Free Slots now, the soonest first. Throws `fhir.unsupported` where nobody can book, `fhir.slots-by-service` where a
+   * service must be named, and as read does.
+   */
+  findSlots(ctx: Context, connectionId: Uuid, query: SlotQuery): Promise<FreeSlot[]> {
+    return this.slots.run(ctx, connectionId, query);
   }
 
   /**

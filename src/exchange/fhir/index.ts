@@ -12,15 +12,21 @@ export type {
   FollowedType,
   GoneRow,
   ReadResult,
+  ReferencedBy,
   ResourceOf,
   Sink,
 } from './domain/rows.js';
 export type {
+  AppointmentBooking,
+  AppointmentBookingResult,
   AppointmentChange,
   AppointmentWrite,
   AppointmentWriteResult,
   CommunicationWrite,
   CommunicationWritten,
+  Difference,
+  FreeSlot,
+  SlotQuery,
 } from './domain/writes.js';
 export type { CapabilityRow } from './domain/capability-table.js';
 export type { ConnectionState } from './application/connections.js';

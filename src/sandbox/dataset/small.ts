@@ -1,4 +1,6 @@
 import { makeAppointments } from './appointments.js';
+import { makeBookable } from './bookable.js';
+import { makeCareTeams } from './care-teams.js';
 import { type HospitalData, nothingSpecial } from './hospital-data.js';
 import { type HospitalPlan, hospitalPlans } from './hospitals.js';
 import { makePatients } from './patients.js';
@@ -42,5 +44,7 @@ function makeHospital(
     locations,
     ...visits,
     ...nothingSpecial(),
+    ...makeBookable({ plan, now, practitioners, locations, random: random('slots') }),
+    careTeams: makeCareTeams({ now, patients, practitioners, random: random('teams') }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Criterion } from './search/criterion.js';
 import { tokenKeys } from './search/criterion.js';
 import { storedSpan } from './search/date-range.js';
-import type { Parameter } from './search/parameters.js';
+import type { Parameter } from './search/parameter-kinds.js';
 import type { StoredResource } from './resource.js';
 
 type Ids = Set<string>;

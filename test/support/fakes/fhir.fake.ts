@@ -8,6 +8,7 @@ import type {
   CommunicationWritten,
   FhirFacade,
   ReadResult,
+  ReferencedBy,
 } from '../../../src/exchange/fhir/index.js';
 import type { Door } from './door.fake.js';
 
@@ -25,7 +26,11 @@ export class FakeFhir implements Door<FhirFacade> {
 
   onPage(): void {}
 
-  async read(_ctx: Context, connectionId: Uuid, reference: string): Promise<ReadResult> {
+  async read<R extends string>(
+    _ctx: Context,
+    connectionId: Uuid,
+    reference: R,
+  ): Promise<ReadResult<ReferencedBy<R>>> {
     if (this.away) throw unavailable();
     const fhirId = reference.split('/')[1]!;
     const resource = this.communications.get(fhirId);
@@ -37,12 +42,24 @@ export class FakeFhir implements Door<FhirFacade> {
       connectionId,
       fhirId,
       versionId: '1',
-      resource: structuredClone(resource),
+      resource: structuredClone(resource) as unknown as ReferencedBy<R>,
     };
     return { state: 'current', row };
   }
 
   async search() {
+    return [];
+  }
+
+  async takes() {
+    return false;
+  }
+
+  async bookAppointment() {
+    return { outcome: 'unsupported' as const };
+  }
+
+  async findSlots() {
     return [];
   }
 

@@ -1,7 +1,13 @@
 import { publicId } from '../../../platform/ids/ids.js';
 import type { ConnectionView } from '../application/connections.js';
 import type { Checked, Described } from '../application/probe.js';
-import type { CapabilitiesDto, CheckDto, ConnectionDto, SyncStateDto } from './connections.dto.js';
+import type {
+  AuthTypeDto,
+  CapabilitiesDto,
+  CheckDto,
+  ConnectionDto,
+  SyncStateDto,
+} from './connections.dto.js';
 
 export function showConnection(view: ConnectionView): ConnectionDto {
   const { connection } = view;
@@ -11,12 +17,13 @@ export function showConnection(view: ConnectionView): ConnectionDto {
     base_url: connection.baseUrl,
     alternate_base_urls: connection.alternateBaseUrls,
     profile: connection.profile,
-    auth: { type: connection.authType },
+    auth: showAuth(connection),
     sync: {
       strategy: connection.syncStrategy,
       scan_by: connection.scanBy,
       horizon_days: connection.horizonDays,
       interval_seconds: connection.intervalSeconds,
+      overlap_seconds: connection.overlapSeconds,
       locations: connection.locations,
       practitioners: connection.practitioners,
     },
@@ -33,10 +40,21 @@ export function showConnection(view: ConnectionView): ConnectionDto {
       recipients: connection.summaryRecipients,
       label: connection.summaryLabel,
     },
+    hints: {
+      signed: connection.hintSecretsSealed !== null,
+      subscription: connection.subscription,
+      topic: connection.subscriptionTopic,
+    },
     allow_private_network: connection.allowPrivateNetwork,
     state: connection.state,
     status: showStatus(view),
   };
+}
+
+function showAuth({ id, authType: type }: ConnectionView['connection']): AuthTypeDto {
+  return type === 'smart-backend'
+    ? { type, jwks_path: `/.well-known/jwks/${publicId('ehr', id)}.json` }
+    : { type };
 }
 
 function showStatus({ sync, quarantined }: ConnectionView): SyncStateDto | null {
@@ -71,6 +89,7 @@ export function showCapabilities({ capabilities, table }: Described): Capabiliti
     summary_carrier: capabilities.summaryCarrier,
     creates: capabilities.creates,
     reads: capabilities.reads,
+    scopes: capabilities.scopes ?? null,
     post_search: capabilities.postSearch,
     table,
   };

@@ -8,6 +8,8 @@ import { derivedId } from '../domain/derived-id.js';
 import { sortRows } from '../domain/incoming.js';
 import { keyText, parseReference, type ResourceKey } from '../domain/reference.js';
 import { actorsOf } from '../domain/row-checks.js';
+import { answers } from '../domain/row-filter.js';
+import { versionIdOf } from '../domain/stamp.js';
 import { FOLLOWED, type FhirRow, type FollowedType, type ReadResult } from '../domain/rows.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
 import type { FhirClient } from '../infrastructure/fhir-client.js';
@@ -60,11 +62,12 @@ export class LiveRead {
     connectionId: Uuid,
     { type, params }: { type: string; params: Record<string, string> },
   ): Promise<FhirResource[]> {
-    const { client } = await this.clients.of(ctx, connectionId);
+    const { client, connection } = await this.clients.of(ctx, connectionId);
     const found: FhirResource[] = [];
     for await (const page of pagesOf(client, type, params)) {
       if (page.incomplete) throw incomplete();
-      found.push(...page.resources);
+      // The EHR may have dropped a filter, whether it says so or not.
+      found.push(...page.resources.filter((resource) => answers(resource, params, basesOf(connection))));
     }
     return found;
   }
@@ -96,7 +99,7 @@ export class LiveRead {
       resourceId: known ?? derivedId(connection.id, type, fhirId),
       connectionId: connection.id,
       fhirId,
-      versionId: resource.meta?.versionId ?? null,
+      versionId: versionIdOf(resource),
       resource,
     };
   }

@@ -5,9 +5,10 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
 import { Log } from '../../../platform/logging/log.js';
-import type { Capabilities } from '../domain/capabilities.js';
+import type { Capabilities, Facts } from '../domain/capabilities.js';
 import { type CapabilityRow, tableOf } from '../domain/capability-table.js';
 import { capabilitiesOf, meansSame, type Overrides } from '../domain/capability.policy.js';
+import { withinGrant } from '../domain/granted.policy.js';
 import { CapabilityChanged } from '../events.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
 import { ConnectionsRepository } from '../infrastructure/connections.repository.js';
@@ -73,6 +74,13 @@ export class Probe {
     return { capabilities, table: tableOf(capabilities, connected.connection as Overrides) };
   }
 
+  /** What was found when the EHR was last asked; null when nobody has asked it yet. No network. Throws not-found. */
+  async known(ctx: Context, connectionId: Uuid): Promise<Capabilities | null> {
+    const { connection } = await this.clients.evenPaused(ctx, connectionId);
+    const { capabilities: found, state } = connection;
+    return found && state === 'paused' ? withoutChanges(found) : found;
+  }
+
   private async found(ctx: Context, connected: Connected): Promise<Capabilities> {
     const { capabilities, probedAt, state } = connected.connection;
     if (capabilities && (probedAt !== null || state === 'paused')) return capabilities;
@@ -123,14 +131,16 @@ export class Probe {
     const { connection, client } = connected;
     const { resource: statement } = await client.metadata();
     const settings = connection as Overrides;
+    const scopes = await client.scopes();
     const [smart, samples, now] = await Promise.all([
       client.smartConfiguration(),
       this.transactions.run(ctx, (tx) => this.resources.samples(tx, connection.id)),
       this.clock.now(),
     ]);
-    const facts = capabilitiesOf(statement, { ...UNSET, profile: settings.profile });
+    const narrow = (found: Facts): Facts => withinGrant(found, scopes);
+    const facts = capabilitiesOf(statement, { ...UNSET, profile: settings.profile }, { narrow });
     const { lines, proven, unsure } = await liveTest(connected, { statement, facts, settings, samples, now });
-    const capabilities = capabilitiesOf(statement, settings, { proven });
+    const capabilities = capabilitiesOf(statement, settings, { narrow, proven });
     await this.keep(ctx, connected, capabilities, unsure);
     return { capabilities, lines: [metadataLine(capabilities), smartLine(smart), ...lines] };
   }

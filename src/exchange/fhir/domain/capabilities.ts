@@ -1,3 +1,5 @@
+import type { Scopes } from './smart.js';
+
 /** L0 none, L1 status patch, L2 participant status too, L3 booking through slots. */
 export type AppointmentWriteLevel = 'L0' | 'L1' | 'L2' | 'L3';
 /**
@@ -40,6 +42,8 @@ export interface Facts {
   reads: string[];
   /** A search by POST is answered, and goes by its body: then no address names a patient. */
   postSearch: boolean;
+  /** Of a connection with SMART Backend Services: what was asked for, and what was granted. */
+  scopes?: Scopes;
 }
 
 /** Who said so: its CapabilityStatement, its vendor's documents, the scopes granted, a live test, or the hospital. */

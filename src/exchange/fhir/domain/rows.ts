@@ -1,4 +1,16 @@
-import type { Appointment, Communication, FhirResource, Location, Patient, Practitioner } from 'fhir/r4.js';
+import type {
+  Appointment,
+  CareTeam,
+  Communication,
+  FhirResource,
+  HealthcareService,
+  Location,
+  Patient,
+  Practitioner,
+  PractitionerRole,
+  Schedule,
+  Slot,
+} from 'fhir/r4.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 
@@ -12,7 +24,19 @@ export interface ResourceOf {
   Location: Location;
   Appointment: Appointment;
   Communication: Communication;
+  CareTeam: CareTeam;
+  HealthcareService: HealthcareService;
+  PractitionerRole: PractitionerRole;
+  Schedule: Schedule;
+  Slot: Slot;
 }
+
+/** The resource that a reference names (`Slot/9` a Slot), as far as its type is one of these. */
+export type ReferencedBy<Reference extends string> =
+  Reference extends `${infer T extends keyof ResourceOf}/${string}` ? ResourceOf[T] : FhirResource;
+
+/** What a search for a type finds. */
+export type FoundBy<Type extends string> = Type extends keyof ResourceOf ? ResourceOf[Type] : FhirResource;
 
 /** One resource as the EHR has it now. */
 export interface FhirRow<R extends FhirResource = FhirResource> {

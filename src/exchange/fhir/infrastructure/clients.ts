@@ -3,6 +3,7 @@ import { type Context, systemContext } from '../../../platform/context/context.j
 import { Transactions } from '../../../platform/database/transactions.js';
 import { notFound } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
+import { SignIn } from './auth/sign-in.js';
 import type { ConnectionEntity } from './connection.entity.js';
 import { ConnectionsRepository } from './connections.repository.js';
 import { FhirClient } from './fhir-client.js';
@@ -25,6 +26,7 @@ export class Clients implements OnModuleDestroy {
     private readonly repository: ConnectionsRepository,
     private readonly foreign: ForeignAddresses,
     private readonly restrictions: Restrictions,
+    private readonly signIn: SignIn,
   ) {}
 
   /** Throws not-found, `fhir.paused`: of an EHR that is switched off nothing is asked, whoever wants it. */
@@ -52,7 +54,7 @@ export class Clients implements OnModuleDestroy {
     const ours = systemContext(ctx.organizationId, 'ehr');
     const client = new FhirClient({
       ...connection,
-      auth,
+      credentials: this.signIn.credentialsOf(ctx, connection, auth),
       onForeign: (where) => this.foreign.tell(ours, connection.id, where),
       onRestricted: (key) => this.restrictions.mark(ours, connection.id, key),
     });

@@ -11,6 +11,12 @@ import { ConnectionEntity } from './connection.entity.js';
 /** The hospital's own credentials: sealed with the hospital's own key. */
 const SUBJECT: KeySubject = { kind: 'organization' };
 
+type Columns = Omit<ConnectionSettings, 'auth' | 'hintSecrets'> & {
+  authType: Auth['type'];
+  authSealed: Buffer | null;
+  hintSecretsSealed: Buffer | null;
+};
+
 @Injectable()
 export class ConnectionsRepository {
   constructor(private readonly vault: VaultFacade) {}
@@ -61,6 +67,14 @@ export class ConnectionsRepository {
     return JSON.parse(text) as Auth;
   }
 
+  async hintSecretsOf(ctx: TxContext, connection: ConnectionEntity): Promise<string[]> {
+    if (connection.hintSecretsSealed === null) return [];
+    const place = hintsPlaceOf(connection.id);
+    return JSON.parse(
+      await this.vault.openText(ctx, SUBJECT, place, connection.hintSecretsSealed),
+    ) as string[];
+  }
+
   /** Leaves the version alone: it is the tag of what people set. */
   async saveCapabilities(ctx: TxContext, id: Uuid, capabilities: Capabilities): Promise<void> {
     await sql(
@@ -74,12 +88,20 @@ export class ConnectionsRepository {
   private async columnsOf(
     ctx: TxContext,
     id: Uuid,
-    { auth, ...settings }: ConnectionSettings,
-  ): Promise<Omit<ConnectionSettings, 'auth'> & { authType: Auth['type']; authSealed: Buffer | null }> {
+    { auth, hintSecrets, ...settings }: ConnectionSettings,
+  ): Promise<Columns> {
     const sealed =
       auth.type === 'none' ? null : await this.vault.seal(ctx, SUBJECT, placeOf(id), JSON.stringify(auth));
-    return { ...settings, authType: auth.type, authSealed: sealed };
+    const hintSecretsSealed =
+      hintSecrets.length === 0
+        ? null
+        : await this.vault.seal(ctx, SUBJECT, hintsPlaceOf(id), JSON.stringify(hintSecrets));
+    return { ...settings, authType: auth.type, authSealed: sealed, hintSecretsSealed };
   }
+}
+
+function hintsPlaceOf(id: Uuid): Place {
+  return { table: 'fhir.connection', column: 'hint_secrets_sealed', row: id };
 }
 
 function placeOf(id: Uuid): Place {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Bundle, Communication } from 'fhir/r4.js';
 import { factsOf } from '../../../platform/logging/error-facts.js';
 import type { ResourceKey } from '../domain/reference.js';
+import { fixedCredentials } from './auth/credentials.js';
 import { FhirClient, type FhirClientSettings } from './fhir-client.js';
 import type { ForeignPlace } from './fhir-fault.js';
 
@@ -58,7 +59,7 @@ describe('the client of one EHR', () => {
       alternateBaseUrls: [],
       onForeign: (where) => Promise.resolve(void foreign.push(where)),
       onRestricted: (key) => Promise.resolve(void restricted.push(key)),
-      auth: { type: 'bearer', token: SECRET },
+      credentials: fixedCredentials({ type: 'bearer', token: SECRET }),
       allowPrivateNetwork: true,
       requestsPerSecond: 1_000,
       concurrency: 4,
@@ -70,8 +71,11 @@ describe('the client of one EHR', () => {
 
   it('signs in by token, by password, or not at all', async () => {
     await open().read('Patient', '1');
-    await open({ auth: { type: 'basic', username: 'u', password: 'p' } }).read('Patient', '1');
-    await open({ auth: { type: 'none' } }).read('Patient', '1');
+    await open({ credentials: fixedCredentials({ type: 'basic', username: 'u', password: 'p' }) }).read(
+      'Patient',
+      '1',
+    );
+    await open({ credentials: fixedCredentials({ type: 'none' }) }).read('Patient', '1');
     const basic = `Basic ${Buffer.from('u:p').toString('base64')}`;
     expect(seen.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${SECRET}`, basic, undefined]);
     expect(seen[0]!.headers).toMatchObject({ accept: 'application/fhir+json', 'cache-control': 'no-cache' });

@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Binary, Bundle, CapabilityStatement, FhirResource } from 'fhir/r4.js';
+import type { Binary, Bundle, CapabilityStatement, FhirResource, Parameters as Input } from 'fhir/r4.js';
 import { Client } from 'fhir-kit-client';
 import type { Dispatcher } from 'undici';
 import { failpointWhenWritten } from '../../../platform/failpoint/failpoint.js';
 import { createOutbound } from '../../../platform/outbound/index.js';
-import type { Auth } from '../domain/connection.js';
 import { faultsOf, faultsOfPatch, newFaultsOf } from '../domain/guard.js';
 import { isInside, ownAddress } from '../domain/inside.js';
 import { namesPatient } from '../domain/patient-search.js';
 import { isFhirId, type ResourceKey } from '../domain/reference.js';
 import { nextTry } from '../domain/retry.policy.js';
+import type { Scopes } from '../domain/smart.js';
+import type { Credentials } from './auth/credentials.js';
+import { SignInFault } from './auth/sign-in-fault.js';
 import { Budget } from './budget.js';
 import { faultOf } from './failures.js';
 import {
@@ -25,7 +27,7 @@ export interface FhirClientSettings {
   baseUrl: string;
   /** Other bases under which the EHR writes its links: what lies below one is asked for at the base. */
   alternateBaseUrls: readonly string[];
-  auth: Auth;
+  credentials: Credentials;
   allowPrivateNetwork: boolean;
   requestsPerSecond: number;
   concurrency: number;
@@ -60,6 +62,8 @@ export interface How {
   /** Without another try: for what is asked only to learn whether it is answered. */
   once?: boolean;
 }
+/** The header that opens the door, where there is one. */
+type Signed = { authorization?: string };
 
 interface Options {
   headers?: Record<string, string>;
@@ -76,6 +80,7 @@ export class FhirClient {
   private readonly budget: Budget;
   private readonly outbound: Dispatcher;
   private readonly bases: [URL, ...URL[]];
+  private readonly credentials: Credentials;
   private readonly onForeign: FhirClientSettings['onForeign'];
   private readonly onRestricted: FhirClientSettings['onRestricted'];
   private takesPosts = false;
@@ -90,16 +95,13 @@ export class FhirClient {
       maxResponseBytes: MAX_RESPONSE_BYTES,
       connections: settings.concurrency,
     });
-    const authorization = authorizationOf(settings.auth);
+    this.credentials = settings.credentials;
     failpointWhenWritten('communication.sent', isCreateOfCommunication);
     this.client = new Client({
       baseUrl: settings.baseUrl,
       customHeaders: HEADERS,
       requestOptions: { dispatcher: this.outbound, redirect: 'manual' },
-      requestSigner: (url, init) => {
-        this.assertOwn(url);
-        if (authorization) (init.headers as Headers).set('authorization', authorization);
-      },
+      requestSigner: (url) => this.assertOwn(url),
     });
   }
 
@@ -205,12 +207,25 @@ export class FhirClient {
     return this.write({ 'if-match': ifMatch }, (options) => this.client.patch({ ...key, options }));
   }
 
+  /** What we may do there; null where no token says so. Throws SignInFault. */
+  scopes(): Promise<Scopes | null> {
+    return this.credentials.scopes();
+  }
+
+  /** An operation of a type (`$book`). It may change what the EHR holds, so it is repeated no more than a write is. */
+  operation(resourceType: string, name: string, input: Input): Promise<FhirAnswer<FhirResource | null>> {
+    const call = { resourceType: asType(resourceType), name, input: input as never };
+    return this.write({}, (options) => this.client.operation({ ...call, options }));
+  }
+
   /** Takes no more calls; those under way come to their end. */
   retire(): void {
+    this.credentials.retire();
     void this.outbound.close();
   }
 
   close(): Promise<void> {
+    this.credentials.retire();
     return this.outbound.destroy();
   }
 
@@ -219,8 +234,8 @@ export class FhirClient {
     expected: string,
     { once = false }: How = {},
   ): Promise<FhirAnswer<R>> {
-    return this.trying(once ? 'once' : 'read', async () => {
-      const answer = answerOf<R>((await send(this.options({}))) as object);
+    return this.trying(once ? 'once' : 'read', async (signed) => {
+      const answer = answerOf<R>((await send(this.options(signed))) as object);
       if (answer.resource?.resourceType !== expected) throw notFhir(answer.status);
       return answer as FhirAnswer<R>;
     });
@@ -230,25 +245,46 @@ export class FhirClient {
     headers: Record<string, string>,
     send: (options: Options) => Promise<unknown>,
   ): Promise<FhirAnswer<FhirResource | null>> {
-    return this.trying('write', async () => {
-      const answer = answerOf<FhirResource>((await send(this.options(headers))) as object);
+    return this.trying('write', async (signed) => {
+      const answer = answerOf<FhirResource>((await send(this.options({ ...headers, ...signed }))) as object);
       return { ...answer, location: await this.ownLocation(answer.location) };
     });
   }
 
-  private async trying<T>(kind: 'read' | 'write' | 'once', once: () => Promise<T>): Promise<T> {
+  private async trying<T>(kind: 'read' | 'write' | 'once', send: (signed: Signed) => Promise<T>): Promise<T> {
+    let renewed = false;
     for (let attempt = 1; ; attempt++) {
-      const result = await this.budget.spend(once).then(
-        (value) => ({ value }),
-        (error: unknown) => ({ fault: faultOf(error, (address) => this.isOurServer(address)) }),
-      );
+      const result = await this.once(send);
       if ('value' in result) return result.value;
-      if (result.fault.foreign) await this.onForeign(result.fault.foreign);
+      const { fault, authorization } = result;
+      // The EHR was not asked, and the token source knows when to ask anew.
+      if (fault instanceof SignInFault) throw fault;
+      if (fault.foreign) await this.onForeign(fault.foreign);
+      // A token that was taken back: another one, once. A 401 is given before anything is done.
+      if (fault.status === 401 && !renewed && this.credentials.renew(authorization)) {
+        renewed = true;
+        continue;
+      }
       const call = { attempt, write: kind === 'write', random: Math.random() };
-      const wait = kind === 'once' ? null : nextTry(result.fault, call);
-      this.heed(result.fault);
-      if (wait === null) throw result.fault;
+      const wait = kind === 'once' ? null : nextTry(fault, call);
+      this.heed(fault);
+      if (wait === null) throw fault;
       await sleep(wait);
+    }
+  }
+
+  private async once<T>(
+    send: (signed: Signed) => Promise<T>,
+  ): Promise<{ value: T } | { fault: FhirFault; authorization: string | null }> {
+    let authorization: string | null = null;
+    try {
+      const value = await this.budget.spend(async () => {
+        authorization = await this.credentials.header();
+        return send(authorization === null ? {} : { authorization });
+      });
+      return { value };
+    } catch (error) {
+      return { fault: faultOf(error), authorization };
     }
   }
 
@@ -307,13 +343,6 @@ function answerOf<R>(body: object): {
     date: Number.isNaN(date.getTime()) ? null : date,
     location: response.headers.get('location'),
   };
-}
-
-function authorizationOf(auth: Auth): string | null {
-  if (auth.type === 'bearer') return `Bearer ${auth.token}`;
-  if (auth.type === 'basic')
-    return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`;
-  return null;
 }
 
 function asType(type: string): string {

@@ -193,6 +193,15 @@ export function unsupported(): FhirFault {
   });
 }
 
+/** Oracle Health answers a search for Slots only when it names a service. */
+export function slotsByService(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.slots-by-service',
+    kind: 'unprocessable',
+    words: 'This EHR shows free times of one service at a time. Name the service.',
+  });
+}
+
 export function writeRunning(): FhirFault {
   return new FhirFault({
     code: 'fhir.write-running',

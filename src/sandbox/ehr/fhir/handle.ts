@@ -3,10 +3,18 @@ import { effects } from '../faults/effects.js';
 import { readBody } from '../http.js';
 import type { Hospital } from '../hospital.js';
 import type { World } from '../world.js';
+import { turnedAway } from '../smart/admission.js';
 import { type RawRequest, refusalAnswer } from './dispatch.js';
 import { makeExchange } from './exchange.js';
 import { Refusal } from './refusal.js';
-import { routeOf } from './request.js';
+import { type Route, routeOf } from './request.js';
+
+/** Some servers page at their base: the page itself tells of which type it is. */
+function routeOfPage({ profile, pages }: Hospital, params: URLSearchParams): Route | undefined {
+  const { pageParam, pagesAt } = profile.search;
+  const typeName = pagesAt === 'base' ? pages.typeOf(params.get(pageParam) ?? '') : undefined;
+  return typeName && { interaction: 'search-type', typeName };
+}
 
 /** A request below a hospital's FHIR base. */
 export interface Incoming {
@@ -21,7 +29,8 @@ export interface Incoming {
 export async function handleFhir(world: World, { req, res, hospital, url, path }: Incoming): Promise<void> {
   res.setHeader('Date', hospital.clock.now().toUTCString());
   const method = req.method ?? 'GET';
-  const route = routeOf(method, path);
+  const route =
+    (path.replace('/', '') === '' && routeOfPage(hospital, url.searchParams)) || routeOf(method, path);
   const params = url.searchParams;
   const fault = world.faults.take({ hospital: hospital.slug, method, route, params });
   const raw: RawRequest = {
@@ -41,6 +50,8 @@ export async function handleFhir(world: World, { req, res, hospital, url, path }
     if (!(error instanceof Refusal)) throw error;
     return exchange.answerWith(refusalAnswer(error));
   }
+  const refusal = await turnedAway(world, raw);
+  if (refusal) return exchange.answerWith(refusalAnswer(refusal));
   if (fault) await effects[fault.name](exchange, fault);
   else exchange.reply(exchange.serve());
 }

@@ -155,6 +155,29 @@ describe('the reminders of a visit', () => {
     expect(world.messaging.reminders()[0]).toMatchObject({ state: 'refused', reason: 'cancelled' });
   }, 40_000);
 
+  it('of the other visits on a page are taken back at once where one send hangs', async () => {
+    // given
+    await world.book(70);
+    world.ehr.put({ ...world.ehr.get('1'), id: '2' });
+    await world.sync();
+    const visits = await world.rows<{ id: string }>('select id from scheduling.appointment order by fhir_id');
+    const hung = fenceKey(world.ctx.organizationId, 'visit', visits[0]!.id);
+    const sender = await world.app.get(Fence).pass([hung]);
+    for (const id of ['1', '2']) world.change(id, { status: 'cancelled' });
+
+    // when: longer than a fence waits
+    await world.ehr.sync(world.ctx);
+    const states = (): string[] =>
+      visits.map(({ id }) => world.messaging.reminders().find(({ visitId }) => visitId === id)!.state);
+    const before = states();
+    await sender.end();
+    await world.settle();
+
+    // then
+    expect(before).toEqual(['ready', 'refused']);
+    expect(states()).toEqual(['refused', 'refused']);
+  }, 40_000);
+
   it('go once, however many workers look for them', async () => {
     // given
     await world.book(96);

@@ -38,11 +38,15 @@ export interface Hospital {
 export async function openHospital(
   slug: Slug,
   ehrSettings: Record<string, unknown> = {},
-  { role = 'web', dataset = 'small' }: { role?: 'web' | 'all'; dataset?: DatasetName } = {},
+  {
+    role = 'web',
+    dataset = 'small',
+    publicUrl = null,
+  }: { role?: 'web' | 'all'; dataset?: DatasetName; publicUrl?: string | null } = {},
 ): Promise<Hospital> {
   const [ehr, platform] = await Promise.all([
     startStandIn(BEGIN, { dataset }),
-    startPlatform([FhirModule, PatientsModule], role),
+    startPlatform([FhirModule, PatientsModule], role, { publicUrl }),
   ]);
   const { app, database } = platform;
   await setClock(database, BEGIN);

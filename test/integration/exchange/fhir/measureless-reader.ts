@@ -1,3 +1,4 @@
+import { fixedCredentials } from '../../../../src/exchange/fhir/infrastructure/auth/credentials.js';
 import { FhirClient } from '../../../../src/exchange/fhir/infrastructure/fhir-client.js';
 import { FhirFault } from '../../../../src/exchange/fhir/infrastructure/fhir-fault.js';
 
@@ -5,7 +6,7 @@ import { FhirFault } from '../../../../src/exchange/fhir/infrastructure/fhir-fau
 const client = new FhirClient({
   baseUrl: process.argv[2]!,
   alternateBaseUrls: [],
-  auth: { type: 'none' },
+  credentials: fixedCredentials({ type: 'none' }),
   allowPrivateNetwork: true,
   requestsPerSecond: 100,
   concurrency: 2,

@@ -6,6 +6,7 @@ export interface OddRequest {
   method: string;
   path: string;
   query: URLSearchParams;
+  body: unknown;
 }
 
 type Handler = (request: OddRequest) => { status?: number; body: unknown; date?: string | null };
@@ -16,19 +17,24 @@ export type OddEhr = Awaited<ReturnType<typeof startOddEhr>>;
 export async function startOddEhr(now: Date) {
   const requests: OddRequest[] = [];
   const state: { handle: Handler } = { handle: () => ({ status: 404, body: outcome('not-found', 'error') }) };
-  const server = createServer((req: IncomingMessage, res: ServerResponse) => {
+  const server = createServer((req, res) => void serve(req, res));
+  const serve = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const url = new URL(req.url!, 'http://odd');
+    const chunks: Buffer[] = [];
+    for await (const chunk of req) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString('utf8');
     const request = {
       method: req.method!,
       path: url.pathname.replace('/fhir/', ''),
       query: url.searchParams,
+      body: text === '' ? undefined : (JSON.parse(text) as unknown),
     };
     requests.push(request);
     const { status = 200, body, date = now.toUTCString() } = state.handle(request);
     res.sendDate = false;
     if (date !== null) res.setHeader('date', date);
     res.writeHead(status, { 'content-type': 'application/fhir+json' }).end(JSON.stringify(body));
-  });
+  };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`,
