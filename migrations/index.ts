@@ -28,6 +28,12 @@ import { FhirAnyEhr1795000003000 } from './1795000003000-fhir-any-ehr.js';
 import { FhirRestricted1795000003010 } from './1795000003010-fhir-restricted.js';
 import { FhirScanUnits1795000003100 } from './1795000003100-fhir-scan-units.js';
 import { FhirHints1795000003200 } from './1795000003200-fhir-hints.js';
+import { FhirOutbox1795000003400 } from './1795000003400-fhir-outbox.js';
+import { SummariesCorrections1795000003410 } from './1795000003410-summaries-corrections.js';
+import { OrganizationsAges1795000003500 } from './1795000003500-organizations-ages.js';
+import { FhirRelatedPersons1795000003510 } from './1795000003510-fhir-related-persons.js';
+import { PatientsContacts1795000003520 } from './1795000003520-patients-contacts.js';
+import { ConsentProxies1795000003530 } from './1795000003530-consent-proxies.js';
 import { FhirSigningKeys1795000003700 } from './1795000003700-fhir-signing-keys.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
@@ -62,5 +68,11 @@ export const migrations = [
   FhirRestricted1795000003010,
   FhirScanUnits1795000003100,
   FhirHints1795000003200,
+  FhirOutbox1795000003400,
+  SummariesCorrections1795000003410,
+  OrganizationsAges1795000003500,
+  FhirRelatedPersons1795000003510,
+  PatientsContacts1795000003520,
+  ConsentProxies1795000003530,
   FhirSigningKeys1795000003700,
 ];

@@ -11,9 +11,9 @@ import { readSearchPage } from '../../src/exchange/fhir/domain/search-page.js';
 import { fixedCredentials } from '../../src/exchange/fhir/infrastructure/auth/credentials.js';
 import { type FhirAnswer, FhirClient } from '../../src/exchange/fhir/infrastructure/fhir-client.js';
 import {
+  ageStageOf,
   isDeceased,
   languageOf,
-  mayBeMinor,
   namesIn,
 } from '../../src/exchange/patients/domain/person.policy.js';
 import { reachableAt } from '../../src/exchange/patients/domain/telecom.policy.js';
@@ -86,13 +86,15 @@ function read(resource: FhirResource, now: Date): object {
   return resource.resourceType === 'Appointment' ? readAppointment(resource satisfies Appointment) : {};
 }
 
+const AGES = { majorityAge: 18, confidentialFrom: null };
+
 function person(patient: Patient, now: Date): object {
   return {
     ...namesIn(patient),
     language: languageOf(patient),
     deceased: isDeceased(patient),
-    minor: mayBeMinor(patient.birthDate ?? null, now.toISOString().slice(0, 10)),
-    ...reachableAt(patient, 'US', now),
+    ...ageStageOf(patient.birthDate ?? null, now.toISOString().slice(0, 10), AGES),
+    ...reachableAt(patient, { country: 'US', timeZone: 'UTC', now }),
   };
 }
 

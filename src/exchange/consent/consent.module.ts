@@ -8,6 +8,7 @@ import { PatientsModule } from '../patients/index.js';
 import { ConsentsController } from './api/consents.controller.js';
 import { Decide } from './application/decide.js';
 import { Grant } from './application/grant.js';
+import { Giving } from './application/giving.js';
 import { ConsentHistory } from './application/history.js';
 import { ReadConsents } from './application/read.js';
 import { Subjects } from './application/subjects.js';
@@ -32,6 +33,7 @@ import { WithdrawalRepository } from './infrastructure/withdrawal.repository.js'
     ConsentHistory,
     ConsentRepository,
     Decide,
+    Giving,
     Grant,
     ReadConsents,
     Subjects,

@@ -5,14 +5,18 @@ import { BookAppointment } from './application/book-appointment.js';
 import { Connections, type ConnectionState } from './application/connections.js';
 import { FindSlots } from './application/find-slots.js';
 import { LiveRead } from './application/live-read.js';
+import { Outbox } from './application/outbox.js';
 import { type Described, Probe } from './application/probe.js';
+import { Retract } from './application/retract.js';
 import { Sinks } from './application/sinks.js';
+import { SummaryRoutes } from './application/summary-routes.js';
 import { Sync } from './application/sync.js';
 import { WriteAppointment } from './application/write-appointment.js';
-import { WriteCommunication } from './application/write-communication.js';
-import type { Capabilities } from './domain/capabilities.js';
+import type { Capabilities, SummaryCarrier } from './domain/capabilities.js';
+import type { EscrowKey } from './domain/connection.js';
 import type { SyncFigures } from './domain/figures.js';
 import type { FollowedType, FoundBy, ReadResult, ReferencedBy, Sink } from './domain/rows.js';
+import type { SummaryRoute } from './domain/summary-route.js';
 import { takes } from './domain/appointment-level.js';
 import type {
   AppointmentBooking,
@@ -21,8 +25,11 @@ import type {
   AppointmentWrite,
   AppointmentWriteResult,
   CommunicationWrite,
-  CommunicationWritten,
   FreeSlot,
+  ResourceWrite,
+  ResourceWritten,
+  Retraction,
+  RetractionResult,
   SlotQuery,
 } from './domain/writes.js';
 
@@ -37,7 +44,9 @@ export class FhirFacade {
     private readonly appointments: WriteAppointment,
     private readonly bookings: BookAppointment,
     private readonly slots: FindSlots,
-    private readonly communications: WriteCommunication,
+    private readonly outbox: Outbox,
+    private readonly retracting: Retract,
+    private readonly routes: SummaryRoutes,
     private readonly syncing: Sync,
   ) {}
 
@@ -76,6 +85,19 @@ export class FhirFacade {
   }
 
   /**
+   * Searches now and hands what is new or changed to the sinks first; rows that cannot be used are put aside. Returns
+   * the FHIR ids that the search showed. Throws as search does.
+   */
+  bring(
+    ctx: Context,
+    connectionId: Uuid,
+    type: FollowedType,
+    params: Record<string, string>,
+  ): Promise<string[]> {
+    return this.live.bring(ctx, connectionId, { type, params });
+  }
+
+  /**
    * Reads, changes with If-Match, reads back and compares; a visit that moves to a Slot has it secured first. Repeating it
    * is safe. Throws `fhir.unavailable` and `fhir.unknown-outcome`, both retryable.
    */
@@ -111,11 +133,43 @@ export class FhirFacade {
 
   /**
    * Leaves exactly one Communication with this identifier in the EHR, however often it is called, and reads it back.
-   * Throws `fhir.unavailable`, `fhir.unknown-outcome` and `fhir.not-taken` (retryable); `fhir.refused`,
-   * `fhir.unsupported` and `fhir.altered` (not retryable).
+   * Throws `fhir.unavailable`, `fhir.unknown-outcome` and `fhir.not-taken` (retryable); `fhir.content-refused` (another
+   * form may be taken), `fhir.refused`, `fhir.unsupported`, `fhir.altered`, `fhir.several-copies`, `fhir.cannot-look-up`
+   * and `fhir.withdrawn` (not retryable).
    */
-  writeCommunication(ctx: Context, write: CommunicationWrite): Promise<CommunicationWritten> {
-    return this.communications.run(ctx, write);
+  writeCommunication(ctx: Context, write: CommunicationWrite): Promise<ResourceWritten> {
+    return this.outbox.run(ctx, write);
+  }
+
+  /**
+   * The same for what else an EHR may take: DocumentReference, Observation, QuestionnaireResponse, Provenance. Where it
+   * offers none it throws `fhir.unsupported`: then keep it, and show it.
+   */
+  writeResource(ctx: Context, write: ResourceWrite): Promise<ResourceWritten> {
+    return this.outbox.run(ctx, write);
+  }
+
+  /**
+   * Takes a Communication of ours back: every copy becomes entered-in-error. Repeating it is safe. Throws as
+   * writeCommunication does.
+   */
+  retractCommunication(ctx: Context, retraction: Retraction): Promise<RetractionResult> {
+    return this.retracting.run(ctx, retraction);
+  }
+
+  /** How a summary travels into this EHR; asks the EHR when nobody has yet. Throws `fhir.unavailable`, not-found. */
+  summaryRoute(ctx: Context, connectionId: Uuid): Promise<SummaryRoute> {
+    return this.routes.of(ctx, connectionId);
+  }
+
+  /** Remembers what this EHR took after it had refused the carrier before. */
+  learnCarrier(ctx: Context, connectionId: Uuid, carrier: SummaryCarrier): Promise<void> {
+    return this.routes.learn(ctx, connectionId, carrier);
+  }
+
+  /** The hospital's own key, for which each summary is sealed too; null: none. No network. Throws not-found. */
+  escrowKeyOf(ctx: Context, connectionId: Uuid): Promise<EscrowKey | null> {
+    return this.routes.escrowKeyOf(ctx, connectionId);
   }
 
   /** What this EHR can do; asks it when nobody has yet. Throws `fhir.unavailable`, not-found. */

@@ -8,6 +8,7 @@ import { ConnectionsController } from './api/connections.controller.js';
 import { KeySetsController } from './api/key-sets.controller.js';
 import { BookAppointment } from './application/book-appointment.js';
 import { Connections } from './application/connections.js';
+import { CountCopies } from './application/count-copies.js';
 import { Crawl } from './application/crawl.js';
 import { FindSlots } from './application/find-slots.js';
 import { FirstSight } from './application/first-sight.js';
@@ -16,17 +17,20 @@ import { LiveRead } from './application/live-read.js';
 import { FhirLoops } from './application/loops.js';
 import { Misconfigured } from './application/misconfigured.js';
 import { Missing } from './application/missing.js';
+import { Outbox } from './application/outbox.js';
 import { Places } from './application/places.js';
 import { Probe } from './application/probe.js';
 import { IdReader } from './application/read-ids.js';
+import { Retract } from './application/retract.js';
 import { Scan } from './application/scan.js';
 import { EhrSetupSection } from './application/setup-section.js';
 import { SigningKeys } from './application/signing-keys.js';
 import { Sinks } from './application/sinks.js';
+import { SummaryRoutes } from './application/summary-routes.js';
 import { Sync } from './application/sync.js';
 import { WriteAppointment } from './application/write-appointment.js';
-import { WriteCommunication } from './application/write-communication.js';
 import { FhirFacade } from './fhir.facade.js';
+import { Grants } from './infrastructure/auth/grants.js';
 import { PublishedKeysRepository } from './infrastructure/auth/published-keys.repository.js';
 import { SignIn } from './infrastructure/auth/sign-in.js';
 import { PublishedKeyEntity, SigningKeyEntity } from './infrastructure/auth/signing-key.entity.js';
@@ -81,7 +85,7 @@ const REPOSITORIES = [
   SubscriptionsRepository,
   WritesRepository,
 ];
-const SIGNING_IN = [SignIn, SigningKeys, SigningKeysRepository, PublishedKeysRepository];
+const SIGNING_IN = [SignIn, Grants, SigningKeys, SigningKeysRepository, PublishedKeysRepository];
 const READING = [
   Probe,
   LiveRead,
@@ -98,7 +102,7 @@ const READING = [
   ForbiddenRecords,
 ];
 const HEARING = [HintKeyring, HintAlarms, ReceiveHint, ReadHints, KeepSubscriptions];
-const WRITING = [WriteAppointment, BookAppointment, FindSlots, WriteCommunication];
+const WRITING = [WriteAppointment, BookAppointment, FindSlots, Outbox, Retract, CountCopies, SummaryRoutes];
 
 @Module({
   imports: [

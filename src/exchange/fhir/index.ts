@@ -23,11 +23,17 @@ export type {
   AppointmentWrite,
   AppointmentWriteResult,
   CommunicationWrite,
-  CommunicationWritten,
   Difference,
   FreeSlot,
+  ResourceWrite,
+  ResourceWritten,
+  Retraction,
+  RetractionResult,
   SlotQuery,
+  WrittenResource,
 } from './domain/writes.js';
 export type { CapabilityRow } from './domain/capability-table.js';
+export type { EscrowKey } from './domain/connection.js';
+export { carrierAfter, type SummaryRoute } from './domain/summary-route.js';
 export type { ConnectionState } from './application/connections.js';
 export type { SyncFigures } from './domain/figures.js';

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { MessagingFacade } from '../../../exchange/messaging/index.js';
-import { PatientsFacade } from '../../../exchange/patients/index.js';
+import { languageOrder, PatientsFacade } from '../../../exchange/patients/index.js';
 import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { languageOrder } from '../domain/language.policy.js';
 import { dateText, timeText } from '../domain/reminder-text.policy.js';
 import { classOf, hasArrived } from '../domain/visit.policy.js';
 import { speak, type Spoken } from '../domain/words/speak.js';

@@ -1,19 +1,30 @@
-import { Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Context } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { notFound } from '../../../platform/errors/fault.js';
 import { entityTag } from '../../../platform/http/entity-tag.js';
+import { Idempotent } from '../../../platform/http/idempotent.js';
 import { pageOf, readCursor } from '../../../platform/http/paging.js';
 import { RequireScope } from '../../../platform/http/policy.js';
 import { PublicId } from '../../../platform/http/public-id.pipe.js';
 import { Ctx } from '../../../platform/http/request-context.js';
 import { publicId, uuidFromPublicId, type Uuid } from '../../../platform/ids/ids.js';
+import { normaliseText } from '../../../platform/text/text.js';
+import { Correct } from '../application/correct.js';
 import { Open } from '../application/open.js';
+import { Retract } from '../application/retract.js';
 import { SummariesRepository } from '../infrastructure/summaries.repository.js';
 import { statusOf, type SummaryEntity } from '../infrastructure/summary.entity.js';
-import { OpenedSummaryDto, SummaryDto, SummaryPageDto, SummaryQuery } from './summaries.dto.js';
+import {
+  CorrectionDto,
+  OpenedSummaryDto,
+  RetractionDto,
+  SummaryDto,
+  SummaryPageDto,
+  SummaryQuery,
+} from './summaries.dto.js';
 
 @ApiTags('summaries')
 @Controller('v1/summaries')
@@ -22,6 +33,8 @@ export class SummariesController {
     private readonly transactions: Transactions,
     private readonly summaries: SummariesRepository,
     private readonly opening: Open,
+    private readonly correcting: Correct,
+    private readonly retracting: Retract,
   ) {}
 
   /** Newest first: states and ids only. */
@@ -62,6 +75,31 @@ export class SummariesController {
   ): Promise<OpenedSummaryDto> {
     return this.opening.run(ctx, id);
   }
+
+  /** Adds a correction, which follows the summary into the EHR. What was written stays as it is. Audited. */
+  @Post(':id/correct')
+  @Idempotent()
+  @RequireScope('summaries:write')
+  async correct(
+    @Ctx() ctx: Context,
+    @Param('id', new PublicId('sum', 'summary')) id: Uuid,
+    @Body() body: CorrectionDto,
+  ): Promise<SummaryDto> {
+    return show(await this.correcting.run(ctx, id, normaliseText(body.note)));
+  }
+
+  /** Takes a summary back: here at once, and in the EHR as entered-in-error where that can be. Audited. */
+  @Post(':id/retract')
+  @HttpCode(202)
+  @Idempotent()
+  @RequireScope('summaries:write')
+  async retract(
+    @Ctx() ctx: Context,
+    @Param('id', new PublicId('sum', 'summary')) id: Uuid,
+    @Body() body: RetractionDto,
+  ): Promise<SummaryDto> {
+    return show(await this.retracting.run(ctx, id, body.reason));
+  }
 }
 
 /** Undefined filters nothing; a well-formed id of nobody finds nothing. */
@@ -77,6 +115,7 @@ function show(summary: SummaryEntity): SummaryDto {
   return {
     id: publicId('sum', status.id),
     conversation: publicId('cnv', status.conversationId),
+    corrects: status.correctsId && publicId('sum', status.correctsId),
     patient: status.patientId && publicId('pat', status.patientId),
     state: status.state,
     communication: status.communication,

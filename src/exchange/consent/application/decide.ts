@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { PatientsFacade, type LinkedPair, type Patient } from '../../patients/index.js';
+import { PatientsFacade, type LinkedPair, type LinkState, type Patient } from '../../patients/index.js';
 import type { Consent } from '../domain/consent.js';
 import {
   decideFor,
@@ -16,8 +16,8 @@ import { ConsentRepository } from '../infrastructure/consent.repository.js';
 interface Known {
   consents: readonly Consent[];
   patients: ReadonlyMap<Uuid, Patient>;
-  /** Which named patients can still be reached at the address that they are named with. */
-  links: ReadonlySet<string>;
+  /** How the address stands to the named patient, by both. */
+  links: ReadonlyMap<string, LinkState>;
   /** Only of the addresses whose reader is not known. */
   readers: ReadonlyMap<Uuid, readonly Patient[]>;
 }
@@ -55,16 +55,18 @@ export class Decide {
     return { consents, patients, links, readers };
   }
 
-  private async linksOf(tx: TxContext, named: readonly LinkedPair[]): Promise<Set<string>> {
-    const linked = await this.patients.linked(tx, named);
-    return new Set(named.filter((_, index) => linked[index]).map(nameOf));
+  private async linksOf(tx: TxContext, named: readonly LinkedPair[]): Promise<Map<string, LinkState>> {
+    const states = await this.patients.linked(tx, named);
+    return new Map(named.map((pair, index) => [nameOf(pair), states[index]!]));
   }
 }
 
 function decide(request: DecisionRequest, known: Known): Decision {
   if (request.patientId === null) {
     const readers = known.readers.get(request.addressId) ?? [];
-    return decideForAll(readers.map((patient) => ({ ...factsOf(patient, request, known), linked: true })));
+    return decideForAll(
+      readers.map((patient) => ({ ...factsOf(patient, request, known), linked: 'active' as const })),
+    );
   }
   const patient = known.patients.get(request.patientId);
   return patient ? decideFor(factsOf(patient, request, known)) : { allowed: false, reason: 'no-consent' };
@@ -75,8 +77,9 @@ function factsOf(patient: Patient, request: DecisionRequest, known: Known): Pati
     (one) =>
       one.addressId === request.addressId && one.patientId === patient.id && one.purpose === request.purpose,
   );
-  const linked = known.links.has(nameOf({ patientId: patient.id, addressId: request.addressId }));
-  return { deceased: patient.deceased, active: patient.active, linked, consent: consent ?? null };
+  const { deceased, active, byProxy } = patient;
+  const linked = known.links.get(nameOf({ patientId: patient.id, addressId: request.addressId })) ?? 'none';
+  return { deceased, active, byProxy, linked, consent: consent ?? null };
 }
 
 function nameOf({ patientId, addressId }: LinkedPair): string {

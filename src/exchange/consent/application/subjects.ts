@@ -23,6 +23,7 @@ export class Subjects {
     if (!patient) throw refused('unknown-patient', 'The EHR has no such patient.');
     if (patient.deceased) throw refused('patient-deceased', 'The EHR says that the patient has died.');
     if (!patient.active) throw refused('patient-inactive', 'The EHR no longer uses this patient record.');
+    if (patient.byProxy) await this.patients.refreshGuardians(ctx, [patient.id]);
     return patient.id;
   }
 

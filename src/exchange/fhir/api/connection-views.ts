@@ -1,6 +1,7 @@
 import { publicId } from '../../../platform/ids/ids.js';
 import type { ConnectionView } from '../application/connections.js';
 import type { Checked, Described } from '../application/probe.js';
+import { summaryRouteOf } from '../domain/summary-route.js';
 import type {
   AuthTypeDto,
   CapabilitiesDto,
@@ -39,6 +40,8 @@ export function showConnection(view: ConnectionView): ConnectionDto {
       sender: connection.summarySender,
       recipients: connection.summaryRecipients,
       label: connection.summaryLabel,
+      learnt_carrier: connection.learntCarrier,
+      missing: missingOf(connection),
     },
     hints: {
       signed: connection.hintSecretsSealed !== null,
@@ -49,6 +52,11 @@ export function showConnection(view: ConnectionView): ConnectionDto {
     state: connection.state,
     status: showStatus(view),
   };
+}
+
+/** What is not known before the EHR was asked is not missing yet. */
+function missingOf(connection: ConnectionView['connection']): string[] {
+  return connection.capabilities ? summaryRouteOf(connection, connection.capabilities).missing : [];
 }
 
 function showAuth({ id, authType: type }: ConnectionView['connection']): AuthTypeDto {

@@ -344,6 +344,13 @@ export class SyncStateDto {
   quarantined: Record<string, number>;
 }
 
+export class ShownSummaryDto extends SummarySettingsDto {
+  /** What the EHR took after it had refused the carrier before; null: nothing was refused. */
+  learnt_carrier: string | null;
+  /** Settings without which this EHR takes no summary: `sender`, `recipients`. */
+  missing: string[];
+}
+
 export class ConnectionDto {
   id: string;
   name: string;
@@ -354,7 +361,7 @@ export class ConnectionDto {
   sync: Required<SyncSettingsDto>;
   budget: Required<BudgetDto>;
   appointment_write: string;
-  summary: Required<SummarySettingsDto>;
+  summary: ShownSummaryDto;
   hints: HintsDto;
   allow_private_network: boolean;
   state: 'active' | 'paused';

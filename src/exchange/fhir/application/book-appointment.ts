@@ -56,7 +56,11 @@ export class BookAppointment {
     if (!takesBooking(capabilities)) return { outcome: 'unsupported' };
     const connected = await this.clients.of(ctx, wanted.connectionId);
     const row = await this.transactions.run(ctx, (tx) =>
-      this.writes.ensure(tx, { ...wanted, type: 'Appointment' }),
+      this.writes.ensure(
+        tx,
+        { ...wanted, type: 'Appointment' },
+        { subject: wanted.patient, recipient: null, at: new Date(wanted.start) },
+      ),
     );
     if (row.state === 'sent') return known(row);
     const lease = await this.transactions.run(ctx, (tx) => this.writes.take(tx, row.id));

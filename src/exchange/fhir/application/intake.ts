@@ -15,7 +15,7 @@ import {
 import { type Need, needsOf } from '../domain/needs.js';
 import { keyText } from '../domain/reference.js';
 import { namesForeign } from '../domain/row-checks.js';
-import type { FhirRow, FollowedType } from '../domain/rows.js';
+import type { FhirRow, FollowedType, SyncedType } from '../domain/rows.js';
 import { contains, type Span } from '../domain/windows.js';
 import { type Stamp, stampOf } from '../domain/stamp.js';
 import { AppointmentsChanged, PatientsChanged } from '../events.js';
@@ -27,7 +27,7 @@ import { type Pages, Sinks } from './sinks.js';
 
 /** What came of a page. */
 export interface Taken {
-  changed: Record<FollowedType, number>;
+  changed: Record<SyncedType, number>;
   bad: BadRow[];
   ignored: number;
   older: number;
@@ -242,7 +242,13 @@ function fhirRow(row: IncomingRow, connectionId: Uuid, stored: Map<string, Uuid>
 
 function noPages(connectionId: Uuid): Pages {
   const page = () => ({ connectionId, changed: [], gone: [] });
-  return { Patient: page(), Practitioner: page(), Location: page(), Appointment: page() };
+  return {
+    Patient: page(),
+    RelatedPerson: page(),
+    Practitioner: page(),
+    Location: page(),
+    Appointment: page(),
+  };
 }
 
 function countsOf(pages: Pages): Taken['changed'] {

@@ -15,9 +15,9 @@ import { type Connected, Clients } from '../infrastructure/clients.js';
 import type { FhirClient } from '../infrastructure/fhir-client.js';
 import { badReference, FhirFault, incomplete, notFhir, unavailable } from '../infrastructure/fhir-fault.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
-import { withAttachments } from './attachments.js';
 import { Intake } from './intake.js';
 import { pagesOf } from './pages.js';
+import { keepsTextsApart, keepsTextsElsewhere, withPayload } from './payloads.js';
 
 /** Reads and searches the EHR now. */
 @Injectable()
@@ -37,7 +37,11 @@ export class LiveRead {
     const answer = await readState(connected.client, key);
     if (answer.state === 'forbidden') return answer;
     if (answer.state === 'gone') return this.gone(ctx, connectionId, key);
-    return this.currentUnlessRestricted(ctx, connected, answer.resource);
+    const { resource } = answer;
+    const whole = keepsTextsApart(resource, basesOf(connected.connection))
+      ? await withPayload(connected, resource)
+      : resource;
+    return this.currentUnlessRestricted(ctx, connected, whole);
   }
 
   /** A visit of a patient behind break-the-glass is behind it too: nobody is reminded of it by us. */
@@ -70,6 +74,19 @@ export class LiveRead {
       found.push(...page.resources.filter((resource) => answers(resource, params, basesOf(connection))));
     }
     return found;
+  }
+
+  /** Returns the ids that the search shows, bad rows among them. */
+  async bring(
+    ctx: Context,
+    connectionId: Uuid,
+    { type, params }: { type: FollowedType; params: Record<string, string> },
+  ): Promise<string[]> {
+    const found = await this.search(ctx, connectionId, { type, params });
+    const rows = found.filter(({ resourceType }) => resourceType === type);
+    const connected = await this.clients.of(ctx, connectionId);
+    await this.intake.take(ctx, connected, sortRows(rows, basesOf(connected.connection)), 'all');
+    return rows.flatMap(({ id }) => id ?? []);
   }
 
   private async gone(ctx: Context, connectionId: Uuid, { type, id }: ResourceKey): Promise<ReadResult> {
@@ -112,7 +129,8 @@ export async function readState(client: FhirClient, { type, id }: ResourceKey): 
   try {
     const { resource, status } = await client.read(type, id);
     if (resource.id !== id) throw notFhir(status);
-    return { state: 'current', resource: await withAttachments(client, resource) };
+    if (keepsTextsElsewhere(client, resource)) await client.tellForeign('attachment');
+    return { state: 'current', resource };
   } catch (error) {
     if (!(error instanceof FhirFault)) throw error;
     if (error.status === 404 || error.status === 410) return { state: 'gone' };

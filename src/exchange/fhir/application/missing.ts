@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { mayRead } from '../domain/granted.policy.js';
 import { keyText } from '../domain/reference.js';
 import type { Span } from '../domain/windows.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
@@ -51,12 +52,13 @@ export class Missing {
     const { ctx, connected } = run;
     const { id } = connected.connection;
     const waiting = await this.transactions.run(ctx, (tx) => this.resources.waiting(tx, id, READS_PER_SYNC));
+    const readable = waiting.filter(({ type }) => mayRead(run.capabilities, type));
     const unread = await this.look(
       run,
-      waiting.map(({ type, fhirId }) => ({ type, id: fhirId })),
+      readable.map(({ type, fhirId }) => ({ type, id: fhirId })),
     );
     const left = new Set(unread.map(keyText));
-    const read = waiting.filter(({ type, fhirId }) => !left.has(keyText({ type, id: fhirId })));
+    const read = readable.filter(({ type, fhirId }) => !left.has(keyText({ type, id: fhirId })));
     await this.transactions.run(ctx, async (tx) => {
       await this.resources.refreshed(tx, id, read);
       await this.resources.postponeRefresh(

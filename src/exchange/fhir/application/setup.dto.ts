@@ -13,7 +13,9 @@ import {
   Max,
   Min,
   ValidateNested,
+  Validate,
 } from 'class-validator';
+import { OnCurve } from './on-curve.js';
 import { PROFILES, type Profile } from '../domain/connection.js';
 
 export const NAME = /^[a-z][a-z0-9-]{0,39}$/;
@@ -124,9 +126,13 @@ export class EscrowKeySetup {
   x: string;
 
   @Matches(COORDINATE, { message: 'y must be 32 bytes in base64url' })
+  @Validate(OnCurve)
   y: string;
 
-  @Matches(/^[A-Za-z0-9._/-]{1,100}$/)
+  /** `pat_` begins the names of our own keys. */
+  @Matches(/^(?!pat_)[A-Za-z0-9._/-]{1,100}$/, {
+    message: 'kid must be a name that does not begin with pat_',
+  })
   kid: string;
 }
 

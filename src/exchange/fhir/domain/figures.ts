@@ -1,6 +1,6 @@
 import type { Band } from './bands.js';
 import type { SyncStrategy } from './capabilities.js';
-import type { FollowedType } from './rows.js';
+import type { SyncedType } from './rows.js';
 
 /** The warning of a sync whose EHR said that it dropped a filter. */
 export const PARAMETER_IGNORED = 'parameter-ignored';
@@ -14,7 +14,7 @@ export interface SyncFigures {
   complete: boolean;
   pages: number;
   rows: number;
-  changed: Record<FollowedType, number>;
+  changed: Record<SyncedType, number>;
   gone: number;
   forbidden: number;
   /** Rows that this sync could not use, by reason. */

@@ -23,6 +23,11 @@ export function withinGrant(found: Facts, scopes: Scopes | null): Facts {
   };
 }
 
+/** Whether it is worth asking for a resource of this type. What was never probed may be asked for. */
+export function mayRead(known: Facts | null, type: string): boolean {
+  return !known?.scopes || permits(known.scopes.granted, type, 'r');
+}
+
 type May = (type: string, letter: string) => boolean;
 
 /** Without a search visits are read one by one, as hints or their ids name them. */

@@ -96,7 +96,7 @@ export function companionsOf(rows: readonly IncomingRow[]): Set<string> {
 }
 
 export function isCompanion(type: string): type is FollowedType {
-  return type !== 'Appointment' && FOLLOWED.includes(type as FollowedType);
+  return type !== 'Appointment' && type !== 'RelatedPerson' && FOLLOWED.includes(type as FollowedType);
 }
 
 export type Known = Stamp & { hash: string; gone: boolean };

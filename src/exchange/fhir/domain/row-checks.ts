@@ -1,4 +1,4 @@
-import type { Appointment, FhirResource } from 'fhir/r4.js';
+import type { Appointment, FhirResource, RelatedPerson } from 'fhir/r4.js';
 import { type Bases, isForeign, parseReference } from './reference.js';
 import type { FollowedType } from './rows.js';
 import { isMalformed } from './shape.js';
@@ -31,7 +31,12 @@ const VALID: RowCheck = { state: 'valid' };
  */
 export function checkRow(type: FollowedType, resource: FhirResource, bases: Bases): RowCheck {
   if (isMalformed(type, resource)) return invalid('malformed');
+  if (type === 'RelatedPerson') return checkRelatedPerson(resource as RelatedPerson, bases);
   return type === 'Appointment' ? checkAppointment(resource as Appointment, bases) : VALID;
+}
+
+function checkRelatedPerson({ patient }: RelatedPerson, bases: Bases): RowCheck {
+  return parseReference(patient?.reference, bases)?.type === 'Patient' ? VALID : invalid('no-patient');
 }
 
 function checkAppointment(visit: Appointment, bases: Bases): RowCheck {

@@ -8,6 +8,7 @@ import type {
   Patient,
   Practitioner,
   PractitionerRole,
+  RelatedPerson,
   Schedule,
   Slot,
 } from 'fhir/r4.js';
@@ -15,11 +16,15 @@ import type { TxContext } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 
 /** The types whose rows are followed, in the order in which a page is handed on. */
-export const FOLLOWED = ['Patient', 'Practitioner', 'Location', 'Appointment'] as const;
+export const FOLLOWED = ['Patient', 'RelatedPerson', 'Practitioner', 'Location', 'Appointment'] as const;
 export type FollowedType = (typeof FOLLOWED)[number];
+
+/** What a sync brings by itself; who is related to a patient is asked for patient by patient. */
+export type SyncedType = Exclude<FollowedType, 'RelatedPerson'>;
 
 export interface ResourceOf {
   Patient: Patient;
+  RelatedPerson: RelatedPerson;
   Practitioner: Practitioner;
   Location: Location;
   Appointment: Appointment;

@@ -1,4 +1,10 @@
-import type { Communication } from 'fhir/r4.js';
+import type {
+  Communication,
+  DocumentReference,
+  Observation,
+  Provenance,
+  QuestionnaireResponse,
+} from 'fhir/r4.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 
 export type AppointmentChange =
@@ -80,17 +86,40 @@ export interface FreeSlot {
   location: string | null;
 }
 
-export interface CommunicationWrite {
-  connectionId: Uuid;
-  /** Stable for ever: what makes a second try find the first. */
-  identifier: { system: string; value: string };
-  /** `Patient/1` */
-  patient: string;
-  resource: Communication;
+export interface BusinessIdentifier {
+  system: string;
+  value: string;
 }
 
-export interface CommunicationWritten {
+/** What we create in an EHR beside visits. */
+export type WrittenResource =
+  Communication | DocumentReference | Observation | Provenance | QuestionnaireResponse;
+export type WrittenType = WrittenResource['resourceType'];
+
+export interface ResourceWrite<R extends WrittenResource = WrittenResource> {
+  connectionId: Uuid;
+  /**
+   * Stable for ever: what makes a second try find the first. The resource carries it; a Provenance, which has no
+   * identifier in R4, in the `what` of an entity.
+   */
+  identifier: BusinessIdentifier;
+  resource: R;
+}
+export type CommunicationWrite = ResourceWrite<Communication>;
+
+export interface ResourceWritten {
   fhirId: string;
   versionId: string | null;
   how: 'created' | 'existing';
 }
+
+export interface Retraction {
+  connectionId: Uuid;
+  identifier: BusinessIdentifier;
+}
+
+/**
+ * `retracted`: every copy is entered-in-error, read back. `absent`: the EHR never got one. `unsupported`: it has one, or
+ * may have, and takes no such change.
+ */
+export type RetractionResult = 'retracted' | 'absent' | 'unsupported';

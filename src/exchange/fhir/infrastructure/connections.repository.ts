@@ -4,7 +4,7 @@ import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { CursorKey } from '../../../platform/http/paging.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
-import type { Capabilities } from '../domain/capabilities.js';
+import type { Capabilities, SummaryCarrier } from '../domain/capabilities.js';
 import type { Auth, ConnectionSettings } from '../domain/connection.js';
 import { ConnectionEntity } from './connection.entity.js';
 
@@ -56,7 +56,12 @@ export class ConnectionsRepository {
       ConnectionEntity,
       { organizationId: ctx.organizationId, id: row.id, version: row.version },
       // What the EHR can do depends on the settings: it is asked again, and compared with what was found before.
-      { ...(await this.columnsOf(ctx, row.id, settings)), version: row.version + 1, probedAt: null },
+      {
+        ...(await this.columnsOf(ctx, row.id, settings)),
+        version: row.version + 1,
+        probedAt: null,
+        learntCarrier: null,
+      },
     );
     return affected === 1;
   }
@@ -82,6 +87,15 @@ export class ConnectionsRepository {
       `update fhir.connection set capabilities = $3, probed_at = platform.now()
         where organization_id = $1 and id = $2`,
       [ctx.organizationId, id, JSON.stringify(capabilities)],
+    );
+  }
+
+  /** What the EHR took after a refusal. It holds until the settings change. */
+  async saveLearntCarrier(ctx: TxContext, id: Uuid, carrier: SummaryCarrier): Promise<void> {
+    await managerOf(ctx).update(
+      ConnectionEntity,
+      { organizationId: ctx.organizationId, id },
+      { learntCarrier: carrier },
     );
   }
 

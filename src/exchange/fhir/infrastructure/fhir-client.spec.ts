@@ -156,20 +156,20 @@ describe('the client of one EHR', () => {
     beforeEach(() => void (thefts = []));
     afterAll(() => new Promise((resolve) => other.close(resolve)));
 
-    it('sends nothing there for a link, an attachment, a redirect or the place of a new record', async () => {
+    it('sends nothing there for a link, a redirect or the place of a new record', async () => {
       const client = open();
       await expect(client.next(`${elsewhere}/Patient?page=2`)).rejects.toMatchObject({
         code: 'fhir.foreign-address',
       });
-      await expect(client.binary(`${elsewhere}/Binary/1`)).rejects.toMatchObject({
-        code: 'fhir.foreign-address',
-      });
+      expect(client.isElsewhere(`${elsewhere}/Binary/1`)).toBe(true);
+      expect(client.isElsewhere(`${origin}/fhir/Binary/1`)).toBe(false);
+      expect(client.isElsewhere('Binary/1')).toBe(false);
       answer = (_req, res) => res.writeHead(307, { location: `${elsewhere}/Patient/1` }).end();
       await expect(client.read('Patient', '1')).rejects.toMatchObject({ code: 'fhir.redirected' });
       answer = (_req, res) => res.writeHead(201, { location: `${elsewhere}/Communication/5` }).end();
       const made = await client.create({ resourceType: 'Communication', status: 'completed' });
       expect(made.location).toBeNull();
-      expect([thefts, foreign]).toEqual([[], ['next-link', 'attachment', 'redirect', 'location']]);
+      expect([thefts, foreign]).toEqual([[], ['next-link', 'redirect', 'location']]);
     });
 
     it('asks at its own base for what lies below an alternate one', async () => {

@@ -61,6 +61,7 @@ export interface How {
   by?: 'auto' | 'get' | 'post';
   /** Without another try: for what is asked only to learn whether it is answered. */
   once?: boolean;
+  headers?: Record<string, string>;
 }
 /** The header that opens the door, where there is one. */
 type Signed = { authorization?: string };
@@ -123,7 +124,7 @@ export class FhirClient {
   search(
     type: string,
     searchParams: SearchParams,
-    { by = 'auto', once = false }: How = {},
+    { by = 'auto', ...how }: How = {},
   ): Promise<FhirAnswer<Bundle>> {
     const resourceType = asType(type);
     const postSearch =
@@ -131,7 +132,7 @@ export class FhirClient {
     return this.call(
       (options) => this.client.search({ resourceType, searchParams, options: { ...options, postSearch } }),
       'Bundle',
-      { once },
+      how,
     );
   }
 
@@ -150,23 +151,17 @@ export class FhirClient {
     return this.onForeign(where);
   }
 
-  /** What lies behind the address of an attachment. */
-  binary(address: string): Promise<FhirAnswer<Binary>> {
-    return this.call(
-      (options) => this.client.request(this.own(address, 'attachment'), { options }),
-      'Binary',
-    );
+  /** Whether an address that the EHR named is another server's. */
+  isElsewhere(address: string): boolean {
+    return /^[a-z][a-z0-9+.-]*:\/\//i.test(address) && ownAddress(address, this.bases) === null;
   }
 
-  /** `.well-known/smart-configuration`, as it is: null where there is none. */
+  /** `.well-known/smart-configuration`, as it is: null where there is none. It is public: nobody signs in for it. */
   async smartConfiguration(): Promise<object | null> {
     try {
       const url = `${this.bases[0].href.replace(/\/+$/, '')}/.well-known/smart-configuration`;
-      const options = { accept: 'application/json' };
-      return await this.trying(
-        'once',
-        async () => (await this.client.request(url, { options: this.options(options) })) as object,
-      );
+      const options = this.options({ accept: 'application/json' });
+      return await this.trying('once', async () => (await this.client.request(url, { options })) as object);
     } catch (error) {
       if (error instanceof FhirFault && (error.status !== null || error.code === 'fhir.not-fhir'))
         return null;
@@ -174,10 +169,17 @@ export class FhirClient {
     }
   }
 
-  /** Throws `fhir.unsound` before anything leaves when our own rules find fault. */
-  async create(resource: FhirResource, ifNoneExist?: string): Promise<FhirAnswer<FhirResource | null>> {
+  /**
+   * `more`: what an EHR has in place of If-None-Exist. Throws `fhir.unsound` before anything leaves when our own rules
+   * find fault.
+   */
+  async create(
+    resource: FhirResource,
+    ifNoneExist?: string,
+    more: Record<string, string> = {},
+  ): Promise<FhirAnswer<FhirResource | null>> {
     mustBeSound(faultsOf(resource));
-    const headers: Record<string, string> = ifNoneExist ? { 'if-none-exist': ifNoneExist } : {};
+    const headers: Record<string, string> = ifNoneExist ? { ...more, 'if-none-exist': ifNoneExist } : more;
     const target = { resourceType: asType(resource.resourceType), body: resource as never };
     return this.write(headers, (options) => this.client.create({ ...target, options }));
   }
@@ -232,10 +234,10 @@ export class FhirClient {
   private async call<R extends FhirResource>(
     send: (options: Options) => Promise<unknown>,
     expected: string,
-    { once = false }: How = {},
+    { once = false, headers = {} }: How = {},
   ): Promise<FhirAnswer<R>> {
     return this.trying(once ? 'once' : 'read', async (signed) => {
-      const answer = answerOf<R>((await send(this.options(signed))) as object);
+      const answer = answerOf<R>((await send(this.options({ ...headers, ...signed }))) as object);
       if (answer.resource?.resourceType !== expected) throw notFhir(answer.status);
       return answer as FhirAnswer<R>;
     });

@@ -3,7 +3,7 @@ import type { FollowedType } from '../domain/rows.js';
 
 /** What is known of a resource without its content. */
 @Entity({ schema: 'fhir', name: 'resource' })
-@Check('ck_resource_type', `type in ('Patient', 'Practitioner', 'Location', 'Appointment')`)
+@Check('ck_resource_type', `type in ('Patient', 'RelatedPerson', 'Practitioner', 'Location', 'Appointment')`)
 @Index('ux_resource_fhir_id', ['organizationId', 'connectionId', 'type', 'fhirId'], { unique: true })
 @Index('ix_resource_starts', ['organizationId', 'connectionId', 'startsAt'], {
   where: `type = 'Appointment' and gone_at is null`,

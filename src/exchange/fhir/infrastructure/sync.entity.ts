@@ -37,6 +37,10 @@ export class SyncEntity {
   @Column({ name: 'probe_due_at', type: 'timestamptz' })
   probeDueAt: Date;
 
+  /** When the copies of what we wrote were last counted. */
+  @Column({ name: 'copies_counted_at', type: 'timestamptz', nullable: true })
+  copiesCountedAt: Date | null;
+
   /** Everything that the EHR changed before this instant of its own clock is here. */
   @Column({ type: 'timestamptz', nullable: true })
   mark: Date | null;

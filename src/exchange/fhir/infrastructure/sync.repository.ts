@@ -207,6 +207,32 @@ export class SyncRepository {
     return rows[0]?.connection_id ?? null;
   }
 
+  /** Takes one connection whose copies were not counted since that instant; null when there is none. */
+  async takeCount(ctx: TxContext, since: Date): Promise<Uuid | null> {
+    const rows = await sql<{ connection_id: Uuid }>(
+      ctx,
+      `with due as (
+         update fhir.sync set copies_counted_at = platform.now()
+          where organization_id = $1 and connection_id = (
+            select connection_id from fhir.sync
+             where organization_id = $1 and state = 'on' and (copies_counted_at is null or copies_counted_at < $2)
+             order by copies_counted_at nulls first limit 1 for update skip locked)
+          returning connection_id)
+       select connection_id from due`,
+      [ctx.organizationId, since],
+    );
+    return rows[0]?.connection_id ?? null;
+  }
+
+  /** A count that failed is done again. */
+  async countAgain(ctx: TxContext, connectionId: Uuid): Promise<void> {
+    await sql(
+      ctx,
+      `update fhir.sync set copies_counted_at = null where organization_id = $1 and connection_id = $2`,
+      [ctx.organizationId, connectionId],
+    );
+  }
+
   /** What the EHR can do may have changed: it is asked at the next turn. */
   async probeNow(ctx: TxContext, connectionId: Uuid): Promise<void> {
     await sql(

@@ -5,7 +5,7 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { FhirFacade } from '../../fhir/index.js';
 import type { Patient, PatientNames } from '../domain/patient.js';
-import { patientOf, PatientsRepository } from '../infrastructure/patients.repository.js';
+import { PatientsRepository } from '../infrastructure/patients.repository.js';
 import { unlessErased } from './erased.js';
 
 /** R4 `id` behind `Patient/`. */
@@ -24,8 +24,7 @@ export class Directory {
   async known(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
     const fhirId = REFERENCE.exec(reference)?.[1];
     if (fhirId === undefined) return null;
-    const row = await this.transactions.run(ctx, (tx) => this.repository.byFhirId(tx, connectionId, fhirId));
-    return row && patientOf(row);
+    return this.transactions.run(ctx, (tx) => this.repository.byFhirId(tx, connectionId, fhirId));
   }
 
   async knownIds(
@@ -56,10 +55,8 @@ export class Directory {
     });
   }
 
-  byAddress(ctx: Context, addressId: Uuid): Promise<Patient[]> {
-    return this.transactions.run(ctx, async (tx) =>
-      (await this.repository.byAddress(tx, addressId)).map(patientOf),
-    );
+  async byAddress(ctx: Context, addressId: Uuid): Promise<Patient[]> {
+    return (await this.byAddresses(ctx, [addressId])).get(addressId) ?? [];
   }
 
   byAddresses(ctx: Context, addressIds: readonly Uuid[]): Promise<Map<Uuid, Patient[]>> {

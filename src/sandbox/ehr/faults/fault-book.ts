@@ -33,6 +33,7 @@ const scopes = {
   'relative-next': 'search',
   'loop-next': 'search',
   'many-pages': 'search',
+  'offset-pages': 'search',
   'expired-page': 'page',
   'repeated-rows': 'page',
   'changed-rows': 'page',

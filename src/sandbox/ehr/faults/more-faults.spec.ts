@@ -184,6 +184,18 @@ describe('faults in the rows of a search', () => {
     expect(meta.versionId).toBe(versions === 'newer' ? '2' : '1');
   });
 
+  it('offset-pages loses as many rows as change behind the reader, and shows those twice', async () => {
+    await fault({ name: 'offset-pages' });
+    const first = await ehr.fhir(`${base}/Appointment?_count=50`);
+    expect(new Set(await crawl(ehr, `${base}/Appointment?_count=50`)).size).toBe(200);
+    for (const id of idsOf(first).slice(0, 5))
+      await ehr.control('PATCH', `hospitals/st-marys/Appointment/${id}`, { comment: 'changed' });
+    const rest = await crawl(ehr, nextOf(first) as string);
+    const seen = [...idsOf(first), ...rest];
+
+    expect([seen.length, new Set(seen).size]).toEqual([200, 195]);
+  });
+
   it('incomplete warns that there may be more, ignored-parameter drops one and says so', async () => {
     await fault({ name: 'incomplete', code: '4119', count: 1 });
     const partial = await ehr.fhir(`${base}/Appointment?patient=1001`);

@@ -14,6 +14,12 @@ const IGNORED_PARAMETER = '4122';
 
 /** Faults in the rows that a search shows. */
 export const searchsets = {
+  'offset-pages': (exchange) => {
+    const { params } = exchange.raw;
+    exchange.raw.offset = Number(params.get('_offset') ?? 0);
+    params.delete('_offset');
+    exchange.reply(exchange.serve());
+  },
   'expired-page': (exchange) => {
     exchange.raw.hospital.pages.expire();
     exchange.reply(exchange.serve());

@@ -21,6 +21,8 @@ export interface RawRequest {
   startedAt: Date;
   /** More than the profile's own; set by a fault. */
   repeatedRows?: number;
+  /** Pages are offsets into a search made anew for each; set by a fault. */
+  offset?: number;
 }
 
 const idShape = /^[A-Za-z0-9\-.]{1,64}$/;
@@ -70,11 +72,12 @@ function answer(raw: RawRequest, commit: boolean): Answer {
   const hasBody = !['search-type', 'operation'].includes(interaction) || raw.method === 'POST';
   if (hasBody) assertBodyType(interaction, headers['content-type']);
   const body = interaction === 'search-type' ? raw.body : parseBody(raw.body);
-  const repeatedRows = raw.repeatedRows ?? hospital.profile.search.repeatedRows;
   return handlers[interaction]({
-    ...{ hospital, interaction, type, id, headers, params, body, base, commit, repeatedRows },
+    ...{ hospital, interaction, type, id, headers, params, body, base, commit },
     method: raw.method,
     operation: route.operation ?? '',
+    repeatedRows: raw.repeatedRows ?? hospital.profile.search.repeatedRows,
+    offset: raw.offset,
   });
 }
 

@@ -9,13 +9,6 @@ import { makeExchange } from './exchange.js';
 import { Refusal } from './refusal.js';
 import { type Route, routeOf } from './request.js';
 
-/** Some servers page at their base: the page itself tells of which type it is. */
-function routeOfPage({ profile, pages }: Hospital, params: URLSearchParams): Route | undefined {
-  const { pageParam, pagesAt } = profile.search;
-  const typeName = pagesAt === 'base' ? pages.typeOf(params.get(pageParam) ?? '') : undefined;
-  return typeName && { interaction: 'search-type', typeName };
-}
-
 /** A request below a hospital's FHIR base. */
 export interface Incoming {
   req: IncomingMessage;
@@ -29,9 +22,8 @@ export interface Incoming {
 export async function handleFhir(world: World, { req, res, hospital, url, path }: Incoming): Promise<void> {
   res.setHeader('Date', hospital.clock.now().toUTCString());
   const method = req.method ?? 'GET';
-  const route =
-    (path.replace('/', '') === '' && routeOfPage(hospital, url.searchParams)) || routeOf(method, path);
   const params = url.searchParams;
+  const route = ['', '/'].includes(path) ? routeOfBase(hospital, params) : routeOf(method, path);
   const fault = world.faults.take({ hospital: hospital.slug, method, route, params });
   const raw: RawRequest = {
     hospital,
@@ -54,4 +46,11 @@ export async function handleFhir(world: World, { req, res, hospital, url, path }
   if (refusal) return exchange.answerWith(refusalAnswer(refusal));
   if (fault) await effects[fault.name](exchange, fault);
   else exchange.reply(exchange.serve());
+}
+
+/** Some servers page at their base: the page itself tells of which type it is. */
+function routeOfBase({ profile, pages }: Hospital, params: URLSearchParams): Route {
+  const { pageParam, pagesAt } = profile.search;
+  const typeName = pagesAt === 'base' ? pages.typeOf(params.get(pageParam) ?? '') : undefined;
+  return typeName === undefined ? {} : { interaction: 'search-type', typeName };
 }

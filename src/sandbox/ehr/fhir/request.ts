@@ -31,6 +31,8 @@ export interface FhirRequest {
   commit: boolean;
   /** How many rows of the page before come again at the top of this one. */
   repeatedRows: number;
+  /** Where this page of a search made anew begins; undefined where pages are kept. */
+  offset: number | undefined;
 }
 
 export interface Answer {

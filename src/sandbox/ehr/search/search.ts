@@ -10,7 +10,12 @@ import { searchParameters } from './parameters.js';
 import { type Query, readQuery, type Search, type SortKey } from './query.js';
 
 /** `base` is the FHIR base as the client addressed it: links are absolute. */
-export type SearchRequest = Search & { base: string; headers: IncomingHttpHeaders; repeatedRows: number };
+export type SearchRequest = Search & {
+  base: string;
+  headers: IncomingHttpHeaders;
+  repeatedRows: number;
+  offset: number | undefined;
+};
 
 /** A searchset: the first page of a new search, or the page that the page parameter names. */
 export function search(request: SearchRequest): Bundle {
@@ -26,11 +31,33 @@ export function search(request: SearchRequest): Bundle {
   const found = foundIds(request, query);
   const { ids: shown, warning } = capped(hospital, type, found);
   const ids = filtered(hospital, type, { ids: shown, query });
-  const crawl = { type, ids, includes: query.includes, count: query.count };
-  const key = crawl.count > 0 && ids.length > crawl.count ? hospital.pages.open(crawl) : undefined;
   const self = `${base}/${type}${params.size > 0 ? `?${params}` : ''}`;
   const warnings = [...query.warnings, ...warning, ...nothingFound(hospital, ids)];
-  return page({ hospital, base, crawl, key, offset: 0, self, warnings, repeatedRows: 0 });
+  const first = { hospital, base, self, warnings, repeatedRows: 0 };
+  const crawl = { type, ids, includes: query.includes, count: query.count };
+  if (request.offset !== undefined) return offsetPage({ ...first, crawl, offset: request.offset });
+  const key = crawl.count > 0 && ids.length > crawl.count ? hospital.pages.open(crawl) : undefined;
+  const nextOf = key === undefined ? undefined : (end: number) => linkTo(first, crawl, { key, end });
+  return page({ ...first, crawl, offset: 0, nextOf });
+}
+
+/** A page of a search made anew, by when its rows were changed last: a change moves those behind it to the front. */
+function offsetPage({ crawl, ...rest }: Omit<Page, 'nextOf'>): Bundle {
+  const { hospital, self } = rest;
+  const changed = (id: string): number =>
+    Date.parse(hospital.stores[crawl.type].get(id)?.meta.lastUpdated ?? '');
+  const ids = [...crawl.ids].sort((a, b) => changed(a) - changed(b));
+  const nextOf = (end: number): string => `${self}${self.includes('?') ? '&' : '?'}_offset=${end}`;
+  return page({ ...rest, crawl: { ...crawl, ids }, nextOf });
+}
+
+function linkTo(
+  { hospital, base }: Pick<Page, 'hospital' | 'base'>,
+  { type }: Crawl,
+  { key, end }: { key: string; end: number },
+): string {
+  const { pageParam } = hospital.profile.search;
+  return `${pageBase(hospital, base, type)}?${pageParam}=${hospital.pages.pageId(key, end)}`;
 }
 
 function laterPage({ hospital, base, type, repeatedRows }: SearchRequest, pageId: string): Bundle {
@@ -41,8 +68,10 @@ function laterPage({ hospital, base, type, repeatedRows }: SearchRequest, pageId
     const diagnostics = quoting(hospital.profile, 'Paging', 'This page is no longer kept; search again');
     throw new Refusal(expiredStatus, { code: 'expired', diagnostics, vendorCode });
   }
+  const { key, crawl, offset } = found;
   const self = `${pageBase(hospital, base, type)}?${pageParam}=${pageId}`;
-  return page({ hospital, base, ...found, self, warnings: [], repeatedRows });
+  const nextOf = (end: number): string => linkTo({ hospital, base }, crawl, { key, end });
+  return page({ hospital, base, crawl, offset, nextOf, self, warnings: [], repeatedRows });
 }
 
 /** The rows that match and can be seen, in order; at some servers those of a moment ago. */
@@ -106,22 +135,18 @@ interface Page {
   hospital: Hospital;
   base: string;
   crawl: Crawl;
-  key: string | undefined;
   offset: number;
+  /** The link to the page that begins there; without it there is only one page. */
+  nextOf?: (end: number) => string;
   self: string;
   warnings: Issue[];
   repeatedRows: number;
 }
 
-function page({ hospital, base, crawl, key, offset, self, warnings, repeatedRows }: Page): Bundle {
+function page({ hospital, base, crawl, nextOf, offset, self, warnings, repeatedRows }: Page): Bundle {
   const link: BundleLink[] = [{ relation: 'self', url: self }];
   const end = offset + crawl.count;
-  if (key && end < crawl.ids.length) {
-    const { pageParam } = hospital.profile.search;
-    const page_ = hospital.pages.pageId(key, end);
-    const url = `${pageBase(hospital, base, crawl.type)}?${pageParam}=${page_}`;
-    link.push({ relation: 'next', url });
-  }
+  if (nextOf && end < crawl.ids.length) link.push({ relation: 'next', url: nextOf(end) });
   const rows = crawl.ids
     .slice(Math.max(0, offset - repeatedRows), end)
     .flatMap((id) => hospital.stores[crawl.type].get(id) ?? []);

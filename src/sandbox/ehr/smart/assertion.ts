@@ -1,4 +1,4 @@
-import { decodeJwt, decodeProtectedHeader, importJWK, type JWTPayload, jwtVerify } from 'jose';
+import { decodeJwt, decodeProtectedHeader, importJWK, type JWK, type JWTPayload, jwtVerify } from 'jose';
 import type { SmartClient, SmartServer } from './server.js';
 
 /** SMART App Launch 2.2, client-confidential-asymmetric: both must be taken, nothing else is. */
@@ -35,13 +35,20 @@ export async function checkAssertion(
   if (!client || claims.sub !== claims.iss) throw no('iss and sub must both be a registered client');
   const key = await server.keys.find(client, kid);
   if (!key) throw no('the client has no such key');
-  const verified = await jwtVerify(assertion, await importJWK(key, alg), {
-    algorithms: SIGNING_ALGS,
-    currentDate: server.clock.now(),
-  }).catch(() => undefined);
+  const verified = await verify(assertion, { key, alg, now: server.clock.now() });
   if (!verified) throw no('the signature is not the client’s, or its time is over');
   checkClaims(server, verified.payload, audience);
   return { client, kid };
+}
+
+async function verify(assertion: string, { key, alg, now }: { key: JWK; alg?: string; now: Date }) {
+  try {
+    // The key may be of another kind than the algorithm.
+    const imported = await importJWK(key, alg);
+    return await jwtVerify(assertion, imported, { algorithms: SIGNING_ALGS, currentDate: now });
+  } catch {
+    return undefined;
+  }
 }
 
 function unproven(assertion: string) {

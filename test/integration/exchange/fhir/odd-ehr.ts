@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { Appointment, CapabilityStatement, FhirResource, OperationOutcome, Patient } from 'fhir/r4.js';
 
 export interface OddRequest {
   method: string;
   path: string;
   query: URLSearchParams;
+  /** What was sent; null without a body. */
   body: unknown;
 }
 
@@ -18,23 +20,21 @@ export async function startOddEhr(now: Date) {
   const requests: OddRequest[] = [];
   const state: { handle: Handler } = { handle: () => ({ status: 404, body: outcome('not-found', 'error') }) };
   const server = createServer((req, res) => void serve(req, res));
-  const serve = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+  async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const sent = await text(req);
     const url = new URL(req.url!, 'http://odd');
-    const chunks: Buffer[] = [];
-    for await (const chunk of req) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString('utf8');
     const request = {
       method: req.method!,
       path: url.pathname.replace('/fhir/', ''),
       query: url.searchParams,
-      body: text === '' ? undefined : (JSON.parse(text) as unknown),
+      body: sent === '' ? null : (JSON.parse(sent) as unknown),
     };
     requests.push(request);
     const { status = 200, body, date = now.toUTCString() } = state.handle(request);
     res.sendDate = false;
     if (date !== null) res.setHeader('date', date);
     res.writeHead(status, { 'content-type': 'application/fhir+json' }).end(JSON.stringify(body));
-  };
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`,

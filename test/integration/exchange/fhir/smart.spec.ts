@@ -74,7 +74,7 @@ describe('signing in with a key that the product made', () => {
     expect(scopes).toEqual(
       expect.arrayContaining(['system/Appointment.crus', 'system/Patient.rs', 'system/Communication.crus']),
     );
-    // Only what the EHR names among the scopes that it knows.
+    // Because the stand-in names it among the scopes that it knows.
     expect(scopes).toContain('system/RelatedPerson.rs');
   });
 
@@ -335,26 +335,26 @@ describe('a grant that is narrower than what was asked for', () => {
     publish.mockRestore();
   });
 
-  it('case 29: what was not granted is not asked for again and again', async () => {
+  it('case 29: what was not granted is not asked for, scan after scan', async () => {
     const { fhir, ctx, connectionId, test, ehr } = hospital;
     const seen = (await ehr.history()).length;
     const sync = test.app.get(Sync, { strict: false });
-    await sync.runNow(ctx, connectionId);
-    const figures = await sync.runNow(ctx, connectionId);
-    expect(figures).toMatchObject({ complete: true });
-    const appointment = 'Appointment/a-visit';
+    for (let i = 0; i < 2; i++) {
+      await rowsOf(test.database, 'update fhir.sync set full_due_at = platform.now()');
+      expect(await sync.runNow(ctx, connectionId)).toMatchObject({
+        complete: true,
+        full: true,
+        forbidden: 0,
+      });
+    }
     const write = {
-      connectionId,
-      appointment,
-      patient: hospital.patient,
+      ...{ connectionId, appointment: 'Appointment/a-visit', patient: hospital.patient },
       change: { kind: 'confirm' },
     } as never;
     expect(await fhir.writeAppointment(ctx, write)).toEqual({ outcome: 'unsupported' });
-    const refused = (await ehr.history(seen)).filter(({ status }) => status === 403);
-    // The practitioners that visits name, once each.
-    const names = new Set(refused.map(({ resourceType, id }) => `${resourceType}/${id}`));
-    expect([...names].every((name) => name.startsWith('Practitioner/'))).toBe(true);
-    expect(refused).toHaveLength(names.size);
+    const asked = await ehr.history(seen);
+    expect(asked.length).toBeGreaterThan(5);
+    expect(asked.filter(({ status }) => status === 403)).toEqual([]);
   });
 
   it('case 29: another grant at the next token leads to another probe', async () => {
@@ -387,7 +387,6 @@ describe('a token endpoint that is away', () => {
   });
 
   it('case 28: opens the breaker, and nothing goes to the EHR without a token', async () => {
-    const { fhir, ctx, connectionId, ehr } = hospital;
     await hospital.control('POST', 'token-faults', { name: 'down' });
     const tries = Array.from({ length: 10 }, () => hospital.read().catch((error: unknown) => error));
     for (let i = 0; i < 10; i++)
@@ -395,7 +394,7 @@ describe('a token endpoint that is away', () => {
     for (const error of await Promise.all(tries))
       expect(error).toMatchObject({ code: 'fhir.sign-in-unavailable', retryable: true, effect: 'not-done' });
     expect(await hospital.tokenRequests()).toHaveLength(3);
-    expect(await ehr.history()).toEqual([]);
+    expect(await hospital.ehr.history()).toEqual([]);
     const check = await hospital.call('POST', `/v1/ehr-connections/${hospital.id}/check`);
     expect(check.body).toMatchObject({ ok: false, fault: 'fhir.sign-in-unavailable' });
     const synced = await hospital.call('POST', `/v1/ehr-connections/${hospital.id}/sync`);

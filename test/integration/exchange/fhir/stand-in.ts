@@ -50,6 +50,8 @@ export async function startStandIn(
     all: <R extends FhirResource>(slug: string, type: string) => control<R[]>('GET', at(slug, type)),
     visit: (slug: string, id: string) => control<Appointment>('GET', at(slug, 'Appointment', id)),
     communications: (slug: string) => control<Communication[]>('GET', at(slug, 'Communication')),
+    /** From now on the hospital's EHR behaves like another vendor's. */
+    become: (slug: string, name: string) => control('PUT', `hospitals/${slug}/profile`, { name }),
     put: (slug: string, resource: FhirResource) =>
       control<FhirResource>('PUT', at(slug, resource.resourceType, resource.id), resource),
     merge: (slug: string, type: string, id: string, change: object) =>

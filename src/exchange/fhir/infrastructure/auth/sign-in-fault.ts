@@ -7,7 +7,8 @@ import { FhirFault } from '../fhir-fault.js';
  */
 export class SignInFault extends FhirFault {
   constructor(facts: FaultFacts) {
-    super(facts, null, 'not-done');
+    // What was to be done is still to be done once somebody has mended the sign-in.
+    super({ ...facts, retryable: true }, null, 'not-done');
     this.name = 'SignInFault';
   }
 }
@@ -18,7 +19,6 @@ export function signInUnavailable(retryAfterSeconds?: number): SignInFault {
     kind: 'unavailable',
     words:
       'The place where we sign in to the EHR does not answer. Nothing is asked of the EHR meanwhile; it is tried again by itself.',
-    retryable: true,
     severity: 'warning',
     retryAfterSeconds,
   });

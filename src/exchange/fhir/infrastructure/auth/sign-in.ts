@@ -1,17 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../../platform/clock/clock.js';
 import { type Context, detached } from '../../../../platform/context/context.js';
-import { Transactions } from '../../../../platform/database/transactions.js';
-import type { Uuid } from '../../../../platform/ids/ids.js';
 import { Log } from '../../../../platform/logging/log.js';
-import { canonicalJson } from '../../domain/canonical.js';
 import type { Auth } from '../../domain/connection.js';
 import { needsOf } from '../../domain/scopes.policy.js';
-import type { Scopes } from '../../domain/smart.js';
 import type { ConnectionEntity } from '../connection.entity.js';
-import { ConnectionsRepository } from '../connections.repository.js';
-import { SyncRepository } from '../sync.repository.js';
 import { type Credentials, fixedCredentials } from './credentials.js';
+import { Grants } from './grants.js';
 import { SigningKeysRepository } from './signing-keys.repository.js';
 import { TokenSource, type TokenSourcePorts } from './token-source.js';
 
@@ -19,10 +14,8 @@ import { TokenSource, type TokenSourcePorts } from './token-source.js';
 @Injectable()
 export class SignIn {
   constructor(
-    private readonly transactions: Transactions,
-    private readonly connections: ConnectionsRepository,
     private readonly keys: SigningKeysRepository,
-    private readonly syncs: SyncRepository,
+    private readonly grants: Grants,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -32,20 +25,11 @@ export class SignIn {
     const ctx = detached(caller);
     const { id, baseUrl, allowPrivateNetwork } = connection;
     const ports: TokenSourcePorts = {
-      key: () => this.transactions.run(ctx, (tx) => this.keys.signing(tx, id, auth)),
+      key: () => this.keys.signing(ctx, id, auth),
       now: () => this.clock.now(),
-      granted: (scopes) => this.compare(ctx, id, scopes),
+      granted: (scopes) => this.grants.compare(ctx, id, scopes),
       stopped: () => this.log.error('fhir.sign-in-stopped', { organization_id: ctx.organizationId, id }),
     };
     return new TokenSource({ ...auth, baseUrl, allowPrivateNetwork, needs: needsOf(connection) }, ports);
-  }
-
-  /** Another grant than the one that the capabilities were found with: what the EHR can do is found anew. */
-  private compare(ctx: Context, id: Uuid, { granted }: Scopes): Promise<void> {
-    return this.transactions.run(ctx, async (tx) => {
-      const known = (await this.connections.get(tx, id))?.capabilities?.scopes?.granted;
-      if (known && canonicalJson([...granted].sort()) !== canonicalJson(known))
-        await this.syncs.probeNow(tx, id);
-    });
   }
 }

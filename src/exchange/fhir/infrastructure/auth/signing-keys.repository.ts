@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
 import { type KeySubject, type Place, VaultFacade } from '../../../../foundation/vault/index.js';
 import { nowIn } from '../../../../platform/clock/clock.js';
-import type { TxContext } from '../../../../platform/context/context.js';
-import { managerOf, sql } from '../../../../platform/database/transactions.js';
+import type { Context, TxContext } from '../../../../platform/context/context.js';
+import { managerOf, sql, Transactions } from '../../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../../platform/ids/ids.js';
 import { signingKey } from '../../domain/key-rotation.js';
 import type { PrivateJwk, SigningAlg, SmartAuth } from '../../domain/smart.js';
@@ -17,7 +17,10 @@ const SUBJECT: KeySubject = { kind: 'organization' };
 /** The keys that the product made; the hospital's own lie with its credentials. */
 @Injectable()
 export class SigningKeysRepository {
-  constructor(private readonly vault: VaultFacade) {}
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly vault: VaultFacade,
+  ) {}
 
   of(ctx: TxContext, connectionId: Uuid): Promise<SigningKeyEntity[]> {
     return managerOf(ctx).find(SigningKeyEntity, {
@@ -27,15 +30,17 @@ export class SigningKeysRepository {
   }
 
   /** The key that signs now. Those whose time is over are destroyed on the way. */
-  async signing(ctx: TxContext, connectionId: Uuid, auth: SmartAuth): Promise<SigningKey> {
+  async signing(ctx: Context, connectionId: Uuid, auth: SmartAuth): Promise<SigningKey> {
     const [given] = auth.privateKeys;
     if (given) return { jwk: given, alg: auth.alg, kid: (await publicPart(given, auth.alg)).kid };
-    await this.forgetGone(ctx, connectionId);
-    const key = signingKey(await this.of(ctx, connectionId), await nowIn(ctx));
-    // Settings and keys change in one transaction.
-    if (!key) throw new Error('the connection has no key');
-    const text = await this.vault.openText(ctx, SUBJECT, placeOf(key.id), key.privateSealed);
-    return { jwk: JSON.parse(text) as PrivateJwk, kid: key.publicJwk.kid, alg: auth.alg };
+    return this.transactions.run(ctx, async (tx) => {
+      await this.forgetGone(tx, connectionId);
+      const key = signingKey(await this.of(tx, connectionId), await nowIn(tx));
+      // Settings and keys change in one transaction.
+      if (!key) throw new Error('the connection has no key');
+      const text = await this.vault.openText(tx, SUBJECT, placeOf(key.id), key.privateSealed);
+      return { jwk: JSON.parse(text) as PrivateJwk, kid: key.publicJwk.kid, alg: auth.alg };
+    });
   }
 
   async make(
