@@ -174,9 +174,18 @@ class LiveTest {
     if (wished !== 'last-updated') return;
     const state = await this.since('Appointment');
     if (state === 'unanswered') return;
-    if (state === 'answered') return void (this.tested.proven.facts.syncStrategy = 'last-updated');
+    if (state === 'answered') {
+      this.tested.proven.facts.syncStrategy = 'last-updated';
+      return this.changesOfPatients();
+    }
     this.tested.proven.refusesLastUpdated = true;
     this.tested.proven.facts.syncStrategy = 'window-scan';
+  }
+
+  private async changesOfPatients(): Promise<void> {
+    if (!this.plan.facts.patientLastUpdated) return;
+    const state = await this.since('Patient');
+    if (state !== 'unanswered') this.tested.proven.facts.patientLastUpdated = state === 'answered';
   }
 
   private async since(type: 'Appointment' | 'Patient'): Promise<Asked['state']> {
@@ -195,16 +204,15 @@ class LiveTest {
     if (id === undefined) return;
     const answer = await readOnce(this.connected.client, { type: 'Appointment', id });
     this.tested.unsure ||= answer.state === 'unanswered';
-    const versioned = answer.state === 'answered' && answer.resource.meta?.versionId !== undefined;
-    this.line('appointment-read', {
-      ok: versioned,
-      fault: answer.state === 'answered' ? (versioned ? null : 'fhir.no-version') : answer.fault.code,
-      words: versioned
-        ? 'A visit can be read by its id, with its version.'
-        : answer.state === 'answered'
-          ? 'A visit comes without a version: nothing is changed in the EHR, because a change by the desk could be lost.'
-          : answer.fault.words,
-    });
+    if (answer.state !== 'answered') {
+      const { code, words } = answer.fault;
+      return this.line('appointment-read', { ok: false, fault: code, words });
+    }
+    const ok = answer.resource.meta?.versionId !== undefined;
+    const words = ok
+      ? 'A visit can be read by its id, with its version.'
+      : 'A visit comes without a version: nothing is changed in the EHR, because a change by the desk could be lost.';
+    this.line('appointment-read', { ok, fault: ok ? null : 'fhir.no-version', words });
   }
 
   /** Whether a search by POST goes by its body: some read the address alone and would show everybody. */

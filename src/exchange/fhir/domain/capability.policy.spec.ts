@@ -239,7 +239,7 @@ describe('the table of what an EHR can do', () => {
     });
   });
 
-  it('says which setting cannot be followed, and what the scopes take away', () => {
+  it('case 29: says which setting cannot be followed, and what narrower scopes take away', () => {
     const overrides: Overrides = { ...AUTO, appointmentWrite: 'L2' };
     const rowOf = (rows: CapabilityRow[], question: string) => rows.find((row) => row.question === question);
     const level = rowOf(tableOf(capabilitiesOf(NARROW, overrides), overrides), 'action-level');

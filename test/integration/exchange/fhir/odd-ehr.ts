@@ -9,6 +9,7 @@ export interface OddRequest {
   query: URLSearchParams;
   /** What was sent; null without a body. */
   body: unknown;
+  authorization: string | undefined;
 }
 
 type Handler = (request: OddRequest) => { status?: number; body: unknown; date?: string | null };
@@ -46,6 +47,14 @@ export async function startOddEhr(now: Date) {
         server.closeAllConnections();
       }),
   };
+}
+
+/** A form as its parameters, JSON as what it says. */
+function bodyOf({ headers }: IncomingMessage, text: string): unknown {
+  if (text === '') return undefined;
+  return headers['content-type']?.includes('form')
+    ? new URLSearchParams(text)
+    : (JSON.parse(text) as unknown);
 }
 
 export function statement(searchParams: string[], searchInclude: string[] = []): CapabilityStatement {
