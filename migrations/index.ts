@@ -28,6 +28,7 @@ import { FhirAnyEhr1795000003000 } from './1795000003000-fhir-any-ehr.js';
 import { FhirRestricted1795000003010 } from './1795000003010-fhir-restricted.js';
 import { FhirScanUnits1795000003100 } from './1795000003100-fhir-scan-units.js';
 import { FhirHints1795000003200 } from './1795000003200-fhir-hints.js';
+import { SchedulingWays1795000003300 } from './1795000003300-scheduling-ways.js';
 import { FhirOutbox1795000003400 } from './1795000003400-fhir-outbox.js';
 import { SummariesCorrections1795000003410 } from './1795000003410-summaries-corrections.js';
 import { OrganizationsAges1795000003500 } from './1795000003500-organizations-ages.js';
@@ -68,6 +69,7 @@ export const migrations = [
   FhirRestricted1795000003010,
   FhirScanUnits1795000003100,
   FhirHints1795000003200,
+  SchedulingWays1795000003300,
   FhirOutbox1795000003400,
   SummariesCorrections1795000003410,
   OrganizationsAges1795000003500,

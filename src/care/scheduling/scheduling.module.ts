@@ -21,7 +21,7 @@ import { DueSteps } from './application/due-steps.js';
 import { FollowReminders } from './application/follow-reminders.js';
 import { HandOver } from './application/hand-over.js';
 import { Hearing } from './application/hearing.js';
-import { ACTIONS_LOOP, PLAN_LOOP, STEPS_LOOP } from './application/loop-names.js';
+import { ACTIONS_LOOP, PLAN_LOOP, STEPS_LOOP, WAYS_LOOP } from './application/loop-names.js';
 import { MissedReminders } from './application/missed-reminders.js';
 import { PatientsEnd } from './application/patients-end.js';
 import { PlanLoop } from './application/plan-loop.js';
@@ -39,6 +39,9 @@ import { TakeBack } from './application/take-back.js';
 import { TapResponder } from './application/tap-responder.js';
 import { Timeline } from './application/timeline.js';
 import { VisitQueries } from './application/visit-queries.js';
+import { WaysLoop } from './application/ways-loop.js';
+import { WhereaboutsFinder } from './application/whereabouts.js';
+import { ZoneWarnings } from './application/zone-warnings.js';
 import { VisitReader } from './application/visit-reader.js';
 import { ActionEntity } from './infrastructure/action.entity.js';
 import { AnswersRepository } from './infrastructure/answers.repository.js';
@@ -52,9 +55,12 @@ import { RulesRepository } from './infrastructure/rules.repository.js';
 import { SkipsRepository } from './infrastructure/skips.repository.js';
 import { StepEntity } from './infrastructure/step.entity.js';
 import { StepsRepository } from './infrastructure/steps.repository.js';
+import { WayEntity } from './infrastructure/way.entity.js';
+import { WaysRepository } from './infrastructure/ways.repository.js';
 import { SchedulingFacade } from './scheduling.facade.js';
 
 const EVERY_MS = 1_000;
+const WAYS_EVERY_MS = 5_000;
 
 const ENTITIES = [
   ActionEntity,
@@ -64,6 +70,7 @@ const ENTITIES = [
   QuietHoursEntity,
   RuleEntity,
   StepEntity,
+  WayEntity,
 ];
 
 @Module({
@@ -112,6 +119,10 @@ const ENTITIES = [
     Timeline,
     VisitQueries,
     VisitReader,
+    WaysLoop,
+    WaysRepository,
+    WhereaboutsFinder,
+    ZoneWarnings,
   ],
   exports: [SchedulingFacade],
 })
@@ -129,6 +140,7 @@ export class SchedulingModule implements OnModuleInit {
     private readonly plans: PlanLoop,
     private readonly steps: StepsLoop,
     private readonly actions: ActionsLoop,
+    private readonly ways: WaysLoop,
     private readonly taps: TapResponder,
     private readonly rechecks: RecheckReminder,
     private readonly follow: FollowReminders,
@@ -142,6 +154,7 @@ export class SchedulingModule implements OnModuleInit {
     this.patients.registerEnd((ctx, ids) => this.ends.run(ctx, ids));
     this.loops.register({ name: PLAN_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.plans.claim(ctx) });
     this.loops.register({ name: STEPS_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.steps.claim(ctx) });
+    this.loops.register({ name: WAYS_LOOP, everyMs: WAYS_EVERY_MS, claim: (ctx) => this.ways.claim(ctx) });
     this.loops.register({ name: ACTIONS_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.actions.claim(ctx) });
     this.listeners.on(MessageStatusChanged, 'scheduling.followReminders@1', (ctx, ids) =>
       this.follow.run(ctx, ids),

@@ -20,6 +20,7 @@ import { Missing } from './application/missing.js';
 import { Outbox } from './application/outbox.js';
 import { Places } from './application/places.js';
 import { Probe } from './application/probe.js';
+import { Quarantine } from './application/quarantine.js';
 import { IdReader } from './application/read-ids.js';
 import { Retract } from './application/retract.js';
 import { Scan } from './application/scan.js';
@@ -91,6 +92,7 @@ const READING = [
   LiveRead,
   Intake,
   FirstSight,
+  Quarantine,
   Sinks,
   Sync,
   Crawl,

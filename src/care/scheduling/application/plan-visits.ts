@@ -8,6 +8,7 @@ import { Loops } from '../../../platform/jobs/loops.js';
 import type { QuietHours } from '../domain/quiet-hours.policy.js';
 import { planSteps, type NewStep, type RuleRow, type StepPlan } from '../domain/step-plan.policy.js';
 import { notLiveReason } from '../domain/visit.policy.js';
+import { saidIn } from '../domain/whereabouts.policy.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
 import { nowIn } from '../../../platform/clock/clock.js';
@@ -16,7 +17,9 @@ import type { StepEntity } from '../infrastructure/step.entity.js';
 import { StepsRepository } from '../infrastructure/steps.repository.js';
 import { visitOf } from '../infrastructure/visit.mapper.js';
 import { STEPS_LOOP } from './loop-names.js';
+import { Projection } from './projection.js';
 import { TakeBack } from './take-back.js';
+import { WhereaboutsFinder } from './whereabouts.js';
 
 interface Settings {
   rules: RuleRow[];
@@ -33,6 +36,8 @@ export class PlanVisits {
     private readonly rules: RulesRepository,
     private readonly takeBack: TakeBack,
     private readonly patients: PatientsFacade,
+    private readonly whereabouts: WhereaboutsFinder,
+    private readonly projection: Projection,
     private readonly worklist: WorklistFacade,
     private readonly loops: Loops,
   ) {}
@@ -42,6 +47,7 @@ export class PlanVisits {
    * taken back under the closed fence: once this commits, none of them begins. Planning twice changes nothing.
    */
   async run(ctx: TxContext, visits: AppointmentEntity[]): Promise<void> {
+    await this.rezone(ctx, visits);
     const settings = await this.settings(ctx);
     const steps = await this.steps.ofAppointments(
       ctx,
@@ -64,6 +70,17 @@ export class PlanVisits {
     );
     for (const visit of visits) Object.assign(visit, { planAt: null, fencedVersion: visit.visitVersion });
     afterCommit(ctx, () => void this.loops.wake(STEPS_LOOP));
+  }
+
+  /** A place, or what leads to it, may have become another since the visit was read. */
+  private async rezone(ctx: TxContext, visits: AppointmentEntity[]): Promise<void> {
+    const led = visits.filter(({ zoneFrom }) => zoneFrom !== '');
+    for (const connectionId of new Set(led.map((visit) => visit.connectionId))) {
+      const own = led.filter((visit) => visit.connectionId === connectionId);
+      const said = own.map((visit) => saidIn(visit.zoneFrom, visit.practitionerReference));
+      const found = await this.whereabouts.of(ctx, connectionId, said);
+      for (const [at, visit] of own.entries()) await this.projection.rezone(ctx, visit, found[at]!);
+    }
   }
 
   private async settings(ctx: TxContext): Promise<Settings> {

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { Appointment } from 'fhir/r4.js';
 import type { FhirPage, FhirRow } from '../../../exchange/fhir/index.js';
 import { PatientsFacade } from '../../../exchange/patients/index.js';
-import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import { afterCommit, inSavepoint } from '../../../platform/database/transactions.js';
@@ -12,9 +11,10 @@ import { Log } from '../../../platform/logging/log.js';
 import { workItemKey } from '../domain/action.policy.js';
 import { answeredByEhr, project, type Projected } from '../domain/projection.policy.js';
 import type { VisitFacts } from '../domain/visit.policy.js';
+import type { Whereabouts } from '../domain/whereabouts.policy.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
-import { PlacesRepository } from '../infrastructure/places.repository.js';
+import { WaysRepository } from '../infrastructure/ways.repository.js';
 import { nowIn } from '../../../platform/clock/clock.js';
 import {
   readAppointment,
@@ -22,12 +22,15 @@ import {
   type PatientPart,
 } from '../infrastructure/visit.fhir-mapper.js';
 import { columnsOf, visitOf } from '../infrastructure/visit.mapper.js';
-import { PLAN_LOOP } from './loop-names.js';
+import { PLAN_LOOP, WAYS_LOOP } from './loop-names.js';
 import { isLockTimeout, TakeBack } from './take-back.js';
+import { WhereaboutsFinder } from './whereabouts.js';
+import { ZoneWarnings } from './zone-warnings.js';
 
 interface Part extends PatientPart {
   row: FhirRow<Appointment>;
   read: AppointmentRow;
+  whereabouts: Whereabouts;
 }
 
 /** A part that nobody has seen yet. */
@@ -36,16 +39,14 @@ interface Fresh {
   facts: VisitFacts;
 }
 
-/** By place (`Location/12`); null: no place is named. */
-type Zones = ReadonlyMap<string | null, string>;
-
 /** Keeps one row per patient and Appointment, and marks for planning what changed. */
 @Injectable()
 export class Projection {
   constructor(
     private readonly appointments: AppointmentsRepository,
-    private readonly places: PlacesRepository,
-    private readonly organizations: OrganizationsFacade,
+    private readonly whereabouts: WhereaboutsFinder,
+    private readonly ways: WaysRepository,
+    private readonly zones: ZoneWarnings,
     private readonly patients: PatientsFacade,
     private readonly worklist: WorklistFacade,
     private readonly takeBack: TakeBack,
@@ -63,16 +64,15 @@ export class Projection {
     if (resourceIds.length === 0) return;
     const known = await this.appointments.lockResources(ctx, resourceIds);
     const rows = new Map(known.map((row) => [keyOf(row.resourceId, row.patientReference), row]));
-    const parts = page.changed.flatMap(partsOf);
+    const parts = await this.partsOf(ctx, page);
     const now = await nowIn(ctx);
-    const zones = await this.zonesOf(ctx, page.connectionId, parts);
     const fresh: Fresh[] = [];
     const changed: AppointmentEntity[] = [];
     for (const part of parts) {
       const key = keyOf(part.row.resourceId, part.patientReference);
       const row = rows.get(key);
       rows.delete(key);
-      const facts = factsOf(part, row, zones);
+      const facts = factsOf(part, row);
       if (facts && row && (await this.update(ctx, row, facts, now))) changed.push(row);
       else if (facts && !row) fresh.push({ part, facts });
     }
@@ -82,6 +82,15 @@ export class Projection {
     }
     await this.takeBackNow(ctx, changed);
     afterCommit(ctx, () => void this.loops.wake(PLAN_LOOP));
+  }
+
+  /** Where a visit is worked out anew from what was said of it, already locked, for who plans it. */
+  async rezone(
+    ctx: TxContext,
+    row: AppointmentEntity,
+    { zoneFrom: _said, ...where }: Whereabouts,
+  ): Promise<void> {
+    await this.update(ctx, row, { ...visitOf(row), ...where }, await nowIn(ctx));
   }
 
   /** Takes what is known of one visit, already locked, and brings the row up to date in place. False: nothing is new. */
@@ -138,23 +147,30 @@ export class Projection {
     );
   }
 
-  /** The offset in `start` is no zone: the place's own comes first, then the facility's, which ends at the hospital's. */
-  private async zonesOf(ctx: TxContext, connectionId: Uuid, parts: Part[]): Promise<Zones> {
-    const unsaid = parts.filter(({ read }) => read.timeZone === null);
-    const places = [...new Set(unsaid.map(({ read }) => read.place))];
-    if (places.length === 0) return new Map();
-    const named = places.filter((place) => place !== null);
-    const own = await this.places.zones(ctx, connectionId, named);
-    const facilities = await this.organizations.zonesOf(ctx, places);
-    return new Map(places.map((place, index) => [place, own.get(place ?? '') ?? facilities[index]!]));
+  /** One part per patient of each row, with where it is; what leads there and is new to us is followed soon. */
+  private async partsOf(ctx: TxContext, { connectionId, changed }: FhirPage<Appointment>): Promise<Part[]> {
+    const rows = changed.map((row) => ({ row, read: readAppointment(row.resource) }));
+    this.zones.count(ctx, rows.filter(({ read }) => read.zoneUnknown).length);
+    const ways = rows.flatMap(({ read }) => read.ways);
+    if (ways.length > 0) {
+      await this.ways.want(ctx, connectionId, ways);
+      afterCommit(ctx, () => void this.loops.wake(WAYS_LOOP));
+    }
+    const found = await this.whereabouts.of(
+      ctx,
+      connectionId,
+      rows.map(({ read }) => read),
+    );
+    return rows.flatMap(({ row, read }, at) =>
+      read.patients.map((part) => ({ ...part, row, read, whereabouts: found[at]! })),
+    );
   }
 }
 
 /** Null for a row without times whose visit was never known with any. */
 function factsOf(
-  { read, row, participantStatus }: Part,
+  { read, row, participantStatus, whereabouts }: Part,
   known: AppointmentEntity | undefined,
-  zones: Zones,
 ): VisitFacts | null {
   const start = read.start ?? known?.startsAt;
   if (!start) return null;
@@ -164,18 +180,11 @@ function factsOf(
     participantStatus,
     start,
     end: read.start ? read.end : (known?.endsAt ?? null),
-    timeZone: read.timeZone ?? zones.get(read.place)!,
+    ...whereabouts,
     mode: read.mode,
-    place: read.place,
-    practitioner: read.practitioner,
     groupVisit: read.patients.length > 1,
     versionId: row.versionId,
   };
-}
-
-function partsOf(row: FhirRow<Appointment>): Part[] {
-  const read = readAppointment(row.resource);
-  return read.patients.map((part) => ({ ...part, row, read }));
 }
 
 function keyOf(resourceId: Uuid, patientReference: string): string {

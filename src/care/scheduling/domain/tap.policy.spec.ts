@@ -9,6 +9,7 @@ const VISIT = {
   start: new Date('2026-12-02T12:00:00Z'),
   end: null,
   timeZone: 'UTC',
+  zoneFrom: '',
   mode: 'in-person' as const,
   place: null,
   practitioner: null,

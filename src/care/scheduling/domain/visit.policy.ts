@@ -8,6 +8,8 @@ export interface VisitFacts {
   end: Date | null;
   /** IANA. */
   timeZone: string;
+  /** What the zone was worked out from; empty: nothing but the hospital. */
+  zoneFrom: string;
   mode: 'in-person' | 'virtual';
   /** `Location/12` */
   place: string | null;

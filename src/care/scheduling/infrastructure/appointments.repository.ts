@@ -41,6 +41,7 @@ const FACTS = [
   'startsAt',
   'endsAt',
   'timeZone',
+  'zoneFrom',
   'mode',
   'placeReference',
   'practitionerReference',
@@ -79,10 +80,19 @@ export class AppointmentsRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Visits whose steps are to be planned, those that no longer stand first; another worker's are left out. */
+  /**
+   * Visits whose steps are to be planned, those that no longer stand first; another worker's are left out, and standing
+   * ones while a way that leads to their place has not been followed.
+   */
   async claimToPlan(ctx: TxContext, limit: number): Promise<AppointmentEntity[]> {
     return this.locked(ctx, true)
       .andWhere('a.planAt is not null and a.planAt <= platform.now()')
+      .andWhere(
+        `(a.visitClass = 'not-live' or a.zoneFrom !~ '(^| )[PHS]' or not exists (
+           select from scheduling.way w
+            where w.organization_id = a.organizationId and w.connection_id = a.connectionId and w.read_at is null
+              and w.reference = any(string_to_array(a.zoneFrom, ' '))))`,
+      )
       .orderBy(`a.visitClass <> 'not-live'`)
       .addOrderBy('a.planAt')
       .limit(limit)
@@ -95,12 +105,13 @@ export class AppointmentsRepository {
       ctx,
       `insert into scheduling.appointment
          (organization_id, id, connection_id, resource_id, fhir_id, patient_reference, patient_id, plan_at, present,
-          status, participant_status, class, starts_at, ends_at, time_zone, mode, place_reference,
-          practitioner_reference, group_visit, version_id, created_at)
+          status, participant_status, class, starts_at, ends_at, time_zone, zone_from, mode,
+          place_reference, practitioner_reference, group_visit, version_id, created_at)
        select $1, row.*, (select platform.now())
          from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::timestamptz[],
                      $9::boolean[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[],
-                     $15::text[], $16::text[], $17::text[], $18::text[], $19::boolean[], $20::text[]) as row`,
+                     $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::boolean[],
+                     $21::text[]) as row`,
       [
         ctx.organizationId,
         ...OWN.map((column) => rows.map((row) => valueOf(row[column]))),
@@ -133,6 +144,18 @@ export class AppointmentsRepository {
           set plan_at = platform.now() + make_interval(secs => $3), plan_attempts = plan_attempts + 1
         where organization_id = $1 and id = $2`,
       [ctx.organizationId, id, delayMs / 1_000],
+    );
+  }
+
+  /** What leads to the place of these visits, or the place's zone, is another: their zone is worked out anew. */
+  async planLedBy(ctx: TxContext, connectionId: Uuid, references: readonly string[]): Promise<void> {
+    if (references.length === 0) return;
+    await sql(
+      ctx,
+      `update scheduling.appointment set plan_at = platform.now()
+        where organization_id = $1 and connection_id = $2 and starts_at > platform.now() and class <> 'not-live'
+          and string_to_array(zone_from, ' ') && $3::text[]`,
+      [ctx.organizationId, connectionId, references],
     );
   }
 

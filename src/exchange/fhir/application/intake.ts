@@ -20,9 +20,9 @@ import { contains, type Span } from '../domain/windows.js';
 import { type Stamp, stampOf } from '../domain/stamp.js';
 import { AppointmentsChanged, PatientsChanged } from '../events.js';
 import type { Connected } from '../infrastructure/clients.js';
-import { QuarantineRepository } from '../infrastructure/quarantine.repository.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
 import { FirstSight } from './first-sight.js';
+import { Quarantine } from './quarantine.js';
 import { type Pages, Sinks } from './sinks.js';
 
 /** What came of a page. */
@@ -75,7 +75,7 @@ export class Intake {
   constructor(
     private readonly transactions: Transactions,
     private readonly resources: ResourcesRepository,
-    private readonly quarantine: QuarantineRepository,
+    private readonly quarantine: Quarantine,
     private readonly firstSight: FirstSight,
     private readonly sinks: Sinks,
     private readonly events: Events,

@@ -57,7 +57,14 @@ export async function startStandIn(
     merge: (slug: string, type: string, id: string, change: object) =>
       control('PATCH', at(slug, type, id), change),
     remove: (slug: string, type: string, id: string) => control('DELETE', at(slug, type, id)),
+    profile: (slug: string, name: string) => control('PUT', `hospitals/${slug}/profile`, { name }),
     fault: (fault: Fault) => control('POST', 'faults', fault),
+    /** Resolves once so many answers are held back. */
+    held: async (count: number) => {
+      const look = () => control<{ held: number }>('GET', 'faults/held');
+      while ((await look()).held < count) await new Promise((resolve) => setTimeout(resolve, 10));
+    },
+    release: () => control('POST', 'faults/release'),
     clearFaults: () => control('DELETE', 'faults'),
     /** How far this hospital's server is from the right time: `PT10M`, `-PT10M`. */
     skew: (slug: string, skew: string) => control('PUT', `hospitals/${slug}/clock`, { skew }),

@@ -84,6 +84,11 @@ describe.each(['st-marys', 'harbour'] as const)('a sync of %s', (slug) => {
     // A row without a start is in no window: only an EHR that tells its changes shows it.
     const undated = slug === 'st-marys' ? { 'no-start': 1 } : {};
     expect(Object.fromEntries(held.map(({ reason, n }) => [reason, n]))).toEqual({ ...dirty, ...undated });
+
+    // Staff are told, but not of what is in the calendar without a patient.
+    const { 'no-patient': _nobody, ...unusable } = { ...dirty, ...undated };
+    const told = `select detail from worklist.work_item where kind = 'ehr-data-quality' and state = 'open'`;
+    expect(await hospital.rows(told)).toEqual([{ detail: unusable }]);
   });
 
   it('case 1: a second time changes nothing and tells nobody', async () => {

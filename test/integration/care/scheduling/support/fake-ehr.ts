@@ -1,4 +1,4 @@
-import type { Appointment, Location } from 'fhir/r4.js';
+import type { Appointment, FhirResource, Location } from 'fhir/r4.js';
 import type {
   AppointmentChange,
   AppointmentWrite,
@@ -41,6 +41,7 @@ export class FakeEhr {
 
   reset(): void {
     this.rows.clear();
+    this.others.clear();
     Object.assign(this, { level: 'L2', mood: 'well', feeds: true, reads: 0, writes: 0, afterRead: null });
   }
 
@@ -93,11 +94,30 @@ export class FakeEhr {
     this.reads += 1;
     if (this.mood === 'away') throw away('fhir.unavailable');
     if (this.mood === 'forbidden') return { state: 'forbidden' };
-    const fhirId = reference.split('/')[1]!;
+    const [type, fhirId] = reference.split('/') as [string, string];
+    if (type !== 'Appointment') return this.readOther(ctx, reference);
     if (!this.rows.has(fhirId)) return { state: 'gone' };
     const row = this.row(fhirId);
     if (this.feeds) await this.page(ctx, { connectionId: this.connectionId, changed: [row], gone: [] });
     await this.afterRead?.();
+    return { state: 'current', row };
+  }
+
+  /** Services, roles, schedules, slots and places, by reference. */
+  readonly others = new Map<string, FhirResource>();
+
+  private async readOther(ctx: Context, reference: string): Promise<ReadResult> {
+    const resource = this.others.get(reference);
+    if (!resource) return { state: 'gone' };
+    if (resource.resourceType === 'Location') await this.syncLocation(ctx, resource);
+    const fhirId = reference.split('/')[1]!;
+    const row = {
+      resourceId: newId(),
+      connectionId: this.connectionId,
+      fhirId,
+      versionId: '1',
+      resource,
+    };
     return { state: 'current', row };
   }
 
