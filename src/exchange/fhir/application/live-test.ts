@@ -162,7 +162,7 @@ class LiveTest {
     const words = `Asked for ${PAGE_SIZE} visits a page, the EHR gave ${visits.length}, ${more}.`;
     this.line('page-size', { ok: true, fault: null, words });
     const people = visits.flatMap(({ participant }) =>
-      participant.flatMap(({ actor }) => parseReference(actor?.reference, bases) ?? []),
+      participant.flatMap((one) => parseReference(one?.actor?.reference, bases) ?? []),
     );
     for (const { type, id } of people) this.samples = { [type]: id, ...this.samples };
     if (visits[0]) this.samples = { ...this.samples, Appointment: visits[0].id! };

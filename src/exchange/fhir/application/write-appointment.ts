@@ -156,7 +156,7 @@ async function send(work: Work, visit: Appointment): Promise<Sent> {
   const ifMatch = `W/"${version}"`;
   const { client } = connected;
   try {
-    if (isSentWhole(work)) await client.update(updateFor(visit, write.change, manner), ifMatch);
+    if (isSentWhole(work)) await client.update(updateFor(visit, write.change, manner), ifMatch, visit);
     else await client.patch(keyOf(write.fhirId), patchFor(visit, write.change, manner), ifMatch);
     return 'accepted';
   } catch (error) {

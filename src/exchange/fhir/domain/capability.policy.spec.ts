@@ -139,16 +139,19 @@ describe('what an EHR can do', () => {
     expect(capabilitiesOf(OPEN, { ...AUTO, appointmentWrite: 'L3' }).appointmentWrite).toBe('L2');
   });
 
-  it('reaches to bookings where Slots can be searched or the operation is there', () => {
-    const slots = resource('Slot', ['search-type']);
+  it('reaches to bookings where there is an operation, and where Slots are kept if the hospital wishes', () => {
     const booking = resource('Appointment', ['read', 'search-type', 'update', 'create']);
-    expect(capabilitiesOf(statement([booking, slots]), AUTO)).toMatchObject({
+    const slots = statement([booking, resource('Slot', ['search-type'])]);
+    expect(capabilitiesOf(slots, AUTO)).toMatchObject({ appointmentWrite: 'L2', booking: 'slot' });
+    expect(capabilitiesOf(slots, { ...AUTO, appointmentWrite: 'L3' })).toMatchObject({
       appointmentWrite: 'L3',
-      booking: 'slot',
+      because: { appointmentWrite: 'setting' },
     });
-    expect(
-      capabilitiesOf(statement([booking, slots]), { ...AUTO, appointmentWrite: 'L3' }).because,
-    ).toMatchObject({ appointmentWrite: 'setting' });
+    const operation = [{ name: 'book', definition: 'https://example.test/book' }];
+    expect(capabilitiesOf(statement([{ ...booking, operation }]), AUTO)).toMatchObject({
+      appointmentWrite: 'L3',
+      booking: 'operation',
+    });
   });
 
   it('remembers who said what, the last one speaking', () => {

@@ -45,7 +45,8 @@ function restOf({ rest }: CapabilityStatement): CapabilityStatementRest | undefi
 
 function levelOf(writeBy: Facts['appointmentWriteBy'], booking: Facts['booking']): Facts['appointmentWrite'] {
   if (writeBy === 'none') return 'L0';
-  return booking === 'none' ? 'L2' : 'L3';
+  // A store of resources with Slots books nothing by itself: the hospital says whether it wants that.
+  return booking === 'operation' ? 'L3' : 'L2';
 }
 
 type RestResource = CapabilityStatementRestResource | undefined;

@@ -286,7 +286,7 @@ export class FhirClient {
       });
       return { value };
     } catch (error) {
-      return { fault: faultOf(error), authorization };
+      return { fault: faultOf(error, (address) => this.isOurServer(address)), authorization };
     }
   }
 

@@ -28,7 +28,8 @@ export async function startOddEhr(now: Date) {
       method: req.method!,
       path: url.pathname.replace('/fhir/', ''),
       query: url.searchParams,
-      body: sent === '' ? null : (JSON.parse(sent) as unknown),
+      body: bodyOf(req, sent),
+      authorization: req.headers.authorization,
     };
     requests.push(request);
     const { status = 200, body, date = now.toUTCString() } = state.handle(request);
@@ -51,7 +52,7 @@ export async function startOddEhr(now: Date) {
 
 /** A form as its parameters, JSON as what it says. */
 function bodyOf({ headers }: IncomingMessage, text: string): unknown {
-  if (text === '') return undefined;
+  if (text === '') return null;
   return headers['content-type']?.includes('form')
     ? new URLSearchParams(text)
     : (JSON.parse(text) as unknown);
