@@ -152,7 +152,7 @@ export function showAppointment(row: StoredResource): StoredResource {
     ...flag(CANCELABLE, Boolean(moves[visit.status]?.includes('cancelled'))),
     ...flag(RESCHEDULABLE, visit.status === 'booked'),
   ];
-  const visit_ = { ...row, extension };
-  shown.set(row, visit_);
-  return visit_;
+  const visitShown = { ...row, extension };
+  shown.set(row, visitShown);
+  return visitShown;
 }

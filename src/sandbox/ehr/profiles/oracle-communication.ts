@@ -73,7 +73,7 @@ export function showMessage(row: StoredResource): StoredResource {
   const without = payload.map((part, n) =>
     part.contentAttachment ? { contentReference: { reference: `Binary/${row.id}-${n}` } } : part,
   );
-  const message_ = { ...row, ...(payload.length > 0 && { payload: without }) };
-  shown.set(row, message_);
-  return message_;
+  const messageShown = { ...row, ...(payload.length > 0 && { payload: without }) };
+  shown.set(row, messageShown);
+  return messageShown;
 }

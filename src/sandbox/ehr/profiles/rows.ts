@@ -1,5 +1,3 @@
-import type { Profile } from './profile.js';
-
 /** The rows of the reference's table of vendors (fhir-connector, section 2), and of what it says of Oracle below it. */
 export type RowName =
   | 'Appointment interactions'
@@ -48,7 +46,7 @@ const rowsOfTypes: Record<string, RowName> = {
 export const rowOfType = (typeName: string): RowName | undefined => rowsOfTypes[typeName];
 
 /** Why something was refused, and the row that says so. */
-export function quoting({ rows }: Profile, row: RowName, why: string): string {
+export function quoting({ rows }: { rows: Rows }, row: RowName, why: string): string {
   const cell = rows[row];
   return cell === undefined ? why : `${why}. ${row}: ${cell}`;
 }

@@ -47,7 +47,7 @@ export const identifiers = (element: string): Parameter => ({
   type: 'token',
   index: true,
   values: ({ [element]: value }) =>
-    listed<Identifier>(value).map(({ system, value: code_ = '' }) => ({ system, code: code_ })),
+    listed<Identifier>(value).map(({ system, value: found = '' }) => ({ system, code: found })),
 });
 
 /** A date, dateTime or instant, or the start of a Period. */
