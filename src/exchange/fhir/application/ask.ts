@@ -14,7 +14,7 @@ export type Asked =
   | { state: 'refused'; fault: FhirFault }
   | { state: 'unanswered'; fault: FhirFault };
 
-export interface Question {
+interface Question {
   type: string;
   params: SearchParams;
   by: 'get' | 'post';
@@ -32,7 +32,7 @@ export async function ask(client: FhirClient, { type, params, by }: Question): P
   }
 }
 
-export type ReadOnce =
+type ReadOnce =
   | { state: 'answered'; resource: FhirResource }
   | { state: 'refused'; fault: FhirFault }
   | { state: 'unanswered'; fault: FhirFault };

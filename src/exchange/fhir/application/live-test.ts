@@ -20,7 +20,7 @@ export interface TestLine {
   words: string;
 }
 
-export interface Tested {
+interface Tested {
   lines: TestLine[];
   proven: Proven;
   /** Something was not answered at all: worth asking again before the day is over. */
@@ -28,9 +28,9 @@ export interface Tested {
 }
 
 /** Ids that are known already, to ask with. */
-export type Samples = Partial<Record<FollowedType, string>>;
+type Samples = Partial<Record<FollowedType, string>>;
 
-export interface Plan {
+interface Plan {
   statement: CapabilityStatement;
   /** What holds so far, by statement, vendor and scopes. */
   facts: Facts;

@@ -4,7 +4,7 @@ import { readInstant } from './row-checks.js';
 import { contains, type Span } from './windows.js';
 
 /** What was asked for: days, and perhaps `location`, `practitioner` or `patient` by its reference. */
-export interface Asking {
+interface Asking {
   span: Span;
   named: Readonly<Record<string, string | string[]>>;
   bases: Bases;

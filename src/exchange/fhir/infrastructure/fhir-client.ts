@@ -56,7 +56,7 @@ const MAX_RESPONSE_BYTES = 10_000_000;
 /** Headers of every request. HAPI answers an identical search from a cache for 60 s unless told not to. */
 const HEADERS = { accept: 'application/fhir+json', 'cache-control': 'no-cache' };
 
-export interface How {
+interface How {
   /** `auto`: by POST when the query names a patient and the EHR takes it so, because addresses end up in logs. */
   by?: 'auto' | 'get' | 'post';
   /** Without another try: for what is asked only to learn whether it is answered. */
