@@ -43,6 +43,7 @@ import { ForeignAddresses } from './infrastructure/foreign-addresses.js';
 import { QuarantineEntity } from './infrastructure/quarantine.entity.js';
 import { QuarantineRepository } from './infrastructure/quarantine.repository.js';
 import { ResourceEntity } from './infrastructure/resource.entity.js';
+import { Notices } from './infrastructure/notices.js';
 import { Restrictions } from './infrastructure/restrictions.js';
 import { ResourcesRepository } from './infrastructure/resources.repository.js';
 import { ScanUnitEntity } from './infrastructure/scan-unit.entity.js';
@@ -120,6 +121,7 @@ const WRITING = [WriteAppointment, BookAppointment, FindSlots, Outbox, Retract, 
     Clients,
     ForeignAddresses,
     Restrictions,
+    Notices,
     Connections,
     EhrSetupSection,
     FhirLoops,

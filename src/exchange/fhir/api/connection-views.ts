@@ -2,13 +2,8 @@ import { publicId } from '../../../platform/ids/ids.js';
 import type { ConnectionView } from '../application/connections.js';
 import type { Checked, Described } from '../application/probe.js';
 import { summaryRouteOf } from '../domain/summary-route.js';
-import type {
-  AuthTypeDto,
-  CapabilitiesDto,
-  CheckDto,
-  ConnectionDto,
-  SyncStateDto,
-} from './connections.dto.js';
+import type { CapabilitiesDto, CheckDto } from './capabilities.dto.js';
+import type { AuthTypeDto, ConnectionDto, SyncStateDto } from './connections.dto.js';
 
 export function showConnection(view: ConnectionView): ConnectionDto {
   const { connection } = view;

@@ -1,7 +1,6 @@
 import { readInstant } from './row-checks.js';
 
 /** R4 string: no code point below 32 but tab, line feed and carriage return; and JSON text is Unicode (RFC 8259). */
-// eslint-disable-next-line no-control-regex
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]|\p{Surrogate}/u;
 
 export function faultOfText(text: string): 'empty' | 'bad-character' | null {

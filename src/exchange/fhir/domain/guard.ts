@@ -143,13 +143,16 @@ function faultOfReference(object: Fields, { element }: Place): string | null {
   const { reference, type } = object;
   if (typeof reference !== 'string') return null;
   const [, named, id] = LITERAL.exec(reference) ?? [];
-  if (named === undefined && !REFERENCE.test(reference)) return 'bad-reference';
-  if (id !== undefined && !isFhirId(id)) return 'bad-reference';
+  const sound = named === undefined ? REFERENCE.test(reference) : isFhirId(id);
+  if (!sound) return 'bad-reference';
   const target = named ?? TAIL.exec(reference)?.[1];
   if (target === undefined) return null;
-  if (typeof type === 'string' && type !== target) return 'wrong-target';
-  const allowed = targetsOf(element);
-  return allowed && !allowed.includes(target) ? 'wrong-target' : null;
+  return isMeant(target, type, element) ? null : 'wrong-target';
+}
+
+function isMeant(target: string, type: unknown, element: string): boolean {
+  if (typeof type === 'string' && type !== target) return false;
+  return targetsOf(element)?.includes(target) ?? true;
 }
 
 function isContactPoint({ name }: Place): boolean {

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { type Context, systemContext } from '../../../platform/context/context.js';
+import type { Context } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { notFound } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
@@ -8,8 +8,7 @@ import type { ConnectionEntity } from './connection.entity.js';
 import { ConnectionsRepository } from './connections.repository.js';
 import { FhirClient } from './fhir-client.js';
 import { paused } from './fhir-fault.js';
-import { ForeignAddresses } from './foreign-addresses.js';
-import { Restrictions } from './restrictions.js';
+import { Notices } from './notices.js';
 
 export interface Connected {
   connection: ConnectionEntity;
@@ -24,8 +23,7 @@ export class Clients implements OnModuleDestroy {
   constructor(
     private readonly transactions: Transactions,
     private readonly repository: ConnectionsRepository,
-    private readonly foreign: ForeignAddresses,
-    private readonly restrictions: Restrictions,
+    private readonly notices: Notices,
     private readonly signIn: SignIn,
   ) {}
 
@@ -51,12 +49,10 @@ export class Clients implements OnModuleDestroy {
     const before = this.open.get(connection.id);
     // Two callers may have waited for the secret: the second takes what the first made.
     if (before?.version === connection.version) return before.client;
-    const ours = systemContext(ctx.organizationId, 'ehr');
     const client = new FhirClient({
       ...connection,
       credentials: this.signIn.credentialsOf(ctx, connection, auth),
-      onForeign: (where) => this.foreign.tell(ours, connection.id, where),
-      onRestricted: (key) => this.restrictions.mark(ours, connection.id, key),
+      ...this.notices.of(ctx, connection.id),
     });
     this.open.set(connection.id, { version: connection.version, client });
     before?.client.retire();

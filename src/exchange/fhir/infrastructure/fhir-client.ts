@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Binary, Bundle, CapabilityStatement, FhirResource, Parameters as Input } from 'fhir/r4.js';
+import type { Bundle, CapabilityStatement, FhirResource, Parameters as Input } from 'fhir/r4.js';
 import { Client } from 'fhir-kit-client';
 import type { Dispatcher } from 'undici';
 import { failpointWhenWritten } from '../../../platform/failpoint/failpoint.js';
