@@ -1,6 +1,7 @@
 import { type HospitalData, resourcesOf } from '../dataset/hospital-data.js';
 import type { EhrEvent } from '../dataset/events/event.js';
 import { type Clock, SkewedClock } from './clock.js';
+import { Engine } from './engine/engine.js';
 import { type ProfileName, profiles } from './profiles/index.js';
 import type { Profile } from './profiles/profile.js';
 import { isResourceType, type ResourceType, resourceTypes, type StoredResource } from './resource.js';
@@ -28,15 +29,22 @@ export interface Hospital {
   cases: Record<string, string[]>;
   events: EhrEvent[];
   smart: SmartServer;
+  engine: Engine;
 }
 
 export function openHospital(data: HospitalData, rightClock: Clock, profileName: ProfileName): Hospital {
   const { slug, name, timeZone, cases, events } = data;
   const clock = new SkewedClock(rightClock);
+  const engine = new Engine(clock);
   const stores = Object.fromEntries(
     resourceTypes.map((type) => [
       type,
-      new ResourceStore({ parameters: searchParameters[type], zone: timeZone, clock }),
+      new ResourceStore({
+        parameters: searchParameters[type],
+        zone: timeZone,
+        clock,
+        changed: (id) => engine.tell(`${type}/${id}`),
+      }),
     ]),
   ) as Record<ResourceType, ResourceStore>;
   for (const row of resourcesOf(data)) stores[row.resourceType].put(row as unknown as StoredResource);
@@ -54,5 +62,6 @@ export function openHospital(data: HospitalData, rightClock: Clock, profileName:
     idempotencyKeys: new Set(),
     holds: new Map(),
     smart: new SmartServer(slug, clock),
+    engine,
   };
 }

@@ -8,6 +8,8 @@ export interface StoreOptions {
   parameters: Record<string, Parameter>;
   zone: string;
   clock: Clock;
+  /** Hears of each row that changes or goes. */
+  changed?: (id: string) => void;
 }
 
 /** The current version of every resource of one type; what was deleted leaves only its version number. */
@@ -16,11 +18,13 @@ export class ResourceStore {
   readonly #deleted = new Map<string, number>();
   readonly #index: ResourceIndex;
   readonly #clock: Clock;
+  readonly #changed: (id: string) => void;
   #late: { row: StoredResource; at: number }[] = [];
 
-  constructor({ parameters, zone, clock }: StoreOptions) {
+  constructor({ parameters, zone, clock, changed = () => undefined }: StoreOptions) {
     this.#index = new ResourceIndex(parameters, zone);
     this.#clock = clock;
+    this.#changed = changed;
   }
 
   get size(): number {
@@ -72,6 +76,7 @@ export class ResourceStore {
     this.#deleted.delete(row.id);
     this.#rows.set(row.id, row);
     this.#index.add(row);
+    this.#changed(row.id);
   }
 
   /** Stores the row as a transaction does that takes so long: nobody sees it before. */
@@ -91,5 +96,6 @@ export class ResourceStore {
     this.#index.remove(row);
     this.#rows.delete(row.id);
     this.#deleted.set(row.id, Number(row.meta.versionId) + 1);
+    this.#changed(row.id);
   }
 }
