@@ -25,6 +25,7 @@ import { MessagingStrays1795000002000 } from './1795000002000-messaging-strays.j
 import { MessagingSetAside1795000002010 } from './1795000002010-messaging-set-aside.js';
 import { MessagingRoomOnThePage1795000002020 } from './1795000002020-messaging-room-on-the-page.js';
 import { FhirAnyEhr1795000003000 } from './1795000003000-fhir-any-ehr.js';
+import { FhirRestricted1795000003010 } from './1795000003010-fhir-restricted.js';
 import { FhirScanUnits1795000003100 } from './1795000003100-fhir-scan-units.js';
 import { FhirHints1795000003200 } from './1795000003200-fhir-hints.js';
 import { SchedulingWays1795000003300 } from './1795000003300-scheduling-ways.js';
@@ -67,6 +68,7 @@ export const migrations = [
   MessagingSetAside1795000002010,
   MessagingRoomOnThePage1795000002020,
   FhirAnyEhr1795000003000,
+  FhirRestricted1795000003010,
   FhirScanUnits1795000003100,
   FhirHints1795000003200,
   SchedulingWays1795000003300,

@@ -41,6 +41,9 @@ serve<ReadQuestion>(({ how, baseUrl, pages }) => {
 async function timed(baseUrl: string, pages: string[], take: Take): Promise<number> {
   const client = new FhirClient({
     baseUrl,
+    alternateBaseUrls: [],
+    onForeign: () => Promise.resolve(),
+    onRestricted: () => Promise.resolve(),
     credentials: fixedCredentials({ type: 'none' }),
     allowPrivateNetwork: true,
     requestsPerSecond: 1_000,

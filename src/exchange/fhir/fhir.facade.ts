@@ -6,7 +6,7 @@ import { Connections, type ConnectionState } from './application/connections.js'
 import { FindSlots } from './application/find-slots.js';
 import { LiveRead } from './application/live-read.js';
 import { Outbox } from './application/outbox.js';
-import { Probe } from './application/probe.js';
+import { type Described, Probe } from './application/probe.js';
 import { Retract } from './application/retract.js';
 import { Sinks } from './application/sinks.js';
 import { SummaryRoutes } from './application/summary-routes.js';
@@ -180,6 +180,11 @@ export class FhirFacade {
   /** What this EHR can do; asks it when nobody has yet. Throws `fhir.unavailable`, not-found. */
   capabilities(ctx: Context, connectionId: Uuid): Promise<Capabilities> {
     return this.probe.capabilities(ctx, connectionId);
+  }
+
+  /** The same as a table in words, who said what, as it is when the connection is switched on. Throws `fhir.paused` too. */
+  describe(ctx: Context, connectionId: Uuid): Promise<Described> {
+    return this.probe.described(ctx, connectionId);
   }
 
   /** The hospital's EHR connections, by name. */

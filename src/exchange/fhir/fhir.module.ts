@@ -15,6 +15,7 @@ import { FirstSight } from './application/first-sight.js';
 import { Intake } from './application/intake.js';
 import { LiveRead } from './application/live-read.js';
 import { FhirLoops } from './application/loops.js';
+import { Misconfigured } from './application/misconfigured.js';
 import { Missing } from './application/missing.js';
 import { Outbox } from './application/outbox.js';
 import { Places } from './application/places.js';
@@ -38,9 +39,12 @@ import { SigningKeysRepository } from './infrastructure/auth/signing-keys.reposi
 import { Clients } from './infrastructure/clients.js';
 import { ConnectionEntity } from './infrastructure/connection.entity.js';
 import { ConnectionsRepository } from './infrastructure/connections.repository.js';
+import { ForeignAddresses } from './infrastructure/foreign-addresses.js';
 import { QuarantineEntity } from './infrastructure/quarantine.entity.js';
 import { QuarantineRepository } from './infrastructure/quarantine.repository.js';
 import { ResourceEntity } from './infrastructure/resource.entity.js';
+import { Notices } from './infrastructure/notices.js';
+import { Restrictions } from './infrastructure/restrictions.js';
 import { ResourcesRepository } from './infrastructure/resources.repository.js';
 import { ScanUnitEntity } from './infrastructure/scan-unit.entity.js';
 import { ScanUnitsRepository } from './infrastructure/scan-units.repository.js';
@@ -97,6 +101,7 @@ const READING = [
   Places,
   IdReader,
   Missing,
+  Misconfigured,
   ForbiddenRecords,
 ];
 const HEARING = [HintKeyring, HintAlarms, ReceiveHint, ReadHints, KeepSubscriptions];
@@ -114,6 +119,9 @@ const WRITING = [WriteAppointment, BookAppointment, FindSlots, Outbox, Retract, 
   providers: [
     FhirFacade,
     Clients,
+    ForeignAddresses,
+    Restrictions,
+    Notices,
     Connections,
     EhrSetupSection,
     FhirLoops,

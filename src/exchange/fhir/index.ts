@@ -33,6 +33,7 @@ export type {
   SlotQuery,
   WrittenResource,
 } from './domain/writes.js';
+export type { CapabilityRow } from './domain/capability-table.js';
 export type { ContactFlag, EscrowKey } from './domain/connection.js';
 export { carrierAfter, type SummaryRoute } from './domain/summary-route.js';
 export type { ConnectionState } from './application/connections.js';

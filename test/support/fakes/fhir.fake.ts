@@ -114,6 +114,10 @@ export class FakeFhir implements Door<FhirFacade> {
     return written;
   }
 
+  async describe(): ReturnType<FhirFacade['describe']> {
+    return { capabilities: await this.capabilities(), table: [] };
+  }
+
   async writeResource(_ctx: Context, { resource }: ResourceWrite): Promise<ResourceWritten> {
     if (this.away) throw unavailable();
     if (!this.can.creates?.includes(resource.resourceType)) throw fault('fhir.unsupported', false);
@@ -167,6 +171,8 @@ export class FakeFhir implements Door<FhirFacade> {
       summaryCarrier: 'B',
       creates: [],
       reads: ['Appointment', 'Communication', 'Location', 'Patient', 'Practitioner'],
+      postSearch: false,
+      because: {},
       ...this.can,
     };
   }

@@ -1,8 +1,9 @@
 import { publicId } from '../../../platform/ids/ids.js';
 import type { ConnectionView } from '../application/connections.js';
-import type { Capabilities } from '../domain/capabilities.js';
+import type { Checked, Described } from '../application/probe.js';
 import { summaryRouteOf } from '../domain/summary-route.js';
-import type { AuthTypeDto, CapabilitiesDto, ConnectionDto, SyncStateDto } from './connections.dto.js';
+import type { CapabilitiesDto, CheckDto } from './capabilities.dto.js';
+import type { AuthTypeDto, ConnectionDto, SyncStateDto } from './connections.dto.js';
 
 export function showConnection(view: ConnectionView): ConnectionDto {
   const { connection } = view;
@@ -69,12 +70,13 @@ function showStatus({ sync, quarantined }: ConnectionView): SyncStateDto | null 
     complete_at: sync.completeAt?.toISOString() ?? null,
     failures: sync.failures,
     fault: sync.faultCode,
+    misconfigured: sync.faultCode === 'fhir.parameter-ignored',
     figures: sync.figures,
     quarantined,
   };
 }
 
-export function showCapabilities(capabilities: Capabilities): CapabilitiesDto {
+export function showCapabilities({ capabilities, table }: Described): CapabilitiesDto {
   return {
     fhir_version: capabilities.fhirVersion,
     sync_strategy: capabilities.syncStrategy,
@@ -92,5 +94,17 @@ export function showCapabilities(capabilities: Capabilities): CapabilitiesDto {
     creates: capabilities.creates,
     reads: capabilities.reads,
     scopes: capabilities.scopes ?? null,
+    post_search: capabilities.postSearch,
+    table,
+  };
+}
+
+export function showCheck({ fault, lines, described }: Checked): CheckDto {
+  return {
+    ok: fault === null,
+    fault: fault?.code ?? null,
+    words: fault?.words ?? null,
+    tests: lines,
+    capabilities: described && showCapabilities(described),
   };
 }

@@ -340,6 +340,8 @@ export class SyncStateDto {
   failures: number;
   /** Code of what went wrong last; null when nothing did. */
   fault: string | null;
+  /** The EHR said that it dropped a filter of ours: what it shows is filtered here, and somebody must look. */
+  misconfigured: boolean;
   figures: SyncFiguresDto | null;
   /** Rows put aside at present, by reason. */
   quarantined: Record<string, number>;
@@ -373,38 +375,4 @@ export class ConnectionDto {
 export class ConnectionPageDto {
   data: ConnectionDto[];
   next_cursor: string | null;
-}
-
-export class ScopesDto {
-  asked: string[];
-  granted: string[];
-}
-
-export class CapabilitiesDto {
-  fhir_version: string;
-  sync_strategy: SyncStrategy;
-  scan_by: ScanBy;
-  includes: string[];
-  appointment_write: AppointmentWriteLevel;
-  reschedule: 'slot' | 'update' | 'none';
-  booking: 'operation' | 'slot' | 'none';
-  conditional_create: boolean;
-  idempotency_header: string | null;
-  communication_create: boolean;
-  communication_search: 'identifier' | 'patient' | 'recipient' | 'none';
-  communication_change: 'update' | 'patch' | 'none';
-  summary_carrier: SummaryCarrier;
-  creates: string[];
-  reads: string[];
-  /** smart-backend: what was asked for and what was granted; null where the EHR grants nothing by scopes. */
-  scopes: ScopesDto | null;
-}
-
-export class CheckDto {
-  ok: boolean;
-  /** Code of what is wrong; null when nothing is. */
-  fault: string | null;
-  /** The same in words. */
-  words: string | null;
-  capabilities: CapabilitiesDto | null;
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Appointment } from 'fhir/r4.js';
 import { type Context, detached } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { basesOf } from '../domain/connection.js';
 import { takesBooking } from '../domain/appointment-level.js';
 import { differencesOfBooking, findBooking } from '../domain/booking.js';
 import type { Capabilities } from '../domain/capabilities.js';
@@ -137,7 +138,7 @@ export class BookAppointment {
     const date = [`ge${instant(at - DAY_MS)}`, `lt${instant(at + DAY_MS)}`];
     const params = { patient: wanted.patient.replace('Patient/', ''), date };
     for await (const page of pagesOf(connected.client, 'Appointment', params)) {
-      const ours = findBooking(page.resources, wanted, connected.connection.baseUrl);
+      const ours = findBooking(page.resources, wanted, basesOf(connected.connection));
       if (ours) return ours;
       if (page.incomplete) throw incomplete();
     }
@@ -147,14 +148,14 @@ export class BookAppointment {
   /** Read back and compared, the visit and its Slot: an answer alone is no proof. */
   private async believe(work: Work, made: Exclude<Made, string>): Promise<AppointmentBookingResult> {
     const { ctx, connected, wanted } = work;
-    const { baseUrl } = connected.connection;
+    const bases = basesOf(connected.connection);
     const { id: fhirId, how } = made;
     try {
       const found = await readState(connected.client, { type: 'Appointment', id: fhirId });
       if (found.state !== 'current') throw notTaken();
       const visit = found.resource as Appointment;
-      await this.intake.take(ctx, connected, sortRows([visit], baseUrl), 'all');
-      const differs = differencesOfBooking(visit, wanted, { baseUrl, how });
+      await this.intake.take(ctx, connected, sortRows([visit], bases), 'all');
+      const differs = differencesOfBooking(visit, wanted, { bases, how });
       if (differs.length === 0 && (await this.isFree(work))) differs.push('slot');
       if (differs.length > 0) return { outcome: 'not-taken', fhirId, differs };
       return { outcome: 'booked', fhirId, versionId: visit.meta?.versionId ?? null, how };

@@ -26,6 +26,11 @@ export interface ConnectionView {
   quarantined: Record<string, number>;
 }
 
+/** What the setup file says of one. `state` null: it stays as staff left it. */
+export type NamedConnection = Omit<ConnectionSettings, 'state'> & {
+  state: ConnectionSettings['state'] | null;
+};
+
 /** How one EHR connection was when last seen. */
 export interface ConnectionState {
   id: Uuid;
@@ -138,15 +143,15 @@ export class Connections {
   }
 
   /** The setup file's connection: made, changed or, when it says nothing new, left alone. */
-  async apply(ctx: TxContext, settings: ConnectionSettings): Promise<void> {
+  async apply(ctx: TxContext, settings: NamedConnection): Promise<void> {
     const known = await this.repository.byName(ctx, settings.name);
     if (!known) {
-      await this.create(ctx, settings);
+      await this.create(ctx, { ...settings, state: settings.state ?? 'active' });
       return;
     }
     const present = await this.settingsOf(ctx, known);
-    // The file does not speak of pauses: one that staff made outlasts a restart.
-    const wanted = { ...settings, state: present.state };
+    // Where the file does not speak of it, a pause that staff made outlasts a restart.
+    const wanted = { ...settings, state: settings.state ?? present.state };
     if (canonicalJson(present) !== canonicalJson(wanted)) await this.change(ctx, known, wanted);
   }
 

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FhirResource } from 'fhir/r4.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { basesOf } from '../domain/connection.js';
+import { PARAMETER_IGNORED } from '../domain/figures.js';
 import { readInstant } from '../domain/row-checks.js';
 import { namesPlace } from '../domain/row-filter.js';
 import { FhirFault } from '../infrastructure/fhir-fault.js';
@@ -115,13 +117,13 @@ export class Crawl {
       run.startedAt ??= page.date;
       searched.beganAt ??= page.date;
       searched.complete &&= !page.incomplete;
-      if (page.ignoredParameter) warn(run.figures, 'parameter-ignored');
+      if (page.ignoredParameter) warn(run.figures, PARAMETER_IGNORED);
       if (page.unreadable > 0) count(run.figures.quarantined, 'unreadable', page.unreadable);
       run.figures.pages++;
       run.steady.paged ||= page.next !== null;
       await run.keep();
       // The EHR may have dropped the filter, whether it says so or not.
-      const named = page.resources.filter((resource) => namesPlace(resource, place, connection.baseUrl));
+      const named = page.resources.filter((resource) => namesPlace(resource, place, basesOf(connection)));
       run.figures.ignored += page.resources.length - named.length;
       await into.add(undated ? named.filter(isUndated) : named);
     }

@@ -41,7 +41,8 @@ async function change(
   const { status } = resource as { status?: string };
   try {
     if (capabilities.communicationChange === 'update') {
-      await connected.client.update({ ...resource, status: 'entered-in-error' } as FhirResource, ifMatch);
+      const wrong = { ...resource, status: 'entered-in-error' } as FhirResource;
+      await connected.client.update(wrong, ifMatch, resource);
     } else {
       const key = { type: 'Communication', id: resource.id! };
       const operations = [

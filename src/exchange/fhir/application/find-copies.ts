@@ -1,4 +1,5 @@
 import type { FhirResource } from 'fhir/r4.js';
+import { basesOf } from '../domain/connection.js';
 import type { Capabilities } from '../domain/capabilities.js';
 import { headersForLookup } from '../domain/lookup-headers.js';
 import { queriesFor, type Query, type Sought } from '../domain/lookup.js';
@@ -93,10 +94,10 @@ async function filled(
   resources: readonly FhirResource[],
   { subjects }: Aim,
 ): Promise<FhirResource[]> {
-  const { baseUrl } = connected.connection;
+  const bases = basesOf(connected.connection);
   const whole: FhirResource[] = [];
   for (const resource of resources) {
-    const apart = keepsTextsApart(resource, baseUrl) && isAbout(resource, subjects);
+    const apart = keepsTextsApart(resource, bases) && isAbout(resource, subjects);
     whole.push(apart ? await withPayload(connected, resource) : resource);
   }
   return whole;

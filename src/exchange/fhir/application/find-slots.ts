@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Schedule, Slot } from 'fhir/r4.js';
 import type { Context } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
+import { basesOf } from '../domain/connection.js';
 import type { Capabilities } from '../domain/capabilities.js';
 import { actorOf, isOffered, readSlot, slotsInProposals } from '../domain/free-slots.js';
 import { parseReference } from '../domain/reference.js';
@@ -21,7 +22,7 @@ const SCHEDULES_PER_SEARCH = 50;
 
 interface Asked {
   client: FhirClient;
-  baseUrl: string;
+  bases: string[];
   capabilities: Capabilities;
   query: SlotQuery;
   /** By reference; null: this EHR does not show it. */
@@ -49,7 +50,7 @@ export class FindSlots {
 }
 
 function askedOf({ client, connection }: Connected, capabilities: Capabilities, query: SlotQuery): Asked {
-  return { client, baseUrl: connection.baseUrl, capabilities, query, schedules: new Map() };
+  return { client, bases: basesOf(connection), capabilities, query, schedules: new Map() };
 }
 
 /** Servers ignore filters and give more than is asked for: each Slot is looked at again. */
@@ -100,18 +101,18 @@ async function schedulesOf({ client, query, schedules }: Asked): Promise<string[
 
 /** Null when the Slot is of somebody else, or of another place, than was asked for. */
 async function withActors(asked: Asked, slot: Slot): Promise<FreeSlot | null> {
-  const { query, baseUrl } = asked;
+  const { query, bases } = asked;
   const schedule = await scheduleOf(asked, slot);
-  const practitioner = actorOf(schedule, 'Practitioner', baseUrl, query.practitioner);
-  const location = actorOf(schedule, 'Location', baseUrl, query.location);
+  const practitioner = actorOf(schedule, 'Practitioner', bases, query.practitioner);
+  const location = actorOf(schedule, 'Location', bases, query.location);
   const isOther =
     (query.practitioner && practitioner !== query.practitioner) ||
     (query.location && location !== query.location);
   return isOther ? null : { ...readSlot(slot), practitioner, location };
 }
 
-async function scheduleOf({ client, baseUrl, schedules }: Asked, slot: Slot): Promise<Schedule | null> {
-  const key = parseReference(slot.schedule?.reference, baseUrl);
+async function scheduleOf({ client, bases, schedules }: Asked, slot: Slot): Promise<Schedule | null> {
+  const key = parseReference(slot.schedule?.reference, bases);
   if (key?.type !== 'Schedule') return null;
   const reference = `Schedule/${key.id}`;
   if (!schedules.has(reference)) schedules.set(reference, await readSchedule(client, key.id));
@@ -128,7 +129,7 @@ async function readSchedule(client: FhirClient, id: string): Promise<Schedule | 
 }
 
 /** IHE ITI Scheduling 1.0 $find: proposed visits, of which each names its Slot. */
-async function byOperation({ client, baseUrl, query }: Asked): Promise<FreeSlot[]> {
+async function byOperation({ client, bases, query }: Asked): Promise<FreeSlot[]> {
   const { service, practitioner, location, from, until } = query;
   const parameter = [
     { name: 'start', valueDateTime: from.toISOString() },
@@ -142,7 +143,7 @@ async function byOperation({ client, baseUrl, query }: Asked): Promise<FreeSlot[
       : [{ name: 'location-reference', valueReference: { reference: location } }]),
   ];
   const answer = await client.operation('Appointment', 'find', { resourceType: 'Parameters', parameter });
-  return slotsInProposals(answer.resource, { baseUrl, query });
+  return slotsInProposals(answer.resource, { bases, query });
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {

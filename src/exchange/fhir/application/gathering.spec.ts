@@ -42,7 +42,7 @@ function visit(id: string, versionId: string): Appointment {
 /** Of an EHR without includes: each page is a batch of its own. */
 function aRun(): SyncRun {
   return {
-    connected: { connection: { baseUrl: 'http://ehr.example/fhir' } },
+    connected: { connection: { baseUrl: 'http://ehr.example/fhir', alternateBaseUrls: [] } },
     capabilities: { includes: [] },
     figures: noFigures('window-scan', 'all'),
     visits: new Map(),

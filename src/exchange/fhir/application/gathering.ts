@@ -1,4 +1,5 @@
 import type { FhirResource } from 'fhir/r4.js';
+import { basesOf } from '../domain/connection.js';
 import { type SortedRows, sortRows } from '../domain/incoming.js';
 import { isOlder, type Stamp, stampOf } from '../domain/stamp.js';
 import type { Intake, Met } from './intake.js';
@@ -62,7 +63,7 @@ export class Gathering {
 
   private async send(): Promise<void> {
     // Checked while the database still works on those before.
-    const rows = sortRows(this.gathered.splice(0), this.run.connected.connection.baseUrl);
+    const rows = sortRows(this.gathered.splice(0), basesOf(this.run.connected.connection));
     if (this.again) await this.steps.end();
     this.again = false;
     await this.steps.put(rows);

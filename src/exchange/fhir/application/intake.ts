@@ -3,6 +3,7 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
+import { basesOf } from '../domain/connection.js';
 import {
   type BadRow,
   companionsOf,
@@ -13,6 +14,7 @@ import {
 } from '../domain/incoming.js';
 import { type Need, needsOf } from '../domain/needs.js';
 import { keyText } from '../domain/reference.js';
+import { namesForeign } from '../domain/row-checks.js';
 import type { FhirRow, FollowedType, SyncedType } from '../domain/rows.js';
 import { contains, type Span } from '../domain/windows.js';
 import { type Stamp, stampOf } from '../domain/stamp.js';
@@ -89,6 +91,9 @@ export class Intake {
     const { rows, bad } = found;
     const followed: Sweep['followed'] = wanted === 'all' ? new Map() : wanted.followed;
     const news = await this.transactions.run(ctx, (tx) => this.newsOf(tx, connected, rows, wanted));
+    const bases = basesOf(connection);
+    if (news.changed.some(({ resource }) => namesForeign(resource, bases)))
+      await connected.client.tellForeign('reference');
     const companions = companionsOf(news.changed);
     const present = new Set(rows.map(({ key }) => key));
     const met = await this.firstSight.meet(
@@ -104,7 +109,7 @@ export class Intake {
     const kept = wanted === 'all' ? news.unseen : news.unseen.filter(({ key }) => companions.has(key));
     const [visits, changed] = parted(answered);
     const needs = needsOf(visits, followed);
-    const others = [...changed, ...kept, ...sortRows(met.resources, connection.baseUrl).rows];
+    const others = [...changed, ...kept, ...sortRows(met.resources, bases).rows];
     const pages = await this.storeCompanions(ctx, connection.id, others, needs);
     // Only now: what a rollback took back must be asked for again.
     for (const [key, { startsAt }] of needs) followed.set(key, startsAt);

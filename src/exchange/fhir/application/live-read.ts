@@ -3,11 +3,13 @@ import type { FhirResource } from 'fhir/r4.js';
 import type { Context } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
+import { basesOf } from '../domain/connection.js';
 import { derivedId } from '../domain/derived-id.js';
 import { sortRows } from '../domain/incoming.js';
-import { parseReference, type ResourceKey } from '../domain/reference.js';
-import { versionIdOf } from '../domain/stamp.js';
+import { keyText, parseReference, type ResourceKey } from '../domain/reference.js';
+import { actorsOf } from '../domain/row-checks.js';
 import { answers } from '../domain/row-filter.js';
+import { versionIdOf } from '../domain/stamp.js';
 import { FOLLOWED, type FhirRow, type FollowedType, type ReadResult } from '../domain/rows.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
 import type { FhirClient } from '../infrastructure/fhir-client.js';
@@ -15,7 +17,7 @@ import { badReference, FhirFault, incomplete, notFhir, unavailable } from '../in
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
 import { Intake } from './intake.js';
 import { pagesOf } from './pages.js';
-import { keepsTextsApart, withPayload } from './payloads.js';
+import { keepsTextsApart, keepsTextsElsewhere, withPayload } from './payloads.js';
 
 /** Reads and searches the EHR now. */
 @Injectable()
@@ -29,16 +31,34 @@ export class LiveRead {
 
   async read(ctx: Context, connectionId: Uuid, reference: string): Promise<ReadResult> {
     const connected = await this.clients.of(ctx, connectionId);
-    const key = parseReference(reference, connected.connection.baseUrl);
+    const key = parseReference(reference, basesOf(connected.connection));
     if (!key) throw badReference();
+    if (await this.isRestricted(ctx, connectionId, [keyText(key)])) return { state: 'forbidden' };
     const answer = await readState(connected.client, key);
     if (answer.state === 'forbidden') return answer;
     if (answer.state === 'gone') return this.gone(ctx, connectionId, key);
     const { resource } = answer;
-    const whole = keepsTextsApart(resource, connected.connection.baseUrl)
+    const whole = keepsTextsApart(resource, basesOf(connected.connection))
       ? await withPayload(connected, resource)
       : resource;
-    return this.current(ctx, connected, whole);
+    return this.currentUnlessRestricted(ctx, connected, whole);
+  }
+
+  /** A visit of a patient behind break-the-glass is behind it too: nobody is reminded of it by us. */
+  private async currentUnlessRestricted(
+    ctx: Context,
+    connected: Connected,
+    resource: FhirResource,
+  ): Promise<ReadResult> {
+    const result = await this.current(ctx, connected, resource);
+    if (resource.resourceType !== 'Appointment' || result.state !== 'current') return result;
+    const actors = actorsOf(resource, basesOf(connected.connection)).map(keyText);
+    const restricted = await this.isRestricted(ctx, connected.connection.id, actors);
+    return restricted ? { state: 'forbidden' } : result;
+  }
+
+  private isRestricted(ctx: Context, connectionId: Uuid, keys: string[]): Promise<boolean> {
+    return this.transactions.run(ctx, (tx) => this.resources.anyRestricted(tx, connectionId, keys));
   }
 
   async search(
@@ -51,7 +71,7 @@ export class LiveRead {
     for await (const page of pagesOf(client, type, params)) {
       if (page.incomplete) throw incomplete();
       // The EHR may have dropped a filter, whether it says so or not.
-      found.push(...page.resources.filter((resource) => answers(resource, params, connection.baseUrl)));
+      found.push(...page.resources.filter((resource) => answers(resource, params, basesOf(connection))));
     }
     return found;
   }
@@ -65,7 +85,7 @@ export class LiveRead {
     const found = await this.search(ctx, connectionId, { type, params });
     const rows = found.filter(({ resourceType }) => resourceType === type);
     const connected = await this.clients.of(ctx, connectionId);
-    await this.intake.take(ctx, connected, sortRows(rows, connected.connection.baseUrl), 'all');
+    await this.intake.take(ctx, connected, sortRows(rows, basesOf(connected.connection)), 'all');
     return rows.flatMap(({ id }) => id ?? []);
   }
 
@@ -76,7 +96,7 @@ export class LiveRead {
 
   private async current(ctx: Context, connected: Connected, resource: FhirResource): Promise<ReadResult> {
     if (isFollowed(resource.resourceType)) {
-      const sorted = sortRows([resource], connected.connection.baseUrl);
+      const sorted = sortRows([resource], basesOf(connected.connection));
       const { bad, older } = await this.intake.take(ctx, connected, sorted, 'all');
       if (bad[0]) return { state: 'invalid', reason: bad[0].reason };
       // A replica that lags behind what we have already seen is not to be acted upon.
@@ -109,6 +129,7 @@ export async function readState(client: FhirClient, { type, id }: ResourceKey): 
   try {
     const { resource, status } = await client.read(type, id);
     if (resource.id !== id) throw notFhir(status);
+    if (keepsTextsElsewhere(client, resource)) await client.tellForeign('attachment');
     return { state: 'current', resource };
   } catch (error) {
     if (!(error instanceof FhirFault)) throw error;

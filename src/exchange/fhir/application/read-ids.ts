@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FhirResource } from 'fhir/r4.js';
 import type { Context } from '../../../platform/context/context.js';
+import { basesOf } from '../domain/connection.js';
 import { sortRows } from '../domain/incoming.js';
 import { keyText, type ResourceKey } from '../domain/reference.js';
 import type { FollowedType } from '../domain/rows.js';
@@ -71,7 +72,7 @@ export class IdReader {
   }
 
   private take(ctx: Context, connected: Connected, found: FhirResource[]): Promise<Taken> {
-    return this.intake.take(ctx, connected, sortRows(found, connected.connection.baseUrl), 'all');
+    return this.intake.take(ctx, connected, sortRows(found, basesOf(connected.connection)), 'all');
   }
 
   private async gone(ctx: Context, { connection }: Connected, keys: FollowedKey[]): Promise<number> {

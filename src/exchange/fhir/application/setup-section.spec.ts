@@ -38,11 +38,8 @@ describe('the setup section ehr', () => {
           summaryRecipients: [],
           summaryLabel: null,
           contactFlags: [],
-          subscription: 'none',
-          subscriptionTopic: null,
-          hintSecrets: [],
           allowPrivateNetwork: true,
-          state: 'active',
+          state: null,
         },
       ],
     });

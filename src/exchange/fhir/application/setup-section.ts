@@ -3,13 +3,8 @@ import { OrganizationsFacade } from '../../../foundation/organizations/index.js'
 import { checked, checkedList, type Checked } from '../../../platform/config/checked.js';
 import { readSecret } from '../../../platform/config/secret-source.js';
 import type { TxContext } from '../../../platform/context/context.js';
-import {
-  type Auth,
-  type ConnectionSettings,
-  faultOfBaseUrl,
-  faultOfSubscription,
-} from '../domain/connection.js';
-import { Connections } from './connections.js';
+import { type Auth, faultOfBaseUrl, faultOfSubscription } from '../domain/connection.js';
+import { Connections, type NamedConnection } from './connections.js';
 import { parseSmart, tokenUrlFaults } from './smart-setup.js';
 import { BasicAuthSetup, BearerAuthSetup, EhrSetup, HINT_SECRET } from './setup.dto.js';
 
@@ -22,20 +17,20 @@ export class EhrSetupSection implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.organizations.registerSetupSection<ConnectionSettings[]>({
+    this.organizations.registerSetupSection<NamedConnection[]>({
       key: 'ehr',
       parse: parseEhrSection,
       apply: (ctx, settings) => this.apply(ctx, settings),
     });
   }
 
-  private async apply(ctx: TxContext, all: ConnectionSettings[]): Promise<void> {
+  private async apply(ctx: TxContext, all: NamedConnection[]): Promise<void> {
     for (const settings of all) await this.connections.apply(ctx, settings);
   }
 }
 
 /** Every fault at once, each with its path. */
-export function parseEhrSection(value: unknown, at: string): Checked<ConnectionSettings[]> {
+export function parseEhrSection(value: unknown, at: string): Checked<NamedConnection[]> {
   const parsed = checkedList(value, at, parseOne);
   if ('faults' in parsed) return parsed;
   const names = parsed.value.map(({ name }) => name);
@@ -45,7 +40,7 @@ export function parseEhrSection(value: unknown, at: string): Checked<ConnectionS
     : parsed;
 }
 
-function parseOne(value: unknown, at: string): Checked<ConnectionSettings> {
+function parseOne(value: unknown, at: string): Checked<NamedConnection> {
   const setup = checked(EhrSetup, value, at);
   const auth = parseAuth((value as { auth?: unknown } | null)?.auth, `${at}.auth`);
   const hints = parseHintSecrets(setup, `${at}.hints`);
@@ -110,7 +105,12 @@ function parseBearer(value: unknown, at: string): Checked<Auth> {
   return 'faults' in token ? token : { value: { type: 'bearer', token: token.value } };
 }
 
-function settingsOf(setup: EhrSetup, auth: Auth, hintSecrets: string[]): ConnectionSettings {
+function stateOf(disabled: boolean | null): NamedConnection['state'] {
+  if (disabled === null) return null;
+  return disabled ? 'paused' : 'active';
+}
+
+function settingsOf(setup: EhrSetup, auth: Auth, hintSecrets: string[]): NamedConnection {
   return {
     name: setup.name,
     baseUrl: setup.baseUrl.replace(/\/+$/, ''),
@@ -138,7 +138,7 @@ function settingsOf(setup: EhrSetup, auth: Auth, hintSecrets: string[]): Connect
     subscription: setup.hints.subscription,
     subscriptionTopic: setup.hints.topic,
     allowPrivateNetwork: setup.allowPrivateNetwork,
-    state: 'active',
+    state: stateOf(setup.disabled),
   };
 }
 

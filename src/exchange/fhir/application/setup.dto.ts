@@ -255,6 +255,11 @@ export class EhrSetup {
   @IsOptional()
   @IsBoolean()
   allowPrivateNetwork: boolean = false;
+
+  /** Left out: as it is. A new connection is then switched on. */
+  @IsOptional()
+  @IsBoolean()
+  disabled: boolean | null = null;
 }
 
 export class BasicAuthSetup {

@@ -54,7 +54,7 @@ export async function claim(
   const version = slot.meta?.versionId;
   if (version === undefined) return { state: 'refused', code: 'no-version' };
   try {
-    await client.update(held(slot, holder), `W/"${version}"`);
+    await client.update(held(slot, holder), `W/"${version}"`, slot);
     return { state: 'claimed', slot };
   } catch (error) {
     return refusalOf(error);
@@ -68,7 +68,7 @@ export async function release(client: FhirClient, id: string): Promise<boolean> 
     if (!slot || slot.status === 'free') return true;
     const version = slot.meta?.versionId;
     if (version === undefined) return false;
-    await client.update(released(slot), `W/"${version}"`);
+    await client.update(released(slot), `W/"${version}"`, slot);
     return true;
   } catch (error) {
     if (error instanceof FhirFault) return false;

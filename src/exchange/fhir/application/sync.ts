@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import type { Counter } from 'prom-client';
-import { AuditFacade } from '../../../foundation/audit/index.js';
 import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import type { Context } from '../../../platform/context/context.js';
@@ -11,12 +10,13 @@ import { Metrics } from '../../../platform/health/metrics.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
 import { type Band, bandOf, isQuiet, nextNight, restEverySeconds } from '../domain/bands.js';
-import { noFigures, type SyncFigures } from '../domain/figures.js';
+import { noFigures, PARAMETER_IGNORED, type SyncFigures } from '../domain/figures.js';
 import { horizonOf } from '../domain/windows.js';
 import { Clients } from '../infrastructure/clients.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
 import { type Lease, SyncRepository, type SyncResult } from '../infrastructure/sync.repository.js';
 import { Crawl } from './crawl.js';
+import { Misconfigured } from './misconfigured.js';
 import { Missing } from './missing.js';
 import { Probe } from './probe.js';
 import { Scan } from './scan.js';
@@ -54,7 +54,7 @@ export class Sync implements BeforeApplicationShutdown {
     private readonly scan: Scan,
     private readonly missing: Missing,
     private readonly organizations: OrganizationsFacade,
-    private readonly audit: AuditFacade,
+    private readonly misconfigured: Misconfigured,
     private readonly clock: Clock,
     private readonly log: Log,
     metrics: Metrics,
@@ -162,6 +162,7 @@ export class Sync implements BeforeApplicationShutdown {
       if (figures.full && figures.complete)
         await this.resources.letGo(tx, connected.connection.id, horizon.from);
       await this.syncs.finish(tx, lease, resultOf(run, lease));
+      await this.misconfigured.note(tx, lease.connectionId, figures);
     });
     if (figures.drift > 0) this.drifted.inc({ connection: connected.connection.name }, figures.drift);
   }
@@ -189,21 +190,14 @@ export class Sync implements BeforeApplicationShutdown {
   private async fail({ ctx, connected, figures }: SyncRun, lease: Lease, error: unknown): Promise<void> {
     const fault = error instanceof Fault ? error : null;
     const code = fault?.code ?? 'fhir.sync-failed';
-    await this.transactions.run(ctx, async (tx) => {
-      await this.syncs.fail(tx, lease, {
+    await this.transactions.run(ctx, (tx) =>
+      this.syncs.fail(tx, lease, {
         code,
         figures: { ...figures, complete: false },
         intervalSeconds: connected.connection.intervalSeconds,
         retryAfterSeconds: fault?.retryAfterSeconds,
-      });
-      if (code !== 'fhir.foreign-address') return;
-      await this.audit.record(tx, {
-        type: 'ehr.foreign-address-refused',
-        action: 'E',
-        outcome: 'serious-failure',
-        entity: { kind: 'ehr-connection', id: lease.connectionId },
-      });
-    });
+      }),
+    );
   }
 
   private logged(ctx: Context, { connectionId }: Lease, error: unknown): void {
@@ -283,7 +277,7 @@ function nextOf({ connected, now, timeZone }: Run, { fullAt }: Lease, unsteady: 
 
 /** What somebody at the hospital must mend comes first. */
 function faultCodeOf({ warnings, complete }: SyncFigures): string | null {
-  if (warnings.includes('parameter-ignored')) return 'fhir.parameter-ignored';
+  if (warnings.includes(PARAMETER_IGNORED)) return 'fhir.parameter-ignored';
   if (warnings.includes('places-unknown')) return 'fhir.places-unknown';
   return complete ? null : 'fhir.incomplete';
 }

@@ -9,6 +9,7 @@ import {
   standingOf,
   updateFor,
 } from '../domain/appointment-change.js';
+import { basesOf } from '../domain/connection.js';
 import { takes } from '../domain/appointment-level.js';
 import type { Capabilities } from '../domain/capabilities.js';
 import { sortRows } from '../domain/incoming.js';
@@ -50,9 +51,9 @@ export class WriteAppointment {
     const capabilities = await this.probe.capabilities(ctx, write.connectionId);
     if (!takes(capabilities, write.change)) return { outcome: 'unsupported' };
     const connected = await this.clients.of(ctx, write.connectionId);
-    const { baseUrl } = connected.connection;
+    const bases = basesOf(connected.connection);
     const manner = {
-      baseUrl,
+      bases,
       level: capabilities.appointmentWrite,
       reschedule: capabilities.reschedule,
       target: null,
@@ -82,7 +83,7 @@ export class WriteAppointment {
   /** A slot that is taken may be taken by this very visit: an earlier try whose answer was lost. */
   private async unlessDone(work: Work, { refused, slot }: { refused: string; slot: string }) {
     const read = await this.read(work, false);
-    const holds = 'visit' in read && slotsHeld(read.visit, work.manner.baseUrl).includes(slot);
+    const holds = 'visit' in read && slotsHeld(read.visit, work.manner.bases).includes(slot);
     if (holds) return this.written(work, read.visit);
     return { outcome: 'refused' as const, code: refused };
   }
@@ -109,7 +110,7 @@ export class WriteAppointment {
     try {
       const found = await readState(connected.client, { type: 'Appointment', id: write.fhirId });
       if (found.state !== 'current') return { refused: { outcome: 'refused', code: found.state } };
-      const check = checkRow('Appointment', found.resource, connected.connection.baseUrl);
+      const check = checkRow('Appointment', found.resource, basesOf(connected.connection));
       if (check.state === 'invalid') return { refused: { outcome: 'refused', code: 'invalid' } };
       return { visit: found.resource as Appointment };
     } catch (error) {
@@ -125,7 +126,7 @@ export class WriteAppointment {
     const differs = differencesOf(read.visit, { before, change }, work.manner);
     if (differs.length === 0) {
       const left =
-        work.aim && (await clear(work.connected.client, slotsHeld(before, work.manner.baseUrl), work.aim));
+        work.aim && (await clear(work.connected.client, slotsHeld(before, work.manner.bases), work.aim));
       return { ...(await this.written(work, read.visit)), ...(left && { notReleased: left }) };
     }
     await this.takeIn(work, read.visit);
@@ -139,7 +140,7 @@ export class WriteAppointment {
 
   /** What was read back is news like any other. */
   private async takeIn({ ctx, connected }: Work, visit: Appointment): Promise<void> {
-    await this.intake.take(ctx, connected, sortRows([visit], connected.connection.baseUrl), 'all');
+    await this.intake.take(ctx, connected, sortRows([visit], basesOf(connected.connection)), 'all');
   }
 }
 
@@ -155,7 +156,7 @@ async function send(work: Work, visit: Appointment): Promise<Sent> {
   const ifMatch = `W/"${version}"`;
   const { client } = connected;
   try {
-    if (isSentWhole(work)) await client.update(updateFor(visit, write.change, manner), ifMatch);
+    if (isSentWhole(work)) await client.update(updateFor(visit, write.change, manner), ifMatch, visit);
     else await client.patch(keyOf(write.fhirId), patchFor(visit, write.change, manner), ifMatch);
     return 'accepted';
   } catch (error) {

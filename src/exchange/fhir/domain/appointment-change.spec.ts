@@ -9,8 +9,8 @@ const CANCEL = { status: 'cancelled', reason: 'pat' } as const;
 const MOVE = { moveTo: { slot: 'Slot/9' } } as const;
 const TARGET = { slot: 'Slot/9', start: '2026-12-11T09:00:00+05:30', end: '2026-12-11T09:20:00+05:30' };
 
-const OPEN: Manner = { baseUrl: BASE, level: 'L2', reschedule: 'update', target: null };
-const ORACLE: Manner = { baseUrl: BASE, level: 'L1', reschedule: 'slot', target: null };
+const OPEN: Manner = { bases: BASE, level: 'L2', reschedule: 'update', target: null };
+const ORACLE: Manner = { bases: BASE, level: 'L1', reschedule: 'slot', target: null };
 const moving = (manner: Manner): Manner => ({ ...manner, target: TARGET });
 const manner = (change: AppointmentChange): Manner => ('moveTo' in change ? moving(OPEN) : OPEN);
 

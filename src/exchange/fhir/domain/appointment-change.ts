@@ -1,6 +1,6 @@
 import type { Appointment, AppointmentParticipant, Slot } from 'fhir/r4.js';
 import type { AppointmentWriteLevel, Capabilities } from './capabilities.js';
-import { keyText, parseReference } from './reference.js';
+import { type Bases, keyText, parseReference } from './reference.js';
 import type { AppointmentChange, AppointmentWrite, Difference } from './writes.js';
 
 const REASONS = 'http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason';
@@ -29,7 +29,7 @@ export interface Target {
 
 /** How this EHR takes the change. */
 export interface Manner {
-  baseUrl: string;
+  bases: Bases;
   level: AppointmentWriteLevel;
   reschedule: Capabilities['reschedule'];
   /** What `moveTo` comes to. */
@@ -75,7 +75,7 @@ export function patchFor(visit: Appointment, change: AppointmentChange, manner: 
 export function updateFor(visit: Appointment, change: AppointmentChange, manner: Manner): Appointment {
   if ('status' in change) return { ...visit, status: 'cancelled', cancelationReason: PATIENT_CANCELLED };
   if ('moveTo' in change) return movedTo(visit, manner.target!);
-  const index = indexOf(visit, change.patient, manner.baseUrl);
+  const index = indexOf(visit, change.patient, manner.bases);
   const participant = visit.participant.map((one, at) =>
     at === index ? ({ ...one, status: change.participantStatus } as AppointmentParticipant) : one,
   );
@@ -112,8 +112,8 @@ export function differencesOf(
 }
 
 /** The Slots that the visit holds, in this EHR: `Slot/9`. */
-export function slotsHeld({ slot }: Appointment, baseUrl: string): string[] {
-  const keys = (slot ?? []).map(({ reference }) => parseReference(reference, baseUrl));
+export function slotsHeld({ slot }: Appointment, bases: Bases): string[] {
+  const keys = (slot ?? []).map(({ reference }) => parseReference(reference, bases));
   return keys.flatMap((key) => (key?.type === 'Slot' ? [keyText(key)] : []));
 }
 
@@ -123,15 +123,15 @@ function openFor(change: AppointmentChange, { level }: Manner): readonly Status[
 }
 
 function obstacleTo(visit: Appointment, change: AppointmentChange, manner: Manner): string | null {
-  const { baseUrl, reschedule } = manner;
+  const { bases, reschedule } = manner;
   if ('participantStatus' in change) {
-    return indexOf(visit, change.patient, baseUrl) < 0 ? 'no-participant' : null;
+    return indexOf(visit, change.patient, bases) < 0 ? 'no-participant' : null;
   }
   if ('status' in change) return forbids(visit, 'is-cancelable') ? 'not-cancelable' : null;
   if (forbids(visit, 'is-reschedulable')) return 'not-reschedulable';
-  if (patientsIn(visit, baseUrl).size > 1) return 'group-visit';
+  if (patientsIn(visit, bases).size > 1) return 'group-visit';
   // A slot is only ever replaced there, so there must be one.
-  return reschedule === 'slot' && slotsHeld(visit, baseUrl).length !== 1 ? 'no-slot' : null;
+  return reschedule === 'slot' && slotsHeld(visit, bases).length !== 1 ? 'no-slot' : null;
 }
 
 function forbids({ extension }: Appointment, name: string): boolean {
@@ -150,14 +150,14 @@ function changingSteps(visit: Appointment, change: AppointmentChange, manner: Ma
   // The slot alone: the EHR takes the times from it.
   if ('moveTo' in change)
     return [{ op: 'replace', path: '/slot', value: movedTo(visit, manner.target!).slot }];
-  const index = indexOf(visit, change.patient, manner.baseUrl);
+  const index = indexOf(visit, change.patient, manner.bases);
   return [{ op: 'replace', path: `/participant/${index}/status`, value: change.participantStatus }];
 }
 
-function testingSteps(visit: Appointment, change: AppointmentChange, { baseUrl }: Manner): PatchStep[] {
+function testingSteps(visit: Appointment, change: AppointmentChange, { bases }: Manner): PatchStep[] {
   const status: PatchStep = { op: 'test', path: '/status', value: visit.status };
   if (!('participantStatus' in change)) return [status];
-  const index = indexOf(visit, change.patient, baseUrl);
+  const index = indexOf(visit, change.patient, bases);
   const { reference } = visit.participant[index]!.actor!;
   return [status, { op: 'test', path: `/participant/${index}/actor/reference`, value: reference }];
 }
@@ -177,17 +177,17 @@ function minutesBetween(start: string, end: string): number {
   return Math.round((Date.parse(end) - Date.parse(start)) / 60_000);
 }
 
-function timesAfter(before: Appointment, { target, baseUrl }: Manner): { start?: string; slots: string[] } {
+function timesAfter(before: Appointment, { target, bases }: Manner): { start?: string; slots: string[] } {
   if (target) return { start: target.start, slots: slotsOf(target) };
-  return { ...(before.start && { start: before.start }), slots: slotsHeld(before, baseUrl) };
+  return { ...(before.start && { start: before.start }), slots: slotsHeld(before, bases) };
 }
 
 function slotsOf({ slot }: Target): string[] {
   return slot === null ? [] : [slot];
 }
 
-function holdsSlots(visit: Appointment, slots: readonly string[], { baseUrl }: Manner): boolean {
-  const held = slotsHeld(visit, baseUrl);
+function holdsSlots(visit: Appointment, slots: readonly string[], { bases }: Manner): boolean {
+  const held = slotsHeld(visit, bases);
   return held.length === slots.length && slots.every((slot) => held.includes(slot));
 }
 
@@ -210,19 +210,19 @@ function startsAt(visit: Appointment, start: string | undefined): boolean {
   return Date.parse(visit.start ?? '') === Date.parse(start ?? '');
 }
 
-function statusOf(visit: Appointment, patient: string, { baseUrl }: Manner): string | undefined {
-  return visit.participant[indexOf(visit, patient, baseUrl)]?.status;
+function statusOf(visit: Appointment, patient: string, { bases }: Manner): string | undefined {
+  return visit.participant[indexOf(visit, patient, bases)]?.status;
 }
 
-function indexOf(visit: Appointment, patient: string, baseUrl: string): number {
+function indexOf(visit: Appointment, patient: string, bases: Bases): number {
   return visit.participant.findIndex(({ actor }) => {
-    const key = parseReference(actor?.reference, baseUrl);
+    const key = parseReference(actor?.reference, bases);
     return key !== null && keyText(key) === patient;
   });
 }
 
-function patientsIn({ participant }: Appointment, baseUrl: string): Set<string> {
-  const keys = participant.map(({ actor }) => parseReference(actor?.reference, baseUrl));
+function patientsIn({ participant }: Appointment, bases: Bases): Set<string> {
+  const keys = participant.map(({ actor }) => parseReference(actor?.reference, bases));
   return new Set(keys.flatMap((key) => (key?.type === 'Patient' ? [keyText(key)] : [])));
 }
 

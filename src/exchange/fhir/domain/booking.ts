@@ -1,7 +1,7 @@
 import type { Appointment, AppointmentParticipant, FhirResource, Schedule, Slot } from 'fhir/r4.js';
 import type { Capabilities } from './capabilities.js';
 import { slotsHeld } from './appointment-change.js';
-import { keyText, parseReference } from './reference.js';
+import { type Bases, keyText, parseReference } from './reference.js';
 import type { AppointmentBooking, Difference } from './writes.js';
 
 type Wanted = Pick<AppointmentBooking, 'identifier' | 'slot' | 'patient' | 'start'>;
@@ -49,12 +49,12 @@ function othersOf(schedule: Schedule | null): AppointmentParticipant[] {
 export function findBooking(
   found: readonly FhirResource[],
   wanted: Wanted,
-  baseUrl: string,
+  bases: Bases,
 ): Appointment | null {
   const visits = found.filter((one): one is Appointment => one.resourceType === 'Appointment').filter(isLive);
   const ours =
     visits.find((visit) => carries(visit, wanted.identifier)) ??
-    visits.find((visit) => isFor(visit, wanted, baseUrl));
+    visits.find((visit) => isFor(visit, wanted, bases));
   return ours ?? null;
 }
 
@@ -62,14 +62,14 @@ export function findBooking(
 export function differencesOfBooking(
   visit: Appointment,
   wanted: Wanted,
-  { baseUrl, how }: { baseUrl: string; how: 'created' | 'existing' },
+  { bases, how }: { bases: Bases; how: 'created' | 'existing' },
 ): Difference[] {
-  const own = ownPart(visit, wanted.patient, baseUrl);
+  const own = ownPart(visit, wanted.patient, bases);
   const held = {
     status: visit.status === 'booked',
     'participant-status': own !== undefined && (how === 'existing' || own.status === 'accepted'),
     start: Date.parse(visit.start ?? '') === Date.parse(wanted.start),
-    slot: slotsHeld(visit, baseUrl).includes(wanted.slot),
+    slot: slotsHeld(visit, bases).includes(wanted.slot),
   };
   return Object.entries(held).flatMap(([name, holds]) => (holds ? [] : [name as Difference]));
 }
@@ -82,13 +82,13 @@ function carries({ identifier }: Appointment, { system, value }: Wanted['identif
   return identifier?.some((one) => one.system === system && one.value === value) ?? false;
 }
 
-function isFor(visit: Appointment, { slot, patient }: Wanted, baseUrl: string): boolean {
-  return slotsHeld(visit, baseUrl).includes(slot) && ownPart(visit, patient, baseUrl) !== undefined;
+function isFor(visit: Appointment, { slot, patient }: Wanted, bases: Bases): boolean {
+  return slotsHeld(visit, bases).includes(slot) && ownPart(visit, patient, bases) !== undefined;
 }
 
-function ownPart({ participant }: Appointment, patient: string, baseUrl: string) {
+function ownPart({ participant }: Appointment, patient: string, bases: Bases) {
   return participant?.find(({ actor }) => {
-    const key = parseReference(actor?.reference, baseUrl);
+    const key = parseReference(actor?.reference, bases);
     return key !== null && keyText(key) === patient;
   });
 }

@@ -81,6 +81,14 @@ export interface ConnectionSettings {
   state: 'active' | 'paused';
 }
 
+/** Every base under which the EHR writes its links and references, its own first. */
+export function basesOf({
+  baseUrl,
+  alternateBaseUrls,
+}: Pick<ConnectionSettings, 'baseUrl' | 'alternateBaseUrls'>): string[] {
+  return [baseUrl, ...alternateBaseUrls];
+}
+
 /** What is wrong with a wish for a Subscription, in words; null when nothing is. */
 export function faultOfSubscription({
   hintSecrets,

@@ -2,6 +2,9 @@ import type { Band } from './bands.js';
 import type { SyncStrategy } from './capabilities.js';
 import type { SyncedType } from './rows.js';
 
+/** The warning of a sync whose EHR said that it dropped a filter. */
+export const PARAMETER_IGNORED = 'parameter-ignored';
+
 /** What one sync did. Counts and codes only. */
 export interface SyncFigures {
   strategy: SyncStrategy;

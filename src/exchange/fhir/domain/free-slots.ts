@@ -1,5 +1,5 @@
 import type { Appointment, FhirResource, Schedule, Slot } from 'fhir/r4.js';
-import { keyText, parseReference } from './reference.js';
+import { type Bases, keyText, parseReference } from './reference.js';
 import { readInstant } from './row-checks.js';
 import { visitsIn } from './visits-in.js';
 import type { FreeSlot, SlotQuery } from './writes.js';
@@ -38,10 +38,10 @@ export function readSlot(slot: Slot): FreeSlot {
 export function actorOf(
   schedule: Schedule | null,
   type: 'Practitioner' | 'Location',
-  baseUrl: string,
+  bases: Bases,
   wanted?: string,
 ): string | null {
-  const keys = (schedule?.actor ?? []).map(({ reference }) => parseReference(reference, baseUrl));
+  const keys = (schedule?.actor ?? []).map(({ reference }) => parseReference(reference, bases));
   const actors = keys.flatMap((key) => (key?.type === type ? [keyText(key)] : []));
   return actors.find((actor) => actor === wanted) ?? actors[0] ?? null;
 }
@@ -49,10 +49,10 @@ export function actorOf(
 /** Free Slots in what $find answers: a Bundle, or Parameters with one, of proposed visits that name one Slot each. */
 export function slotsInProposals(
   answer: FhirResource | null,
-  { baseUrl, query }: { baseUrl: string; query: SlotQuery },
+  { bases, query }: { bases: Bases; query: SlotQuery },
 ): FreeSlot[] {
   return visitsIn(answer).flatMap((visit) => {
-    const slots = (visit.slot ?? []).map(({ reference }) => parseReference(reference, baseUrl));
+    const slots = (visit.slot ?? []).map(({ reference }) => parseReference(reference, bases));
     const [slot] = slots;
     if (slots.length !== 1 || slot?.type !== 'Slot') return [];
     const { start = '', end = '', _start } = visit;
@@ -66,15 +66,12 @@ export function slotsInProposals(
       ...(_start && { _start }),
     };
     if (!isOffered(free, query)) return [];
-    return [{ ...readSlot(free), ...peopleOf(visit, baseUrl) }];
+    return [{ ...readSlot(free), ...peopleOf(visit, bases) }];
   });
 }
 
-function peopleOf(
-  { participant }: Appointment,
-  baseUrl: string,
-): Pick<FreeSlot, 'practitioner' | 'location'> {
-  const keys = (participant ?? []).map(({ actor }) => parseReference(actor?.reference, baseUrl));
+function peopleOf({ participant }: Appointment, bases: Bases): Pick<FreeSlot, 'practitioner' | 'location'> {
+  const keys = (participant ?? []).map(({ actor }) => parseReference(actor?.reference, bases));
   const first = (type: string): string | null => {
     const key = keys.find((one) => one?.type === type);
     return key ? keyText(key) : null;

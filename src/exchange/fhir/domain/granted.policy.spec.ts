@@ -1,7 +1,7 @@
-import type { Capabilities } from './capabilities.js';
+import type { Facts } from './capabilities.js';
 import { mayRead, withinGrant } from './granted.policy.js';
 
-const FOUND: Capabilities = {
+const FOUND: Facts = {
   fhirVersion: '4.0.1',
   syncStrategy: 'last-updated',
   scanBy: 'date',
@@ -19,6 +19,7 @@ const FOUND: Capabilities = {
   summaryCarrier: 'B',
   creates: ['Observation'],
   reads: ['Appointment', 'Communication', 'Patient', 'Practitioner', 'Slot'],
+  postSearch: false,
 };
 
 const ALL = [
@@ -29,12 +30,12 @@ const ALL = [
   'Slot.rs',
   'Observation.c',
 ];
-const within = (...scopes: string[]): Capabilities => {
+const within = (...scopes: string[]): Facts => {
   const granted = scopes.map((scope) => `system/${scope}`);
   return withinGrant(FOUND, { asked: granted, granted });
 };
 /** All but the scopes of one type, which are these. */
-const with_ = (type: string, letters: string): Capabilities =>
+const with_ = (type: string, letters: string): Facts =>
   within(...ALL.filter((scope) => !scope.startsWith(type)), ...(letters ? [`${type}.${letters}`] : []));
 
 describe('what an EHR can do within a grant', () => {

@@ -1,4 +1,4 @@
-import type { Capabilities } from './capabilities.js';
+import type { Facts } from './capabilities.js';
 import { permits } from './scopes.policy.js';
 import type { Scopes } from './smart.js';
 
@@ -9,7 +9,7 @@ const INCLUDED: Record<string, string> = {
 };
 
 /** What an EHR can do, less what its token does not let us: what was not granted is not tried. */
-export function withinGrant(found: Capabilities, scopes: Scopes | null): Capabilities {
+export function withinGrant(found: Facts, scopes: Scopes | null): Facts {
   if (!scopes) return found;
   const may = (type: string, letter: string): boolean => permits(scopes.granted, type, letter);
   return {
@@ -24,21 +24,21 @@ export function withinGrant(found: Capabilities, scopes: Scopes | null): Capabil
 }
 
 /** Whether it is worth asking for a resource of this type. What was never probed may be asked for. */
-export function mayRead(known: Capabilities | null, type: string): boolean {
+export function mayRead(known: Facts | null, type: string): boolean {
   return !known?.scopes || permits(known.scopes.granted, type, 'r');
 }
 
 type May = (type: string, letter: string) => boolean;
 
 /** Without a search visits are read one by one, as hints or their ids name them. */
-function reading(found: Capabilities, may: May): Partial<Capabilities> {
+function reading(found: Facts, may: May): Partial<Facts> {
   const includes = found.includes.filter((name) => may(INCLUDED[name] ?? '', 'r'));
   const patientLastUpdated = found.patientLastUpdated && may('Patient', 's');
   if (may('Appointment', 's')) return { includes, patientLastUpdated };
   return { includes, patientLastUpdated, syncStrategy: 'notify-then-read', scanBy: 'known' };
 }
 
-function changing(found: Capabilities, may: May): Partial<Capabilities> {
+function changing(found: Facts, may: May): Partial<Facts> {
   const books = may('Appointment', 'c') && (found.booking !== 'slot' || may('Slot', 's'));
   const booking = books ? found.booking : 'none';
   if (!may('Appointment', 'u'))
@@ -48,7 +48,7 @@ function changing(found: Capabilities, may: May): Partial<Capabilities> {
 }
 
 /** What is written is read back: one without the other carries no summary. */
-function communicating(found: Capabilities, may: May): Partial<Capabilities> {
+function communicating(found: Facts, may: May): Partial<Facts> {
   const writes = may('Communication', 'c') && may('Communication', 'r');
   return {
     communicationCreate: found.communicationCreate && writes,

@@ -1,4 +1,4 @@
-import { isFhirId, parseReference, type ResourceKey } from './reference.js';
+import { type Bases, isFhirId, parseReference, type ResourceKey } from './reference.js';
 
 /** A record that somebody says has changed. What it says now is read from the EHR itself. */
 export type Hint = ResourceKey;
@@ -22,57 +22,57 @@ export type HintMessage =
 export const MOST_HINTS = 500;
 
 /** Reads what was posted, null for what is none of these. References to another server are left out. */
-export function readHintMessage(body: unknown, baseUrl: string): HintMessage | null {
+export function readHintMessage(body: unknown, bases: Bases): HintMessage | null {
   if (body === undefined || isEmpty(body)) return { kind: 'something' };
-  if (Array.isArray(body)) return readHints(body, baseUrl);
+  if (Array.isArray(body)) return readHints(body, bases);
   if (!isObject(body)) return null;
-  if (Array.isArray(body['hints'])) return readHints(body['hints'], baseUrl);
-  if (body['resourceType'] === 'Bundle') return readNotification(body, baseUrl);
-  return readHints([body], baseUrl);
+  if (Array.isArray(body['hints'])) return readHints(body['hints'], bases);
+  if (body['resourceType'] === 'Bundle') return readNotification(body, bases);
+  return readHints([body], bases);
 }
 
-function readHints(items: unknown[], baseUrl: string): HintMessage | null {
-  const hints = items.map((item) => readHint(item, baseUrl));
+function readHints(items: unknown[], bases: Bases): HintMessage | null {
+  const hints = items.map((item) => readHint(item, bases));
   if (items.length > MOST_HINTS || hints.some((hint) => hint === null)) return null;
   return { kind: 'hints', hints: hints as Hint[] };
 }
 
 /** `{resourceType, id, occurredAt?}`: also a whole resource has these two, and nothing else of it is looked at. */
-function readHint(item: unknown, baseUrl: string): Hint | null {
+function readHint(item: unknown, bases: Bases): Hint | null {
   if (!isObject(item)) return null;
   const { resourceType, id } = item;
   if (typeof resourceType !== 'string' || !isFhirId(id)) return null;
-  return parseReference(`${resourceType}/${id}`, baseUrl);
+  return parseReference(`${resourceType}/${id}`, bases);
 }
 
 type Node = Record<string, unknown>;
 
-function readNotification(bundle: Node, baseUrl: string): HintMessage | null {
+function readNotification(bundle: Node, bases: Bases): HintMessage | null {
   const [first] = listOf(bundle['entry']);
   const status = isObject(first) ? first['resource'] : null;
   if (!isObject(status)) return null;
-  const notice = status['resourceType'] === 'Parameters' ? inR4(status, baseUrl) : inR5(status, baseUrl);
+  const notice = status['resourceType'] === 'Parameters' ? inR4(status, bases) : inR5(status, bases);
   return notice && { kind: 'notice', notice };
 }
 
 /** `SubscriptionStatus` as a resource of its own. */
-function inR5(status: Node, baseUrl: string): SubscriptionNotice | null {
+function inR5(status: Node, bases: Bases): SubscriptionNotice | null {
   if (status['resourceType'] !== 'SubscriptionStatus') return null;
   const events = listOf(status['notificationEvent']).filter(isObject);
   return noticeOf(status['type'], status['eventsSinceSubscriptionStart'], {
-    baseUrl,
+    bases,
     events: events.map(({ eventNumber, focus }) => ({ number: eventNumber, focus })),
   });
 }
 
 /** The same as R4 Parameters: one `notification-event` per event, with parts. */
-function inR4(parameters: Node, baseUrl: string): SubscriptionNotice | null {
+function inR4(parameters: Node, bases: Bases): SubscriptionNotice | null {
   const named = listOf(parameters['parameter']).filter(isObject);
   const events = named
     .filter(({ name }) => name === 'notification-event')
     .map(({ part }) => listOf(part).filter(isObject));
   return noticeOf(valueIn(named, 'type'), valueIn(named, 'events-since-subscription-start'), {
-    baseUrl,
+    bases,
     events: events.map((parts) => ({
       number: valueIn(parts, 'event-number'),
       focus: valueIn(parts, 'focus'),
@@ -83,7 +83,7 @@ function inR4(parameters: Node, baseUrl: string): SubscriptionNotice | null {
 function noticeOf(
   type: unknown,
   soFar: unknown,
-  { baseUrl, events }: { baseUrl: string; events: { number: unknown; focus: unknown }[] },
+  { bases, events }: { bases: Bases; events: { number: unknown; focus: unknown }[] },
 ): SubscriptionNotice | null {
   if (type !== 'handshake' && type !== 'heartbeat' && type !== 'event-notification') return null;
   return {
@@ -91,7 +91,7 @@ function noticeOf(
     eventsSoFar: countOf(soFar),
     events: events.slice(0, MOST_HINTS).map(({ number, focus }) => ({
       number: countOf(number),
-      focus: parseReference(isObject(focus) ? focus['reference'] : null, baseUrl),
+      focus: parseReference(isObject(focus) ? focus['reference'] : null, bases),
     })),
   };
 }

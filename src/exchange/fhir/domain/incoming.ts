@@ -1,6 +1,6 @@
 import type { Appointment, FhirResource } from 'fhir/r4.js';
 import { contentHash } from './canonical.js';
-import { keyText, type ResourceKey } from './reference.js';
+import { type Bases, keyText, type ResourceKey } from './reference.js';
 import { actorsOf, checkRow, readInstant } from './row-checks.js';
 import { FOLLOWED, type FollowedType } from './rows.js';
 import { isOlder, isSame, type Stamp, stampOf } from './stamp.js';
@@ -35,14 +35,14 @@ export interface SortedRows {
 }
 
 /** Splits what a page brought: each row once, in its newest version, sound or bad. Other types are left out. */
-export function sortRows(found: readonly FhirResource[], baseUrl: string): SortedRows {
+export function sortRows(found: readonly FhirResource[], bases: Bases): SortedRows {
   const rows: IncomingRow[] = [];
   const bad: BadRow[] = [];
   for (const resource of newestOf(found)) {
     const type = resource.resourceType as FollowedType;
-    const check = checkRow(type, resource, baseUrl);
+    const check = checkRow(type, resource, bases);
     if (check.state === 'invalid') bad.push(badRow(resource, check.reason));
-    else rows.push(incomingRow(resource, baseUrl, check.state === 'valid'));
+    else rows.push(incomingRow(resource, bases, check.state === 'valid'));
   }
   return { rows, bad };
 }
@@ -58,7 +58,7 @@ function newestOf(found: readonly FhirResource[]): Iterable<FhirResource> {
   return newest.values();
 }
 
-function incomingRow(resource: FhirResource, baseUrl: string, actionable: boolean): IncomingRow {
+function incomingRow(resource: FhirResource, bases: Bases, actionable: boolean): IncomingRow {
   const type = resource.resourceType as FollowedType;
   const fhirId = resource.id!;
   const startsAt = type === 'Appointment' ? startOf(resource as Appointment) : null;
@@ -69,7 +69,7 @@ function incomingRow(resource: FhirResource, baseUrl: string, actionable: boolea
     key,
     resource,
     hash: null,
-    actors: type === 'Appointment' ? actorsOf(resource as Appointment, baseUrl) : [],
+    actors: type === 'Appointment' ? actorsOf(resource as Appointment, bases) : [],
     startsAt,
     actionable,
     ...stampOf(resource),

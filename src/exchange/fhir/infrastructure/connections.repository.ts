@@ -55,11 +55,11 @@ export class ConnectionsRepository {
     const { affected } = await managerOf(ctx).update(
       ConnectionEntity,
       { organizationId: ctx.organizationId, id: row.id, version: row.version },
-      // What the EHR can do depends on the settings: it is asked again.
+      // What the EHR can do depends on the settings: it is asked again, and compared with what was found before.
       {
         ...(await this.columnsOf(ctx, row.id, settings)),
         version: row.version + 1,
-        capabilities: null,
+        probedAt: null,
         learntCarrier: null,
       },
     );

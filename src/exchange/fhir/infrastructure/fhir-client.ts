@@ -4,21 +4,37 @@ import { Client } from 'fhir-kit-client';
 import type { Dispatcher } from 'undici';
 import { failpointWhenWritten } from '../../../platform/failpoint/failpoint.js';
 import { createOutbound } from '../../../platform/outbound/index.js';
-import { isFhirId } from '../domain/reference.js';
+import { faultsOf, faultsOfPatch, newFaultsOf } from '../domain/guard.js';
+import { isInside, ownAddress } from '../domain/inside.js';
+import { namesPatient } from '../domain/patient-search.js';
+import { isFhirId, type ResourceKey } from '../domain/reference.js';
 import { nextTry } from '../domain/retry.policy.js';
 import type { Scopes } from '../domain/smart.js';
 import type { Credentials } from './auth/credentials.js';
 import { SignInFault } from './auth/sign-in-fault.js';
 import { Budget } from './budget.js';
 import { faultOf } from './failures.js';
-import { badReference, FhirFault, foreignAddress, notFhir } from './fhir-fault.js';
+import {
+  badReference,
+  FhirFault,
+  foreignAddress,
+  type ForeignPlace,
+  notFhir,
+  unsound,
+} from './fhir-fault.js';
 
 export interface FhirClientSettings {
   baseUrl: string;
+  /** Other bases under which the EHR writes its links: what lies below one is asked for at the base. */
+  alternateBaseUrls: readonly string[];
   credentials: Credentials;
   allowPrivateNetwork: boolean;
   requestsPerSecond: number;
   concurrency: number;
+  /** Told of every address of another server that the EHR named. */
+  onForeign: (where: ForeignPlace) => Promise<void>;
+  /** Told of every record that the EHR keeps behind break-the-glass. */
+  onRestricted: (key: ResourceKey) => Promise<void>;
 }
 
 export interface FhirAnswer<R> {
@@ -40,6 +56,13 @@ const MAX_RESPONSE_BYTES = 10_000_000;
 /** Headers of every request. HAPI answers an identical search from a cache for 60 s unless told not to. */
 const HEADERS = { accept: 'application/fhir+json', 'cache-control': 'no-cache' };
 
+interface How {
+  /** `auto`: by POST when the query names a patient and the EHR takes it so, because addresses end up in logs. */
+  by?: 'auto' | 'get' | 'post';
+  /** Without another try: for what is asked only to learn whether it is answered. */
+  once?: boolean;
+  headers?: Record<string, string>;
+}
 /** The header that opens the door, where there is one. */
 type Signed = { authorization?: string };
 
@@ -57,11 +80,16 @@ export class FhirClient {
   private readonly client: Client;
   private readonly budget: Budget;
   private readonly outbound: Dispatcher;
-  private readonly base: URL;
+  private readonly bases: [URL, ...URL[]];
   private readonly credentials: Credentials;
+  private readonly onForeign: FhirClientSettings['onForeign'];
+  private readonly onRestricted: FhirClientSettings['onRestricted'];
+  private takesPosts = false;
 
   constructor(settings: FhirClientSettings) {
-    this.base = new URL(settings.baseUrl);
+    this.bases = [new URL(settings.baseUrl), ...settings.alternateBaseUrls.map((url) => new URL(url))];
+    this.onForeign = settings.onForeign;
+    this.onRestricted = settings.onRestricted;
     this.budget = new Budget(settings.requestsPerSecond, settings.concurrency);
     this.outbound = createOutbound({
       allowPrivateNetwork: settings.allowPrivateNetwork,
@@ -82,42 +110,87 @@ export class FhirClient {
     return this.call((options) => this.client.capabilityStatement(options), 'CapabilityStatement');
   }
 
-  read(type: string, id: string): Promise<FhirAnswer<FhirResource>> {
+  read(type: string, id: string, how: How = {}): Promise<FhirAnswer<FhirResource>> {
     const key = { resourceType: asType(type), id: asId(id) };
-    return this.call((options) => this.client.read({ ...key, options }), type);
+    return this.call((options) => this.client.read({ ...key, options }), type, how).catch(
+      async (error: unknown) => {
+        if (error instanceof FhirFault && error.code === 'fhir.restricted')
+          await this.onRestricted({ type, id });
+        throw error;
+      },
+    );
   }
 
   search(
     type: string,
     searchParams: SearchParams,
-    headers: Record<string, string> = {},
+    { by = 'auto', ...how }: How = {},
   ): Promise<FhirAnswer<Bundle>> {
     const resourceType = asType(type);
+    const postSearch =
+      by === 'post' || (by === 'auto' && this.takesPosts && namesPatient(type, searchParams));
     return this.call(
-      (options) => this.client.search({ resourceType, searchParams, options }),
+      (options) => this.client.search({ resourceType, searchParams, options: { ...options, postSearch } }),
       'Bundle',
-      headers,
+      how,
     );
+  }
+
+  /** Whether the probe found that this EHR answers a search by POST. */
+  postSearches(takes: boolean): void {
+    this.takesPosts = takes;
   }
 
   /** The page behind a link of the answer before. Relative links are taken from the base. */
   next(link: string): Promise<FhirAnswer<Bundle>> {
-    const url = this.absolute(link);
-    return this.call((options) => this.client.request(url, { options }), 'Bundle');
+    return this.call((options) => this.client.request(this.own(link, 'next-link'), { options }), 'Bundle');
   }
 
-  /** `more`: what an EHR has in place of If-None-Exist. */
-  create(
+  /** Says that the EHR named another server, where nothing was asked for. */
+  tellForeign(where: ForeignPlace): Promise<void> {
+    return this.onForeign(where);
+  }
+
+  /** Whether an address that the EHR named is another server's. */
+  isElsewhere(address: string): boolean {
+    return /^[a-z][a-z0-9+.-]*:\/\//i.test(address) && ownAddress(address, this.bases) === null;
+  }
+
+  /** `.well-known/smart-configuration`, as it is: null where there is none. It is public: nobody signs in for it. */
+  async smartConfiguration(): Promise<object | null> {
+    try {
+      const url = `${this.bases[0].href.replace(/\/+$/, '')}/.well-known/smart-configuration`;
+      const options = this.options({ accept: 'application/json' });
+      return await this.trying('once', async () => (await this.client.request(url, { options })) as object);
+    } catch (error) {
+      if (error instanceof FhirFault && (error.status !== null || error.code === 'fhir.not-fhir'))
+        return null;
+      throw error;
+    }
+  }
+
+  /**
+   * `more`: what an EHR has in place of If-None-Exist. Throws `fhir.unsound` before anything leaves when our own rules
+   * find fault.
+   */
+  async create(
     resource: FhirResource,
     ifNoneExist?: string,
     more: Record<string, string> = {},
   ): Promise<FhirAnswer<FhirResource | null>> {
+    mustBeSound(faultsOf(resource));
     const headers: Record<string, string> = ifNoneExist ? { ...more, 'if-none-exist': ifNoneExist } : more;
     const target = { resourceType: asType(resource.resourceType), body: resource as never };
     return this.write(headers, (options) => this.client.create({ ...target, options }));
   }
 
-  update(resource: FhirResource, ifMatch: string): Promise<FhirAnswer<FhirResource | null>> {
+  /** As create. `before` is the EHR's own copy, whose faults are not ours. */
+  async update(
+    resource: FhirResource,
+    ifMatch: string,
+    before?: FhirResource,
+  ): Promise<FhirAnswer<FhirResource | null>> {
+    mustBeSound(before ? newFaultsOf(resource, before) : faultsOf(resource));
     const target = {
       resourceType: asType(resource.resourceType),
       id: asId(resource.id),
@@ -126,11 +199,12 @@ export class FhirClient {
     return this.write({ 'if-match': ifMatch }, (options) => this.client.update({ ...target, options }));
   }
 
-  patch(
+  async patch(
     target: { type: string; id: string },
     operations: PatchOperation[],
     ifMatch: string,
   ): Promise<FhirAnswer<FhirResource | null>> {
+    mustBeSound(faultsOfPatch(operations));
     const key = { resourceType: asType(target.type), id: asId(target.id), jsonPatch: operations as never };
     return this.write({ 'if-match': ifMatch }, (options) => this.client.patch({ ...key, options }));
   }
@@ -160,9 +234,9 @@ export class FhirClient {
   private async call<R extends FhirResource>(
     send: (options: Options) => Promise<unknown>,
     expected: string,
-    headers: Record<string, string> = {},
+    { once = false, headers = {} }: How = {},
   ): Promise<FhirAnswer<R>> {
-    return this.trying(false, async (signed) => {
+    return this.trying(once ? 'once' : 'read', async (signed) => {
       const answer = answerOf<R>((await send(this.options({ ...headers, ...signed }))) as object);
       if (answer.resource?.resourceType !== expected) throw notFhir(answer.status);
       return answer as FhirAnswer<R>;
@@ -173,12 +247,13 @@ export class FhirClient {
     headers: Record<string, string>,
     send: (options: Options) => Promise<unknown>,
   ): Promise<FhirAnswer<FhirResource | null>> {
-    return this.trying(true, async (signed) =>
-      answerOf<FhirResource>((await send(this.options({ ...headers, ...signed }))) as object),
-    );
+    return this.trying('write', async (signed) => {
+      const answer = answerOf<FhirResource>((await send(this.options({ ...headers, ...signed }))) as object);
+      return { ...answer, location: await this.ownLocation(answer.location) };
+    });
   }
 
-  private async trying<T>(write: boolean, send: (signed: Signed) => Promise<T>): Promise<T> {
+  private async trying<T>(kind: 'read' | 'write' | 'once', send: (signed: Signed) => Promise<T>): Promise<T> {
     let renewed = false;
     for (let attempt = 1; ; attempt++) {
       const result = await this.once(send);
@@ -186,12 +261,14 @@ export class FhirClient {
       const { fault, authorization } = result;
       // The EHR was not asked, and the token source knows when to ask anew.
       if (fault instanceof SignInFault) throw fault;
+      if (fault.foreign) await this.onForeign(fault.foreign);
       // A token that was taken back: another one, once. A 401 is given before anything is done.
       if (fault.status === 401 && !renewed && this.credentials.renew(authorization)) {
         renewed = true;
         continue;
       }
-      const wait = nextTry(fault, { attempt, write, random: Math.random() });
+      const call = { attempt, write: kind === 'write', random: Math.random() };
+      const wait = kind === 'once' ? null : nextTry(fault, call);
       this.heed(fault);
       if (wait === null) throw fault;
       await sleep(wait);
@@ -209,7 +286,7 @@ export class FhirClient {
       });
       return { value };
     } catch (error) {
-      return { fault: faultOf(error), authorization };
+      return { fault: faultOf(error, (address) => this.isOurServer(address)), authorization };
     }
   }
 
@@ -222,22 +299,35 @@ export class FhirClient {
     return { headers, signal: AbortSignal.timeout(CALL_MS) };
   }
 
-  private absolute(link: string): string {
-    const base = this.base.href.replace(/\/*$/, '/');
-    if (!URL.canParse(link, base)) throw foreignAddress();
-    const { href } = new URL(link, base);
-    // fhir-kit-client would take what is no http address for a path.
-    this.assertOwn(href);
-    return href;
+  private own(address: string, where: ForeignPlace): string {
+    const url = ownAddress(address, this.bases);
+    if (!url) throw foreignAddress(where);
+    return url.href;
+  }
+
+  /** Where a record was made; null when the EHR names another server's address, which is worth nothing. */
+  private async ownLocation(location: string | null): Promise<string | null> {
+    if (location === null) return null;
+    const url = ownAddress(location, this.bases);
+    if (!url) await this.onForeign('location');
+    return url?.href ?? null;
+  }
+
+  private isOurServer(address: string): boolean {
+    const [{ href }] = this.bases;
+    if (!URL.canParse(address, href)) return false;
+    const { origin } = new URL(address, href);
+    return this.bases.some((base) => base.origin === origin);
   }
 
   /** Called with every address before anything is sent. */
   private assertOwn(address: string): void {
-    const url = new URL(address);
-    const path = this.base.pathname.replace(/\/+$/, '');
-    const inside = url.pathname === path || url.pathname.startsWith(`${path}/`);
-    if (url.origin !== this.base.origin || !inside || url.username || url.password) throw foreignAddress();
+    if (!isInside(this.bases[0], new URL(address))) throw foreignAddress('request');
   }
+}
+
+function mustBeSound(faults: string[]): void {
+  if (faults.length > 0) throw unsound(faults);
 }
 
 function answerOf<R>(body: object): {

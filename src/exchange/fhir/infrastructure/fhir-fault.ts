@@ -1,4 +1,4 @@
-import { Fault, type FaultFacts } from '../../../platform/errors/fault.js';
+import { Fault, type FaultFacts, type FieldFault } from '../../../platform/errors/fault.js';
 
 /**
  * What came of a request, as far as the EHR's data goes: `not-done` surely changed nothing, `unknown` may have
@@ -6,8 +6,14 @@ import { Fault, type FaultFacts } from '../../../platform/errors/fault.js';
  */
 export type Effect = 'not-done' | 'unknown';
 
+/** Where the EHR named an address outside of its own. */
+export type ForeignPlace = 'next-link' | 'redirect' | 'location' | 'attachment' | 'reference' | 'request';
+
 /** A failed call to the EHR. Never an address, a query or a body: they hold patients. */
 export class FhirFault extends Fault {
+  /** Set when an address of another server was met: a matter for the audit log. */
+  foreign: ForeignPlace | null = null;
+
   constructor(
     facts: FaultFacts,
     readonly status: number | null = null,
@@ -65,13 +71,26 @@ export function limited(status: number | null, retryAfterSeconds?: number): Fhir
   );
 }
 
-export function foreignAddress(): FhirFault {
-  return new FhirFault({
+export function foreignAddress(where: ForeignPlace = 'redirect'): FhirFault {
+  const fault = new FhirFault({
     code: 'fhir.foreign-address',
     kind: 'remote',
     words:
       'The EHR named an address outside of its own. Nothing was sent there. Tell the EHR team and IT security.',
     severity: 'error',
+  });
+  fault.foreign = where;
+  return fault;
+}
+
+/** Our own rules refuse what was about to leave: `fields` says where and why, never what. */
+export function unsound(faults: readonly string[]): FhirFault {
+  return new FhirFault({
+    code: 'fhir.unsound',
+    kind: 'unprocessable',
+    words: 'The record was not sent, because it is not sound FHIR. Tell support the time.',
+    severity: 'error',
+    fields: faults.map(fieldOf),
   });
 }
 
@@ -253,8 +272,16 @@ export function refused(status: number): FhirFault {
   );
 }
 
-export function redirected(status: number): FhirFault {
-  return new FhirFault(
+/** `payload[0].contentString: empty` */
+function fieldOf(fault: string): FieldFault {
+  const [path, code] = fault.includes(': ') ? (fault.split(': ') as [string, string]) : ['', fault];
+  const pointer = path.replaceAll(/\[(\d+)\]/g, '.$1').replaceAll('.', '/');
+  return { pointer: pointer && `/${pointer}`, code: `fhir.${code}`, words: 'This is not sound FHIR.' };
+}
+
+/** `foreign`: the address is another server's. */
+export function redirected(status: number, foreign = false): FhirFault {
+  const fault = new FhirFault(
     {
       code: 'fhir.redirected',
       kind: 'remote',
@@ -263,6 +290,32 @@ export function redirected(status: number): FhirFault {
     },
     status,
   );
+  fault.foreign = foreign ? 'redirect' : null;
+  return fault;
+}
+
+/** Break-the-glass: a person may look in the EHR, saying why; we may not, and another try would be another break-in. */
+export function restricted(status: number): FhirFault {
+  return new FhirFault(
+    {
+      code: 'fhir.restricted',
+      kind: 'remote',
+      words:
+        'The EHR keeps this record under special protection. It is left alone; a person must look in the EHR.',
+      severity: 'warning',
+    },
+    status,
+  );
+}
+
+/** The connection is switched off: nothing is asked of this EHR. */
+export function paused(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.paused',
+    kind: 'conflict',
+    words: 'This EHR connection is switched off. Switch it on when the EHR may be used again.',
+    retryable: true,
+  });
 }
 
 export function tooLarge(): FhirFault {

@@ -62,4 +62,8 @@ export class ResourceEntity {
 
   @Column({ name: 'gone_at', type: 'timestamptz', nullable: true })
   goneAt: Date | null;
+
+  /** Break-the-glass, since when: nothing is asked for it. */
+  @Column({ name: 'restricted_at', type: 'timestamptz', nullable: true })
+  restrictedAt: Date | null;
 }

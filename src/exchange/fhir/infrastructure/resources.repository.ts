@@ -28,6 +28,12 @@ export interface Rows {
   type: FollowedType;
 }
 
+/**
+ * A record that is shown again a day after it was kept from us is open again. Not earlier: searches may show what a
+ * read then refuses, and each refused read is an alarm in the EHR.
+ */
+const LIFTED = `coalesce(known.restricted_at < platform.now() - interval '1 day', false)`;
+
 /** Ids, versions, hashes and times of what the EHR holds. */
 @Injectable()
 export class ResourcesRepository {
@@ -36,13 +42,28 @@ export class ResourcesRepository {
     const found = await sql<Known & { key: string }>(
       ctx,
       `select type || '/' || fhir_id as key, version_id as "versionId", encode(hash, 'hex') as hash,
-              last_updated as "lastUpdated", gone_at is not null as gone
+              last_updated as "lastUpdated", gone_at is not null or ${LIFTED} as gone
          from unnest($3::text[], $4::text[]) as asked(type, fhir_id)
          join fhir.resource known using (type, fhir_id)
         where known.organization_id = $1 and known.connection_id = $2 and known.let_go_at is null`,
       [ctx.organizationId, connectionId, keys.map(({ type }) => type), keys.map(({ fhirId }) => fhirId)],
     );
     return new Map(found.map((row) => [row.key, row]));
+  }
+
+  /** One id of each type that is there, to ask the EHR with. */
+  async samples(ctx: TxContext, connectionId: Uuid): Promise<Partial<Record<FollowedType, string>>> {
+    const rows = await sql<{ type: FollowedType; id: string }>(
+      ctx,
+      `select wanted.type, known.fhir_id as id
+         from unnest(array['Patient', 'Practitioner', 'Location', 'Appointment']) as wanted(type)
+         cross join lateral (
+           select fhir_id from fhir.resource
+            where organization_id = $1 and connection_id = $2 and type = wanted.type and gone_at is null
+              and restricted_at is null and let_go_at is null limit 1) as known`,
+      [ctx.organizationId, connectionId],
+    );
+    return Object.fromEntries(rows.map(({ type, id }) => [type, id]));
   }
 
   /** Which of these (`Patient/1`) are known, whether or not they are still there. */
@@ -80,8 +101,9 @@ export class ResourcesRepository {
        on conflict (organization_id, connection_id, type, fhir_id) do update
          set version_id = excluded.version_id, hash = excluded.hash, last_updated = excluded.last_updated,
              starts_at = excluded.starts_at, read_at = excluded.read_at, gone_at = null, let_go_at = null,
+             restricted_at = case when ${LIFTED} then null else known.restricted_at end,
              needed_until = greatest(known.needed_until, excluded.needed_until)
-       where (known.hash <> excluded.hash or known.gone_at is not null)
+       where (known.hash <> excluded.hash or known.gone_at is not null or ${LIFTED})
          and (known.last_updated <= excluded.last_updated) is not false
        returning id, type || '/' || fhir_id as key`,
       [ctx.organizationId, connectionId, ...columnsOf(sorted(news), needs)],
@@ -100,6 +122,34 @@ export class ResourcesRepository {
        select id as "resourceId", fhir_id as "fhirId" from gone`,
       [ctx.organizationId, rows.connectionId, rows.type, fhirIds],
     );
+  }
+
+  /** Marks a record as kept from us, known or not; returns its id. */
+  async markRestricted(ctx: TxContext, { connectionId, type }: Rows, fhirId: string): Promise<Uuid> {
+    const [row] = await sql<{ id: Uuid }>(
+      ctx,
+      `insert into fhir.resource as known
+         (organization_id, connection_id, type, id, fhir_id, hash, read_at, restricted_at)
+       values ($1, $2, $3, $4, $5, '', platform.now(), platform.now())
+       on conflict (organization_id, connection_id, type, fhir_id) do update
+         set restricted_at = coalesce(known.restricted_at, excluded.restricted_at)
+       returning id`,
+      [ctx.organizationId, connectionId, type, newId(), fhirId],
+    );
+    return row!.id;
+  }
+
+  /** Whether any of these (`Patient/1`) is kept from us. */
+  async anyRestricted(ctx: TxContext, connectionId: Uuid, keys: readonly string[]): Promise<boolean> {
+    const rows = await sql(
+      ctx,
+      `select from fhir.resource
+        where organization_id = $1 and connection_id = $2 and restricted_at is not null
+          and (type, fhir_id) in (select split_part(key, '/', 1), split_part(key, '/', 2) from unnest($3::text[]) as key)
+        limit 1`,
+      [ctx.organizationId, connectionId, keys],
+    );
+    return rows.length > 0;
   }
 
   async idOf(ctx: TxContext, rows: Rows, fhirId: string): Promise<Uuid | null> {
@@ -138,7 +188,7 @@ export class ResourcesRepository {
       ctx,
       `select fhir_id from fhir.resource
         where organization_id = $1 and connection_id = $2 and type = 'Appointment' and gone_at is null
-          and starts_at >= $3 and starts_at < $4`,
+          and restricted_at is null and starts_at >= $3 and starts_at < $4`,
       [ctx.organizationId, connectionId, span.from, span.to],
     );
     return rows.map(({ fhir_id }) => fhir_id);
@@ -149,7 +199,8 @@ export class ResourcesRepository {
     const found = await sql<{ fhir_id: string }>(
       ctx,
       `select fhir_id from fhir.resource
-        where organization_id = $1 and connection_id = $2 and type = $3 and gone_at is null and needed_until >= $4
+        where organization_id = $1 and connection_id = $2 and type = $3 and gone_at is null and restricted_at is null
+          and needed_until >= $4
         order by fhir_id`,
       [ctx.organizationId, rows.connectionId, rows.type, since],
     );
@@ -161,8 +212,8 @@ export class ResourcesRepository {
     return sql(
       ctx,
       `select type, fhir_id as "fhirId" from fhir.resource
-        where organization_id = $1 and connection_id = $2 and gone_at is null and needed_until >= $3
-          and refresh_at is null and read_at < platform.now() - interval '20 hours'`,
+        where organization_id = $1 and connection_id = $2 and gone_at is null and restricted_at is null
+          and needed_until >= $3 and refresh_at is null and read_at < platform.now() - interval '20 hours'`,
       [ctx.organizationId, connectionId, since],
     );
   }
@@ -177,7 +228,7 @@ export class ResourcesRepository {
     return sql(
       ctx,
       `select type, fhir_id as "fhirId" from fhir.resource
-        where organization_id = $1 and connection_id = $2 and refresh_at <= platform.now()
+        where organization_id = $1 and connection_id = $2 and refresh_at <= platform.now() and restricted_at is null
         order by refresh_at limit $3`,
       [ctx.organizationId, connectionId, limit],
     );

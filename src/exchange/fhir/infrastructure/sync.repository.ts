@@ -48,7 +48,8 @@ export class SyncRepository {
              mark = case when $4 then null else sync.mark end,
              patients_mark = case when $4 then null else sync.patients_mark end,
              unsteady_at = case when $4 then null else sync.unsteady_at end,
-             full_at = case when $4 then null else sync.full_at end`,
+             full_at = case when $4 then null else sync.full_at end,
+             lease = case when excluded.state = 'on' then sync.lease end`,
       [ctx.organizationId, connectionId, to.state, to.anew],
     );
     // A scan under way was planned by other settings.
@@ -241,13 +242,13 @@ export class SyncRepository {
     );
   }
 
-  /** A probe that failed is tried again soon. */
-  async probeAgain(ctx: TxContext, connectionId: Uuid): Promise<void> {
+  /** A probe that failed, or was answered in part, is tried again after a PostgreSQL interval. */
+  async probeAgain(ctx: TxContext, connectionId: Uuid, after: string): Promise<void> {
     await sql(
       ctx,
-      `update fhir.sync set probe_due_at = platform.now() + interval '1 minute'
+      `update fhir.sync set probe_due_at = platform.now() + $3::interval
         where organization_id = $1 and connection_id = $2`,
-      [ctx.organizationId, connectionId],
+      [ctx.organizationId, connectionId, after],
     );
   }
 }

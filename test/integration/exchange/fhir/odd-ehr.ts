@@ -9,6 +9,7 @@ export interface OddRequest {
   query: URLSearchParams;
   /** What was sent; null without a body. */
   body: unknown;
+  authorization: string | undefined;
 }
 
 type Handler = (request: OddRequest) => { status?: number; body: unknown; date?: string | null };
@@ -27,7 +28,8 @@ export async function startOddEhr(now: Date) {
       method: req.method!,
       path: url.pathname.replace('/fhir/', ''),
       query: url.searchParams,
-      body: sent === '' ? null : (JSON.parse(sent) as unknown),
+      body: bodyOf(req, sent),
+      authorization: req.headers.authorization,
     };
     requests.push(request);
     const { status = 200, body, date = now.toUTCString() } = state.handle(request);
@@ -46,6 +48,14 @@ export async function startOddEhr(now: Date) {
         server.closeAllConnections();
       }),
   };
+}
+
+/** A form as its parameters, JSON as what it says. */
+function bodyOf({ headers }: IncomingMessage, text: string): unknown {
+  if (text === '') return null;
+  return headers['content-type']?.includes('form')
+    ? new URLSearchParams(text)
+    : (JSON.parse(text) as unknown);
 }
 
 export function statement(searchParams: string[], searchInclude: string[] = []): CapabilityStatement {

@@ -41,6 +41,9 @@ describe('a scan', () => {
 
   async function open(settings: Record<string, unknown> = {}): Promise<void> {
     hospital = await openHospital('st-marys', { baseUrl: ehr.baseUrl, ...settings });
+    // What the EHR can do is asked beforehand: what follows are a scan's own searches.
+    await hospital.fhir.capabilities(hospital.ctx, hospital.connectionId);
+    ehr.requests.length = 0;
   }
 
   beforeEach(async () => {

@@ -80,7 +80,7 @@ describe('signing in with a key that the product made', () => {
 
   it('tells what was asked for and granted, and where the key set lies', async () => {
     const { body } = await hospital.call('GET', `/v1/ehr-connections/${hospital.id}/capabilities`);
-    expect(body).toMatchObject({ appointment_write: 'L2', summary_carrier: 'B' });
+    expect(body).toMatchObject({ appointment_write: 'L3', summary_carrier: 'B' });
     const { asked, granted } = body['scopes'] as unknown as Scopes;
     expect(granted).toEqual(asked);
     const shown = await hospital.call('GET', `/v1/ehr-connections/${hospital.id}`);
@@ -257,7 +257,7 @@ describe('signing in with keys of the hospital', () => {
       expect.arrayContaining(['system/Appointment.read', 'system/Appointment.write', 'system/Patient.read']),
     );
     expect(await hospital.fhir.capabilities(hospital.ctx, hospital.connectionId)).toMatchObject({
-      appointmentWrite: 'L2',
+      appointmentWrite: 'L3',
       summaryCarrier: 'B',
     });
   });
@@ -380,7 +380,7 @@ describe('a grant that is narrower than what was asked for', () => {
     await hospital.read();
     expect(await test.app.get(Probe, { strict: false }).claim(ctx)).toBe(1);
     expect(await fhir.capabilities(ctx, connectionId)).toMatchObject({
-      appointmentWrite: 'L2',
+      appointmentWrite: 'L3',
       summaryCarrier: 'B',
     });
   });

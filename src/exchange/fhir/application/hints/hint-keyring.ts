@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { systemContext } from '../../../../platform/context/context.js';
 import { Transactions } from '../../../../platform/database/transactions.js';
 import type { Uuid } from '../../../../platform/ids/ids.js';
+import { basesOf } from '../../domain/connection.js';
 import { ConnectionsRepository } from '../../infrastructure/connections.repository.js';
 import { HintsRepository } from '../../infrastructure/hints.repository.js';
 
@@ -9,7 +10,7 @@ import { HintsRepository } from '../../infrastructure/hints.repository.js';
 export interface HintKeys {
   organizationId: Uuid;
   connectionId: Uuid;
-  baseUrl: string;
+  bases: string[];
   secrets: readonly string[];
 }
 
@@ -52,7 +53,7 @@ export class HintKeyring {
       const secrets = await this.connections.hintSecretsOf(tx, connection);
       return secrets.length === 0
         ? null
-        : { organizationId, connectionId, baseUrl: connection.baseUrl, secrets };
+        : { organizationId, connectionId, bases: basesOf(connection), secrets };
     });
   }
 }

@@ -5,6 +5,7 @@ import type { Context } from '../../../../platform/context/context.js';
 import { Transactions } from '../../../../platform/database/transactions.js';
 import type { Uuid } from '../../../../platform/ids/ids.js';
 import { Log } from '../../../../platform/logging/log.js';
+import { basesOf } from '../../domain/connection.js';
 import { sortRows } from '../../domain/incoming.js';
 import type { FollowedType } from '../../domain/rows.js';
 import { horizonOf } from '../../domain/windows.js';
@@ -65,7 +66,7 @@ export class ReadHints {
     } else if (found.state === 'forbidden') {
       await this.forbidden.tell(ctx, connectionId, { type, id });
     } else {
-      const rows = sortRows([found.resource], connected.connection.baseUrl);
+      const rows = sortRows([found.resource], basesOf(connected.connection));
       const { timeZone } = await this.organizations.current(ctx);
       const horizon = horizonOf(await this.clock.now(), timeZone, connected.connection.horizonDays);
       await this.intake.take(ctx, connected, rows, { horizon, followed: new Map(), companions: new Map() });

@@ -92,12 +92,12 @@ export class ReceiveHint {
 }
 
 /** Throws `hint.unreadable`, `body.too-large`. */
-function messageOf({ body, target }: PostedHint, { baseUrl }: HintKeys): HintMessage {
+function messageOf({ body, target }: PostedHint, { bases }: HintKeys): HintMessage {
   if (target) return { kind: 'hints', hints: [target] };
   if (body.length > MOST_BYTES) {
     throw new Fault({ code: 'body.too-large', kind: 'too-large', words: 'The body is larger than 1 MB.' });
   }
-  const message = readHintMessage(body.length === 0 ? undefined : parsed(body), baseUrl);
+  const message = readHintMessage(body.length === 0 ? undefined : parsed(body), bases);
   if (!message) throw unreadable();
   return message;
 }

@@ -41,7 +41,7 @@ export async function askAgain(
 export async function endSubscription(client: FhirClient, id: string): Promise<void> {
   const present = await read(client, id);
   if (present && present.status !== 'off')
-    await client.update({ ...present, status: 'off' }, ifMatchOf(present));
+    await client.update({ ...present, status: 'off' }, ifMatchOf(present), present);
 }
 
 async function read(client: FhirClient, id: string): Promise<Subscription | null> {
