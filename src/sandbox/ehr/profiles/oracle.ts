@@ -51,6 +51,8 @@ export const oracle: Profile = {
     defaultCount: 50,
     minCount: { Slot: 5 },
     countIgnoredWithId: true,
+    // fhir.cerner.com, appointment.md and slot.md: sorted by start, the earliest first.
+    usualOrder: { Appointment: 'date', Slot: 'start' },
     repeatedRows: 1,
     refusal: searchRefusal,
     hides: ({ resourceType, status }) => resourceType === 'Slot' && status !== 'free',

@@ -59,6 +59,8 @@ export interface SearchHabits {
   minCount: Partial<Record<ResourceType, number>>;
   /** `_count` says nothing where `_id` is asked for. */
   countIgnoredWithId: boolean;
+  /** The date parameter by which rows come where the client asks for no order. */
+  usualOrder?: Partial<Record<ResourceType, string>>;
   /** More rows are not shown; the code of the outcome that says so. */
   rowCap?: (type: ResourceType) => { rows: number; code: string };
   /** Rows that `_include` brings to one page; the others are left out in silence. */

@@ -179,7 +179,12 @@ describe('oracle-like', () => {
 
     expect(idsOf(await ehr.fhir(`${base}/Slot?${search}&_count=200`))).not.toContain(slot!.id);
     expect(idsOf(await ehr.fhir(`${base}/Slot?_id=${slot!.id}`))).toEqual([slot!.id]);
-    expect(idsOf(await ehr.fhir(`${base}/Slot?${search}&_count=1`))).toHaveLength(5);
+    const first = rowsOf(await ehr.fhir(`${base}/Slot?${search}&_count=1`));
+    expect(first).toHaveLength(5);
+    const starts = first.map(({ start }) => Date.parse(start as string));
+    expect(starts).toEqual([...starts].sort((a, b) => a - b));
+    // Two of the three practitioners are still free at the first time.
+    expect(new Set(first.slice(0, 3).map(({ start }) => start)).size).toBe(2);
   });
 
   it('moves a visit by replacing its slot alone, and both slots follow', async () => {

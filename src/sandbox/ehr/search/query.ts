@@ -46,7 +46,7 @@ export interface Search {
 }
 
 export function readQuery({ hospital, type, params, handling = hospital.profile.handling }: Search): Query {
-  const { defaultCount, countIgnoredWithId } = hospital.profile.search;
+  const { defaultCount, countIgnoredWithId, usualOrder } = hospital.profile.search;
   const query: Query = {
     ...{ criteria: [], postFilters: [], includes: [], sort: [], warnings: [] },
     count: defaultCount,
@@ -59,11 +59,21 @@ export function readQuery({ hospital, type, params, handling = hospital.profile.
     read(reading, name, value);
   }
   if (countIgnoredWithId && params.has('_id')) query.count = defaultCount;
-  if (query.postFilters.length > 0 && query.criteria.length === 0) {
-    const why = 'Beside what only filters, a search needs a parameter that finds';
-    throw refuse(400, 'business-rule', quoting(hospital.profile, paramsRow(type), why));
-  }
+  order(reading, usualOrder?.[type]);
+  assertFinds(reading);
   return query;
+}
+
+/** As the vendor does where the client asks for no order. */
+function order(reading: Reading, usual: string | undefined): void {
+  const key = usual === undefined ? undefined : sortKey(reading, usual);
+  if (key && reading.query.sort.length === 0) reading.query.sort.push(key);
+}
+
+function assertFinds({ hospital, type, query: { criteria, postFilters } }: Reading): void {
+  if (postFilters.length === 0 || criteria.length > 0) return;
+  const why = 'Beside what only filters, a search needs a parameter that finds';
+  throw refuse(400, 'business-rule', quoting(hospital.profile, paramsRow(type), why));
 }
 
 const paramsRow = (type: ResourceType): RowName =>
