@@ -99,9 +99,13 @@ export class BookAppointment {
   private async send(work: Work, secured: Secured): Promise<AppointmentBookingResult> {
     const { connected, capabilities, wanted } = work;
     const { client } = connected;
-    const made = await sendBooking({ client, capabilities, wanted, slot: secured.slot }).catch(
-      (error: unknown) => this.afterFailure(work, secured, error),
-    );
+    const made = await sendBooking({
+      client,
+      capabilities,
+      wanted,
+      slot: secured.slot,
+      key: work.lease.id,
+    }).catch((error: unknown) => this.afterFailure(work, secured, error));
     if (made === 'slot-taken') return this.giveUp(work, secured, made);
     return 'outcome' in made ? made : this.believe(work, made);
   }
@@ -112,7 +116,9 @@ export class BookAppointment {
     error: unknown,
   ): Promise<AppointmentBookingResult> {
     if (!(error instanceof FhirFault)) throw error;
-    if (error.effect === 'unknown') return this.lookAgain(work);
+    // An EHR that knows the key says no more than that this was sent before.
+    const isRepeated = error.status === 409 && work.capabilities.idempotencyHeader !== null;
+    if (error.effect === 'unknown' || isRepeated) return this.lookAgain(work);
     if (error.retryable || error.status === null) {
       await this.giveUp(work, secured, error.code);
       throw error;

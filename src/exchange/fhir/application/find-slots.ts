@@ -13,8 +13,7 @@ import type { FhirClient, SearchParams } from '../infrastructure/fhir-client.js'
 import { pagesOf } from './pages.js';
 import { Probe } from './probe.js';
 
-/** Oracle Health's range of _count for Slot. */
-const LEAST_PAGE = 5;
+/** Oracle Health's range of _count for Slot is 5 to 200. */
 const LARGEST_PAGE = 200;
 
 /** An id takes up to 64 characters: so many stay below the 4 KB that every proxy takes. */
@@ -53,7 +52,10 @@ function askedOf({ client, connection }: Connected, capabilities: Capabilities, 
   return { client, bases: basesOf(connection), capabilities, query, schedules: new Map() };
 }
 
-/** Servers ignore filters and give more than is asked for: each Slot is looked at again. */
+/**
+ * Servers ignore filters and give more than is asked for: each Slot is looked at again. The order of what they give says
+ * nothing, and Oracle Health cannot be asked for one: the whole range is read before the soonest are known.
+ */
 async function bySearch(asked: Asked): Promise<FreeSlot[]> {
   const found: FreeSlot[] = [];
   for (const params of await searchesOf(asked)) {
@@ -64,7 +66,6 @@ async function bySearch(asked: Asked): Promise<FreeSlot[]> {
         const free = await withActors(asked, slot);
         if (free) found.push(free);
       }
-      if (found.length >= asked.query.limit) break;
     }
   }
   return found;
@@ -74,14 +75,13 @@ async function bySearch(asked: Asked): Promise<FreeSlot[]> {
 async function searchesOf(asked: Asked): Promise<SearchParams[]> {
   const { query, capabilities } = asked;
   const range = [`ge${query.from.toISOString()}`, `lt${query.until.toISOString()}`];
-  const count = Math.min(Math.max(query.limit, LEAST_PAGE), LARGEST_PAGE);
   const common: SearchParams = {
     start: range,
-    _count: String(count),
+    _count: String(LARGEST_PAGE),
     ...(query.service !== undefined && { 'service-type': query.service }),
   };
   if (capabilities.reschedule === 'slot') return [common];
-  const plain = { ...common, status: 'free', _sort: 'start' };
+  const plain = { ...common, status: 'free' };
   const schedules = await schedulesOf(asked);
   if (schedules === null) return [plain];
   return chunks(schedules, SCHEDULES_PER_SEARCH).map((some) => ({ ...plain, schedule: some.join(',') }));

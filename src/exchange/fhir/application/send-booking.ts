@@ -4,6 +4,7 @@ import { bookingOf } from '../domain/booking.js';
 import { visitsIn } from '../domain/visits-in.js';
 import { isFhirId, parseReference } from '../domain/reference.js';
 import type { AppointmentBooking } from '../domain/writes.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
 import type { FhirClient } from '../infrastructure/fhir-client.js';
 import { FhirFault, unknownOutcome } from '../infrastructure/fhir-fault.js';
 
@@ -12,6 +13,8 @@ export interface Booking {
   capabilities: Capabilities;
   wanted: AppointmentBooking;
   slot: Slot;
+  /** A UUID that stays the same however often this wish is sent, for an EHR that asks for one. */
+  key: Uuid;
 }
 
 /** The visit's id, or that the EHR gave the Slot to somebody else. */
@@ -37,14 +40,15 @@ async function byOperation({ client, wanted, slot, ...booking }: Booking): Promi
   return { id: visit.id, how: 'created' };
 }
 
-async function byCreate({ client, wanted, slot, capabilities }: Booking): Promise<Made> {
-  const { reschedule, conditionalCreate } = capabilities;
+async function byCreate({ client, wanted, slot, capabilities, key }: Booking): Promise<Made> {
+  const { reschedule, conditionalCreate, idempotencyHeader } = capabilities;
   const schedule = reschedule === 'slot' ? null : await scheduleOf(client, slot);
   const { system, value } = wanted.identifier;
   const condition = new URLSearchParams({ identifier: `${system}|${value}` }).toString();
   const answer = await client.create(
     bookingOf(wanted, { slot, schedule, reschedule }),
     conditionalCreate ? condition : undefined,
+    idempotencyHeader === null ? {} : { [idempotencyHeader]: key },
   );
   const made =
     visitsIn(answer.resource)[0]?.id ?? /\/Appointment\/([^/?#]+)/.exec(answer.location ?? '')?.[1];

@@ -45,7 +45,7 @@ describe('free times', () => {
     ];
     const offers = await offer();
     expect(offers.map(({ slot: reference, localStart, place }) => [reference, localStart, place])).toEqual([
-      ['Slot/1', '2027-03-27T09:00:00Z', null],
+      ['Slot/1', '2027-03-27T09:00:00+00:00', null],
       ['Slot/2', '2027-03-28T10:00:00+01:00', null],
       ['Slot/3', '2027-03-29T14:30:00+05:30', 'Eye clinic'],
       ['Slot/4', '2027-03-30T17:00:00+08:00', null],
