@@ -246,22 +246,29 @@ function driftOf({ timeZone, connected }: Run, mark: Date | null, fullAt: Date |
 }
 
 function resultOf(run: Run, lease: Lease): SyncResult {
-  const { figures, capabilities, startedAt, steady } = run;
-  const { complete, full, band } = figures;
+  const { figures, startedAt, steady } = run;
   const unsteady = steady.paged && steady.changed;
-  const changes = band === 'changes';
+  const changes = figures.band === 'changes';
   // What slipped past is asked for once more: then everything before the start of this sync was read twice.
   const mark = unsteady && changes ? lease.unsteadyAt : startedAt;
-  const visits = complete && capabilities.syncStrategy === 'last-updated' && (full || changes);
-  // Who is met in a full sync is read in it, so that from then on only changes are asked for.
-  const patients = complete && capabilities.patientLastUpdated && (full || lease.patientsMark !== null);
+  const moves = figures.complete ? marksOf(run, lease) : { visits: false, patients: false };
   return {
     figures,
-    mark: visits ? mark : null,
-    patientsMark: patients ? mark : null,
+    mark: moves.visits ? mark : null,
+    patientsMark: moves.patients ? mark : null,
     unsteadyAt: unsteady && changes ? startedAt : null,
     next: nextOf(run, lease, unsteady),
     faultCode: faultCodeOf(figures),
+  };
+}
+
+/** Of whom a complete sync read all that changed before it began. */
+function marksOf({ figures, capabilities }: Run, lease: Lease): { visits: boolean; patients: boolean } {
+  const { full, band } = figures;
+  return {
+    visits: capabilities.syncStrategy === 'last-updated' && (full || band === 'changes'),
+    // Who is met in a full sync is read in it, so that from then on only changes are asked for.
+    patients: capabilities.patientLastUpdated && (full || lease.patientsMark !== null),
   };
 }
 

@@ -41,11 +41,15 @@ export class ResourcesRepository {
   async known(ctx: TxContext, connectionId: Uuid, keys: readonly RowKey[]): Promise<Map<string, Known>> {
     const found = await sql<Known & { key: string }>(
       ctx,
-      `select type || '/' || fhir_id as key, version_id as "versionId", encode(hash, 'hex') as hash,
+      // Row by row through the index: of a large table PostgreSQL would read all of it for each batch (measured).
+      `select known.type || '/' || known.fhir_id as key, version_id as "versionId", encode(hash, 'hex') as hash,
               last_updated as "lastUpdated", gone_at is not null or ${LIFTED} as gone
          from unnest($3::text[], $4::text[]) as asked(type, fhir_id)
-         join fhir.resource known using (type, fhir_id)
-        where known.organization_id = $1 and known.connection_id = $2 and known.let_go_at is null`,
+        cross join lateral (
+          select * from fhir.resource r
+           where r.organization_id = $1 and r.connection_id = $2 and r.type = asked.type and r.fhir_id = asked.fhir_id
+           limit 1) known
+        where known.let_go_at is null`,
       [ctx.organizationId, connectionId, keys.map(({ type }) => type), keys.map(({ fhirId }) => fhirId)],
     );
     return new Map(found.map((row) => [row.key, row]));
@@ -166,11 +170,18 @@ export class ResourcesRepository {
     if (needs.length === 0) return;
     await sql(
       ctx,
-      `update fhir.resource r set needed_until = need.until
-         from unnest($3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
-                as need(type, fhir_id, starts_at, until)
-        where r.organization_id = $1 and r.connection_id = $2 and r.type = need.type and r.fhir_id = need.fhir_id
-          and (r.needed_until is null or r.needed_until < need.starts_at)`,
+      `with behind as (
+         select known.id, need.until
+           from unnest($3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
+                  as need(type, fhir_id, starts_at, until)
+          cross join lateral (
+            select id, needed_until from fhir.resource r
+             where r.organization_id = $1 and r.connection_id = $2 and r.type = need.type and r.fhir_id = need.fhir_id
+             limit 1) known
+          where known.needed_until is null or known.needed_until < need.starts_at)
+       update fhir.resource r set needed_until = behind.until from behind
+        where r.organization_id = $1 and r.id = behind.id
+          and (r.needed_until is null or r.needed_until < behind.until)`,
       [
         ctx.organizationId,
         connectionId,
