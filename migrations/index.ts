@@ -31,6 +31,8 @@ import { FhirHints1795000003200 } from './1795000003200-fhir-hints.js';
 import { SchedulingWays1795000003300 } from './1795000003300-scheduling-ways.js';
 import { FhirOutbox1795000003400 } from './1795000003400-fhir-outbox.js';
 import { SummariesCorrections1795000003410 } from './1795000003410-summaries-corrections.js';
+import { ConsentEhrDenies1795000003420 } from './1795000003420-consent-ehr-denies.js';
+import { FhirContactFlags1795000003430 } from './1795000003430-fhir-contact-flags.js';
 import { OrganizationsAges1795000003500 } from './1795000003500-organizations-ages.js';
 import { FhirRelatedPersons1795000003510 } from './1795000003510-fhir-related-persons.js';
 import { PatientsContacts1795000003520 } from './1795000003520-patients-contacts.js';
@@ -72,6 +74,8 @@ export const migrations = [
   SchedulingWays1795000003300,
   FhirOutbox1795000003400,
   SummariesCorrections1795000003410,
+  ConsentEhrDenies1795000003420,
+  FhirContactFlags1795000003430,
   OrganizationsAges1795000003500,
   FhirRelatedPersons1795000003510,
   PatientsContacts1795000003520,

@@ -39,6 +39,7 @@ const WORDS: Record<string, string> = {
   'no-consent':
     'No consent to a conversation on WhatsApp is recorded for everybody on this number. Reach the patient another way.',
   withdrawn: 'The patient has withdrawn consent. Reach the patient another way.',
+  'ehr-deny': 'The EHR says that the patient is not to be written to. Reach the patient another way.',
   deceased: 'The EHR says that the patient has died. Nothing is sent.',
   inactive: 'The EHR no longer uses this patient record. Nothing is sent.',
   'not-linked':

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Context, TxContext } from '../../platform/context/context.js';
 import { sql, Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
+import { type Offer, type OfferQuery, OfferSlots } from './application/offer-slots.js';
 import { Places } from './application/places.js';
 import type { AppointmentEntity } from './infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from './infrastructure/appointments.repository.js';
@@ -42,6 +43,7 @@ export class SchedulingFacade {
     private readonly transactions: Transactions,
     private readonly appointments: AppointmentsRepository,
     private readonly places: Places,
+    private readonly offers: OfferSlots,
   ) {}
 
   /** The patient's visits that stand (booked or pending) and have not begun, the soonest first; at most 100. */
@@ -76,6 +78,14 @@ export class SchedulingFacade {
         replyKeys: [...receivedIds.map((id) => `tap:${id}`), ...actions.map(({ id }) => `action:${id}`)],
       };
     });
+  }
+
+  /**
+   * At most ten free times, the soonest first, on the clock of the place where they are. Throws `fhir.unsupported` where
+   * nobody can book, `fhir.slots-by-service` where a service must be named, `fhir.unavailable`.
+   */
+  offerSlots(ctx: Context, query: OfferQuery): Promise<Offer[]> {
+    return this.offers.run(ctx, query);
   }
 
   private async show(ctx: TxContext, row: AppointmentEntity): Promise<Visit> {

@@ -1,9 +1,9 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ConsentModule } from '../../exchange/consent/index.js';
 import { FhirFacade, FhirModule } from '../../exchange/fhir/index.js';
 import { MessageStatusChanged } from '../../exchange/messaging/events.js';
 import { MessagingModule } from '../../exchange/messaging/index.js';
-import { ConsentModule } from '../../exchange/consent/index.js';
 import { PatientsFacade, PatientsModule } from '../../exchange/patients/index.js';
 import { AuditModule } from '../../foundation/audit/index.js';
 import { OrganizationsModule } from '../../foundation/organizations/index.js';
@@ -22,7 +22,9 @@ import { FollowReminders } from './application/follow-reminders.js';
 import { HandOver } from './application/hand-over.js';
 import { Hearing } from './application/hearing.js';
 import { ACTIONS_LOOP, PLAN_LOOP, STEPS_LOOP, WAYS_LOOP } from './application/loop-names.js';
+import { MeetPlaces } from './application/meet-places.js';
 import { MissedReminders } from './application/missed-reminders.js';
+import { OfferSlots } from './application/offer-slots.js';
 import { PatientsEnd } from './application/patients-end.js';
 import { PlanLoop } from './application/plan-loop.js';
 import { PlanVisits } from './application/plan-visits.js';
@@ -81,8 +83,8 @@ const ENTITIES = [
     OrganizationsModule,
     WorklistModule,
     FhirModule,
-    PatientsModule,
     ConsentModule,
+    PatientsModule,
     MessagingModule,
     ConversationsModule,
   ],
@@ -98,7 +100,9 @@ const ENTITIES = [
     FollowReminders,
     HandOver,
     Hearing,
+    MeetPlaces,
     MissedReminders,
+    OfferSlots,
     PatientsEnd,
     PlanLoop,
     PlanVisits,

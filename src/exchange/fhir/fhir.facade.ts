@@ -13,7 +13,7 @@ import { SummaryRoutes } from './application/summary-routes.js';
 import { Sync } from './application/sync.js';
 import { WriteAppointment } from './application/write-appointment.js';
 import type { Capabilities, SummaryCarrier } from './domain/capabilities.js';
-import type { EscrowKey } from './domain/connection.js';
+import type { ContactFlag, EscrowKey } from './domain/connection.js';
 import type { SyncFigures } from './domain/figures.js';
 import type { FollowedType, FoundBy, ReadResult, ReferencedBy, Sink } from './domain/rows.js';
 import type { SummaryRoute } from './domain/summary-route.js';
@@ -170,6 +170,11 @@ export class FhirFacade {
   /** The hospital's own key, for which each summary is sealed too; null: none. No network. Throws not-found. */
   escrowKeyOf(ctx: Context, connectionId: Uuid): Promise<EscrowKey | null> {
     return this.routes.escrowKeyOf(ctx, connectionId);
+  }
+
+  /** By which marks on a Patient this EHR says that somebody is not to be written to. No network. Throws not-found. */
+  contactFlags(ctx: Context, connectionId: Uuid): Promise<ContactFlag[]> {
+    return this.all.contactFlags(ctx, connectionId);
   }
 
   /** What this EHR can do; asks it when nobody has yet. Throws `fhir.unavailable`, not-found. */

@@ -8,6 +8,7 @@ export type {
 } from './domain/capabilities.js';
 export type {
   FhirPage,
+  FoundBy,
   FhirRow,
   FollowedType,
   GoneRow,
@@ -33,7 +34,7 @@ export type {
   WrittenResource,
 } from './domain/writes.js';
 export type { CapabilityRow } from './domain/capability-table.js';
-export type { EscrowKey } from './domain/connection.js';
+export type { ContactFlag, EscrowKey } from './domain/connection.js';
 export { carrierAfter, type SummaryRoute } from './domain/summary-route.js';
 export type { ConnectionState } from './application/connections.js';
 export type { SyncFigures } from './domain/figures.js';

@@ -4,8 +4,10 @@ import type { Context } from '../../../src/platform/context/context.js';
 import { newId, type Uuid } from '../../../src/platform/ids/ids.js';
 import type {
   Capabilities,
+  ContactFlag,
   CommunicationWrite,
   EscrowKey,
+  FoundBy,
   FhirFacade,
   ReadResult,
   ReferencedBy,
@@ -24,6 +26,10 @@ export class FakeFhir implements Door<FhirFacade> {
   readonly communications = new Map<string, Communication>();
   /** Each write takes the next of these before it succeeds. `lost`: written, but the answer never came. */
   readonly troubles: ('away' | 'lost' | 'refused' | 'content')[] = [];
+  /** What a search finds, by type. */
+  readonly resources = new Map<string, FhirResource[]>();
+  readonly searches: string[] = [];
+  flags: ContactFlag[] = [];
   /** What else was written, in order. */
   readonly others: FhirResource[] = [];
   route: Partial<SummaryRoute> = {};
@@ -44,7 +50,9 @@ export class FakeFhir implements Door<FhirFacade> {
   ): Promise<ReadResult<ReferencedBy<R>>> {
     if (this.away) throw unavailable();
     const fhirId = reference.split('/')[1]!;
-    const resource = this.communications.get(fhirId);
+    const [type] = reference.split('/');
+    const others = this.resources.get(type!)?.find(({ id }) => id === fhirId);
+    const resource = others ?? this.communications.get(fhirId);
     if (this.readState === 'gone' || !resource) return { state: 'gone' };
     if (this.readState === 'forbidden') return { state: 'forbidden' };
     if (this.readState === 'invalid') return { state: 'invalid', reason: 'not-fhir' };
@@ -62,8 +70,22 @@ export class FakeFhir implements Door<FhirFacade> {
     return [];
   }
 
-  async search() {
-    return [];
+  async search<T extends string>(
+    _ctx: Context,
+    _connectionId: Uuid,
+    type: T,
+    params: Record<string, string>,
+  ): Promise<FoundBy<T>[]> {
+    if (this.away) throw unavailable();
+    this.searches.push(type);
+    const found = (this.resources.get(type) ?? []).filter(
+      (one) => params.patient === undefined || JSON.stringify(one).includes(`"${params.patient}"`),
+    );
+    return found as FoundBy<T>[];
+  }
+
+  async contactFlags(): Promise<ContactFlag[]> {
+    return this.flags;
   }
 
   async takes() {

@@ -52,7 +52,12 @@ export class FakePatients implements Door<PatientsFacade> {
     );
   }
 
-  async confirm(): Promise<void> {}
+  /** Whom somebody has said to be reached at which address. */
+  readonly confirmed: LinkedPair[] = [];
+
+  async confirm(_ctx: Context, patientId: Uuid, addressIds: readonly Uuid[]): Promise<void> {
+    for (const addressId of addressIds) this.confirmed.push({ patientId, addressId });
+  }
 
   async askWhose(): Promise<void> {}
 

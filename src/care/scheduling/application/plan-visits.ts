@@ -35,9 +35,9 @@ export class PlanVisits {
     private readonly steps: StepsRepository,
     private readonly rules: RulesRepository,
     private readonly takeBack: TakeBack,
-    private readonly patients: PatientsFacade,
     private readonly whereabouts: WhereaboutsFinder,
     private readonly projection: Projection,
+    private readonly patients: PatientsFacade,
     private readonly worklist: WorklistFacade,
     private readonly loops: Loops,
   ) {}

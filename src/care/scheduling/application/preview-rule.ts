@@ -106,9 +106,10 @@ export class PreviewRule {
     { visit, patient }: { visit: AppointmentEntity; patient: Patient | undefined },
   ): Promise<string | null> {
     if (!patient) return 'patient-unknown';
-    const [address] = await this.patients.addressesOf(ctx, patient.id);
-    if (!address) return patient.byProxy ? 'no-guardian' : 'no-address';
-    if (!address.confirmed) return 'number-shared';
+    const addresses = await this.patients.addressesOf(ctx, patient.id);
+    if (addresses.length === 0) return patient.byProxy ? 'no-guardian' : 'no-address';
+    const address = addresses.find(({ confirmed }) => confirmed);
+    if (!address) return 'number-shared';
     const { languages } = await this.organizations.current(ctx);
     const order = languageOrder(patient.language, languages);
     const template = await this.messaging.templateFor(ctx, rule.template, order);

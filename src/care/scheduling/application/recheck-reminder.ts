@@ -51,7 +51,7 @@ export class RecheckReminder {
     const { patientId } = waited.visit;
     // Who may be told can have changed as well: the gate goes by what is known then.
     if (patientId) await this.patients.refreshGuardians(ctx, [patientId]);
-    const seen = await this.reader.read(ctx, waited.visit);
+    const seen = await this.reader.readToSend(ctx, waited.visit);
     return this.transactions.run(ctx, async (tx) => {
       if (seen.state === 'unreadable') return this.waitForEhr(tx, waited, seen.reason);
       // A change takes back the visit's messages, this one among them, and is planned next.

@@ -23,9 +23,8 @@ export class Recipients {
   async of(ctx: TxContext, patient: Patient): Promise<Address | NoRecipient> {
     const addresses = await this.patients.addressesOf(ctx, patient.id);
     if (patient.byProxy) return this.guardian(ctx, patient.id, addresses);
-    const [first] = addresses;
-    if (!first) return { result: 'skip', reason: 'no-address' };
-    return first.confirmed ? first : this.askWhose(ctx, patient.id);
+    if (addresses.length === 0) return { result: 'skip', reason: 'no-address' };
+    return addresses.find(({ confirmed }) => confirmed) ?? this.askWhose(ctx, patient.id);
   }
 
   private async guardian(

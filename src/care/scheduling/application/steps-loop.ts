@@ -56,7 +56,7 @@ export class StepsLoop {
     const { patientId } = turn.visit;
     // Who may be told can have changed as well as the visit.
     if (patientId && turn.byProxy) await this.patients.refreshGuardians(ctx, [patientId]);
-    const seen = await this.reader.read(ctx, turn.visit);
+    const seen = await this.reader.readToSend(ctx, turn.visit);
     await this.transactions.run(ctx, async (tx) => {
       await this.reader.absorb(tx, turn.visit, seen);
       await this.handOver.decide(tx, turn, seen);

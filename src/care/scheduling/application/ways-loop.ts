@@ -7,11 +7,11 @@ import { Loops } from '../../../platform/jobs/loops.js';
 import { Log } from '../../../platform/logging/log.js';
 import type { Way } from '../domain/whereabouts.policy.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
-import { PlacesRepository } from '../infrastructure/places.repository.js';
 import { type Led, type Step, stepOf } from '../infrastructure/way.fhir-mapper.js';
 import { type WayKey, WaysRepository } from '../infrastructure/ways.repository.js';
 import { each } from './each.js';
 import { PLAN_LOOP } from './loop-names.js';
+import { MeetPlaces } from './meet-places.js';
 
 const BATCH = 20;
 const WIDTH = 4;
@@ -22,7 +22,7 @@ export class WaysLoop {
   constructor(
     private readonly transactions: Transactions,
     private readonly ways: WaysRepository,
-    private readonly places: PlacesRepository,
+    private readonly places: MeetPlaces,
     private readonly appointments: AppointmentsRepository,
     private readonly fhir: FhirFacade,
     private readonly loops: Loops,
@@ -44,7 +44,7 @@ export class WaysLoop {
   private async follow(ctx: Context, key: WayKey): Promise<void> {
     try {
       const way = await this.wayOf(ctx, key);
-      await this.meetPlaces(ctx, key, way);
+      await this.places.run(ctx, key.connectionId, way.locations);
       await this.transactions.run(ctx, async (tx) => {
         const isNews = await this.ways.save(tx, key, way);
         if (isNews) await this.appointments.planLedBy(tx, key.connectionId, [key.reference]);
@@ -73,14 +73,6 @@ export class WaysLoop {
     const found = await this.fhir.read(ctx, connectionId, reference as `Slot/${string}`).catch(orNothing);
     if (found?.state !== 'current') return { locations: [], practitioner: null, next: null };
     return stepOf(found.row.resource as Led);
-  }
-
-  /** A place to which a way leads may be one that no visit names. */
-  private async meetPlaces(ctx: Context, { connectionId }: WayKey, { locations }: Way): Promise<void> {
-    for (const reference of locations) {
-      const known = await this.transactions.run(ctx, (tx) => this.places.find(tx, connectionId, reference));
-      if (!known) await this.fhir.read(ctx, connectionId, reference).catch(orNothing);
-    }
   }
 }
 

@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'no-name': 'The EHR has no given name for the patient.',
   'no-recipient': 'The WhatsApp number of the patient is not known any more.',
   'no-consent': 'The patient has not agreed to reminders.',
+  'ehr-deny': 'The EHR says that the patient is not to be written to.',
   withdrawn: 'The patient has ended the consent.',
   'number-shared':
     'Another patient has the same number, and nobody has said that it reaches this one. Ask, and record the consent again.',

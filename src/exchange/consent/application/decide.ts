@@ -3,7 +3,6 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { PatientsFacade, type LinkedPair, type LinkState, type Patient } from '../../patients/index.js';
-import type { Consent } from '../domain/consent.js';
 import {
   decideFor,
   decideForAll,
@@ -11,10 +10,10 @@ import {
   type DecisionRequest,
   type PatientFacts,
 } from '../domain/decision.policy.js';
-import { ConsentRepository } from '../infrastructure/consent.repository.js';
+import { ConsentRepository, type JudgedConsent } from '../infrastructure/consent.repository.js';
 
 interface Known {
-  consents: readonly Consent[];
+  consents: readonly JudgedConsent[];
   patients: ReadonlyMap<Uuid, Patient>;
   /** How the address stands to the named patient, by both. */
   links: ReadonlyMap<string, LinkState>;

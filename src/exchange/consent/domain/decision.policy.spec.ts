@@ -5,18 +5,25 @@ const agreed: PatientFacts = {
   active: true,
   byProxy: false,
   linked: 'active',
-  consent: { id: 'a', version: 3, status: 'active', givenBy: 'patient' },
+  consent: { id: 'a', version: 3, status: 'active', givenBy: 'patient', ehrDenies: false },
 };
 const never: PatientFacts = { ...agreed, consent: null };
 const ended: PatientFacts = {
   ...agreed,
-  consent: { id: 'b', version: 2, status: 'inactive', givenBy: 'patient' },
+  consent: { id: 'b', version: 2, status: 'inactive', givenBy: 'patient', ehrDenies: false },
 };
-const byGuardian = { id: 'g', version: 1, status: 'active', givenBy: 'proxy' } as const;
+const byGuardian = { id: 'g', version: 1, status: 'active', givenBy: 'proxy', ehrDenies: false } as const;
+const denied: PatientFacts = { ...agreed, consent: { ...agreed.consent!, ehrDenies: true } };
 
 describe('whether a patient may be written to', () => {
   it.each([
     ['who agreed', agreed, { allowed: true, consentId: 'a', consentVersion: 3 }],
+    ['who agreed, and whose EHR says no', denied, { allowed: false, reason: 'ehr-deny' }],
+    [
+      'who withdrew, whatever the EHR says',
+      { ...ended, consent: { ...ended.consent!, ehrDenies: true } },
+      { allowed: false, reason: 'withdrawn' },
+    ],
     ['who never agreed', never, { allowed: false, reason: 'no-consent' }],
     ['who withdrew', ended, { allowed: false, reason: 'withdrawn' }],
     ['who died, agreed or not', { ...agreed, deceased: true }, { allowed: false, reason: 'deceased' }],

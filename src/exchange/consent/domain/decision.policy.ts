@@ -10,7 +10,14 @@ export interface DecisionRequest {
 }
 
 export type Refusal =
-  'no-consent' | 'withdrawn' | 'deceased' | 'inactive' | 'not-linked' | 'number-shared' | 'proxy-ended';
+  | 'no-consent'
+  | 'withdrawn'
+  | 'deceased'
+  | 'inactive'
+  | 'not-linked'
+  | 'number-shared'
+  | 'proxy-ended'
+  | 'ehr-deny';
 
 export type Decision =
   { allowed: true; consentId: Uuid; consentVersion: number } | { allowed: false; reason: Refusal };
@@ -23,7 +30,7 @@ export interface PatientFacts {
   byProxy: boolean;
   /** How the address stands to the patient now. */
   linked: LinkState;
-  consent: { id: Uuid; version: number; status: ConsentStatus; givenBy: GivenBy } | null;
+  consent: { id: Uuid; version: number; status: ConsentStatus; givenBy: GivenBy; ehrDenies: boolean } | null;
 }
 
 /** One patient's answer. The person comes first: no consent outlives the patient (reference: deceased → stop everything). */
@@ -35,6 +42,8 @@ export function decideFor(facts: PatientFacts): Decision {
   // A guardian's consent ends with the guardianship, and nobody's own consent speaks for the guardian's telephone.
   if ((facts.consent.givenBy === 'proxy') !== facts.byProxy)
     return { allowed: false, reason: facts.byProxy ? 'no-consent' : 'proxy-ended' };
+  // The stricter of both: the EHR may take away what the patient gave us, and never adds to it.
+  if (facts.consent.ehrDenies) return { allowed: false, reason: 'ehr-deny' };
   // Numbers change hands: what was agreed to on this one does not follow it to a stranger.
   if (facts.linked === 'none') return { allowed: false, reason: 'not-linked' };
   if (facts.linked === 'unconfirmed') return { allowed: false, reason: 'number-shared' };

@@ -6,6 +6,9 @@ import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import type { Consent, ConsentMethod, ConsentStatus, GivenBy, Purpose } from '../domain/consent.js';
 import { ConsentChangeEntity, ConsentEntity } from './consent.entity.js';
 
+/** With what the EHR says against it. */
+export type JudgedConsent = Consent & { ehrDenies: boolean };
+
 export interface GrantRow {
   patientId: Uuid;
   addressIds: readonly Uuid[];
@@ -78,10 +81,14 @@ export class ConsentRepository {
   }
 
   /** Every consent on these addresses: one query for a whole batch of decisions. */
-  onAddresses(ctx: TxContext, addressIds: readonly Uuid[]): Promise<Consent[]> {
-    return sql<Consent>(
+  onAddresses(ctx: TxContext, addressIds: readonly Uuid[]): Promise<JudgedConsent[]> {
+    return sql<JudgedConsent>(
       ctx,
-      `select ${COLUMNS} from consent.consent where organization_id = $1 and address_id = any($2::uuid[])`,
+      `select ${COLUMNS}, exists (
+         select 1 from consent.ehr_deny d
+          where d.organization_id = c.organization_id and d.patient_id = c.patient_id and d.purpose = c.purpose)
+         as "ehrDenies"
+         from consent.consent c where c.organization_id = $1 and c.address_id = any($2::uuid[])`,
       [ctx.organizationId, addressIds],
     );
   }

@@ -30,6 +30,7 @@ export const DEFAULTS: Omit<ConnectionSettings, 'name' | 'baseUrl'> = {
   summarySender: null,
   summaryRecipients: [],
   summaryLabel: null,
+  contactFlags: [],
   hintSecrets: [],
   subscription: 'none',
   subscriptionTopic: null,
@@ -77,6 +78,7 @@ function connectionSaid(said: ChangeConnectionDto): Said {
     profile: said.profile,
     auth: said.auth && authFrom(said.auth),
     appointmentWrite: said.appointment_write,
+    contactFlags: said.contact_flags,
     allowPrivateNetwork: said.allow_private_network,
     state: said.state,
   };

@@ -38,6 +38,7 @@ export function showConnection(view: ConnectionView): ConnectionDto {
       learnt_carrier: connection.learntCarrier,
       missing: missingOf(connection),
     },
+    contact_flags: connection.contactFlags,
     hints: {
       signed: connection.hintSecretsSealed !== null,
       subscription: connection.subscription,

@@ -18,6 +18,7 @@ import {
 } from 'class-validator';
 import {
   CARRIERS,
+  ContactFlagSetup,
   EscrowKeySetup,
   HINT_SECRET,
   LABELS,
@@ -263,6 +264,14 @@ export class CreateConnectionDto {
   @Type(() => SummarySettingsDto)
   summary?: SummarySettingsDto;
 
+  /** Marks on a Patient by which the EHR says that the person is not to be written to. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @ValidateNested({ each: true })
+  @Type(() => ContactFlagSetup)
+  contact_flags?: ContactFlagSetup[];
+
   @IsOptional()
   @ValidateNested()
   @Type(() => HintsSettingsDto)
@@ -356,6 +365,7 @@ export class ConnectionDto {
   budget: Required<BudgetDto>;
   appointment_write: string;
   summary: ShownSummaryDto;
+  contact_flags: ContactFlagSetup[];
   hints: HintsDto;
   allow_private_network: boolean;
   state: 'active' | 'paused';

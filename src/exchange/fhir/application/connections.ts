@@ -8,7 +8,7 @@ import type { CursorKey } from '../../../platform/http/paging.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
 import { canonicalJson } from '../domain/canonical.js';
-import type { ConnectionSettings, Profile } from '../domain/connection.js';
+import type { ConnectionSettings, ContactFlag, Profile } from '../domain/connection.js';
 import type { ConnectionEntity } from '../infrastructure/connection.entity.js';
 import { ConnectionsRepository } from '../infrastructure/connections.repository.js';
 import { HintsRepository } from '../infrastructure/hints.repository.js';
@@ -93,6 +93,15 @@ export class Connections {
     });
   }
 
+  /** Throws not-found. */
+  contactFlags(ctx: Context, id: Uuid): Promise<ContactFlag[]> {
+    return this.transactions.run(ctx, async (tx) => {
+      const connection = await this.repository.get(tx, id);
+      if (!connection) throw notFound('EHR connection');
+      return connection.contactFlags;
+    });
+  }
+
   /** The present settings with their secret: for a change of them, never for an answer. */
   settings(ctx: Context, id: Uuid): Promise<ConnectionSettings> {
     return this.transactions.run(ctx, async (tx) => {
@@ -169,6 +178,7 @@ export class Connections {
       summarySender: connection.summarySender,
       summaryRecipients: connection.summaryRecipients,
       summaryLabel: connection.summaryLabel,
+      contactFlags: connection.contactFlags,
       hintSecrets: await this.repository.hintSecretsOf(ctx, connection),
       subscription: connection.subscription,
       subscriptionTopic: connection.subscriptionTopic,

@@ -62,7 +62,7 @@ export class Gathering {
   }
 
   private async send(): Promise<void> {
-    // Checked and hashed while the database still works on those before.
+    // Checked while the database still works on those before.
     const rows = sortRows(this.gathered.splice(0), basesOf(this.run.connected.connection));
     if (this.again) await this.steps.end();
     this.again = false;

@@ -42,9 +42,13 @@ export class Missing {
 
   /** After a full sync: whoever takes part in a visit and was not shown waits to be read. */
   async note({ ctx, connected, horizon, companions }: SyncRun): Promise<void> {
-    await this.transactions.run(ctx, (tx) =>
-      this.resources.refreshOthers(tx, connected.connection.id, horizon.from, [...companions.keys()]),
-    );
+    const { id } = connected.connection;
+    await this.transactions.run(ctx, async (tx) => {
+      const unread = await this.resources.unread(tx, id, horizon.from);
+      // Sorted out here: a join of tens of thousands with a list took PostgreSQL half a minute when it guessed wrong.
+      const others = unread.filter(({ type, fhirId }) => !companions.has(keyText({ type, id: fhirId })));
+      await this.resources.refreshSoon(tx, id, others);
+    });
   }
 
   /** Patients, practitioners and places that no search brings along, once a day. */

@@ -133,6 +133,7 @@ function settingsOf(setup: EhrSetup, auth: Auth, hintSecrets: string[]): NamedCo
     summarySender: setup.summary.sender,
     summaryRecipients: setup.summary.recipients,
     summaryLabel: setup.summary.label,
+    contactFlags: setup.contactFlags,
     hintSecrets,
     subscription: setup.hints.subscription,
     subscriptionTopic: setup.hints.topic,

@@ -11,6 +11,7 @@ import {
   IsUrl,
   Matches,
   Max,
+  MaxLength,
   Min,
   ValidateNested,
   Validate,
@@ -161,6 +162,29 @@ export class SummarySetup {
   label: (typeof LABELS)[number] | null = null;
 }
 
+export class ContactFlagSetup {
+  @IsIn(['label', 'extension'])
+  on: 'label' | 'extension';
+
+  @IsString()
+  @MaxLength(500)
+  url: string;
+
+  @IsString()
+  @MaxLength(100)
+  value: string;
+
+  /** None: everything. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @Matches(/^[a-z][a-z-]{0,39}$/, {
+    each: true,
+    message: 'each must be a purpose like appointment-reminders',
+  })
+  purposes: string[] = [];
+}
+
 export class HintsSetup {
   /** A secret, or a list of two while one takes the place of the other. */
   @Allow()
@@ -214,6 +238,14 @@ export class EhrSetup {
   @ValidateNested()
   @Type(() => SummarySetup)
   summary: SummarySetup = new SummarySetup();
+
+  /** Marks on a Patient by which the EHR says that the person is not to be written to. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @ValidateNested({ each: true })
+  @Type(() => ContactFlagSetup)
+  contactFlags: ContactFlagSetup[] = [];
 
   @IsOptional()
   @ValidateNested()

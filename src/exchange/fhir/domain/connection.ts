@@ -26,6 +26,18 @@ export interface EscrowKey {
   kid: string;
 }
 
+/** A mark on a Patient by which this EHR says that the person is not to be written to. */
+export interface ContactFlag {
+  /** A label in meta.security, or an extension. */
+  on: 'label' | 'extension';
+  /** The label's code system, or the extension's URL. */
+  url: string;
+  /** The label's code, or the extension's value as text: `NOCONTACT`, `false`. */
+  value: string;
+  /** What it forbids, such as `appointment-reminders`; empty: everything. */
+  purposes: string[];
+}
+
 /** All that a hospital decides about one EHR. */
 export interface ConnectionSettings {
   name: string;
@@ -58,6 +70,7 @@ export interface ConnectionSettings {
   summaryRecipients: string[];
   /** The confidentiality label in meta.security. `R` may hide a Communication from ordinary clinicians. */
   summaryLabel: 'N' | 'R' | 'V' | null;
+  contactFlags: ContactFlag[];
   /** What hints are signed with; two while one takes the place of the other, none: no hints. */
   hintSecrets: string[];
   /** Whether the EHR is asked to tell of changes itself. */

@@ -12,8 +12,8 @@ export interface IncomingRow extends Stamp {
   /** `Patient/1` */
   key: string;
   resource: FhirResource;
-  /** Of the content. Worked out when it is asked for: a row that is known by its version needs none. */
-  readonly hash: string;
+  /** Of the content, once `hashOf` was asked: a row that is known by its version needs none. */
+  hash: string | null;
   /** Who and what takes part in an appointment. */
   actors: ResourceKey[];
   /** Appointments with a start only. */
@@ -63,20 +63,22 @@ function incomingRow(resource: FhirResource, bases: Bases, actionable: boolean):
   const fhirId = resource.id!;
   const startsAt = type === 'Appointment' ? startOf(resource as Appointment) : null;
   const key = keyText({ type, id: fhirId });
-  let hash: string | null = null;
   return {
     type,
     fhirId,
     key,
     resource,
-    get hash() {
-      return (hash ??= contentHash(resource));
-    },
+    hash: null,
     actors: type === 'Appointment' ? actorsOf(resource as Appointment, bases) : [],
     startsAt,
     actionable,
     ...stampOf(resource),
   };
+}
+
+/** In hexadecimal. */
+export function hashOf(row: Pick<IncomingRow, 'hash' | 'resource'>): string {
+  return (row.hash ??= contentHash(row.resource));
 }
 
 function startOf({ start }: Appointment): Date | null {
@@ -106,5 +108,5 @@ export function compare(row: IncomingRow, known: Known | undefined): 'new' | 'ch
   if (!known) return 'new';
   if (isOlder(row, known)) return 'older';
   if (!known.gone && isSame(row, known)) return 'same';
-  return !known.gone && row.hash === known.hash ? 'same' : 'changed';
+  return !known.gone && hashOf(row) === known.hash ? 'same' : 'changed';
 }

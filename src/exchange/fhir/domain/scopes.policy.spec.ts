@@ -1,6 +1,6 @@
 import { needsOf, permits, scopesFor } from './scopes.policy.js';
 
-const AUTO = { appointmentWrite: 'auto', summaryCarrier: 'auto' } as const;
+const AUTO = { appointmentWrite: 'auto', summaryCarrier: 'auto', subscription: 'none' } as const;
 const CORE = ['Appointment', 'Patient', 'Practitioner', 'Location', 'Communication'];
 
 describe('the scopes that a connection asks for', () => {
@@ -35,6 +35,19 @@ describe('the scopes that a connection asks for', () => {
     expect(scopes.join(' ')).not.toContain('Communication');
   });
 
+  it('hold Subscription where one is to be made', () => {
+    const scopes = scopesFor(needsOf({ ...AUTO, subscription: 'rest-hook' }), 'v2', []);
+    expect(scopes).toContain('system/Subscription.crus');
+    expect(scopesFor(needsOf(AUTO), 'v2', ['system/*.cruds']).join(' ')).not.toContain('Subscription');
+  });
+
+  it.each([
+    ['auto', 'system/Slot.rus'],
+    ['L2', 'system/Slot.rs'],
+  ] as const)('at level %s hold %s where the EHR has slots', (appointmentWrite, scope) => {
+    expect(scopesFor(needsOf({ ...AUTO, appointmentWrite }), 'v2', ['system/*.cruds'])).toContain(scope);
+  });
+
   it('are no more than what the EHR says that it knows, and then more types', () => {
     const supported = [
       'openid',
@@ -48,7 +61,7 @@ describe('the scopes that a connection asks for', () => {
       'system/Patient.rs',
       'system/Slot.rs',
     ]);
-    expect(scopesFor(needsOf(AUTO), 'v1', ['system/*.read'])).toHaveLength(12);
+    expect(scopesFor(needsOf(AUTO), 'v1', ['system/*.read'])).toHaveLength(14);
   });
 });
 

@@ -12,28 +12,32 @@ export interface Need {
 }
 
 const V1: Record<string, string> = { read: 'rs', write: 'cud', '*': 'cruds' };
-/** What tells of a visit's place, zone, free times and people, where an EHR has it. */
+/** What tells of a visit's place, zone and people, where an EHR has it; what a Communication keeps its texts in. */
 const BESIDE = [
+  'Binary',
   'CareTeam',
   'Consent',
   'HealthcareService',
   'PractitionerRole',
   'RelatedPerson',
   'Schedule',
-  'Slot',
 ];
 
+type Use = Pick<ConnectionSettings, 'appointmentWrite' | 'summaryCarrier' | 'subscription'>;
+
 /** What a connection does with the EHR, type by type. */
-export function needsOf({
-  appointmentWrite,
-  summaryCarrier,
-}: Pick<ConnectionSettings, 'appointmentWrite' | 'summaryCarrier'>): Need[] {
-  const writes = { auto: 'crus', L0: 'rs', L1: 'rus', L2: 'rus', L3: 'crus' }[appointmentWrite];
+export function needsOf({ appointmentWrite, summaryCarrier, subscription }: Use): Need[] {
+  const books = ['auto', 'L3'].includes(appointmentWrite);
+  const summarises = summaryCarrier !== 'F';
   return [
-    { type: 'Appointment', letters: writes },
+    { type: 'Appointment', letters: books ? 'crus' : appointmentWrite === 'L0' ? 'rs' : 'rus' },
     ...['Patient', 'Practitioner', 'Location'].map((type) => ({ type, letters: 'rs' })),
-    ...(summaryCarrier === 'F' ? [] : [{ type: 'Communication', letters: 'crus' }]),
+    ...(summarises ? [{ type: 'Communication', letters: 'crus' }] : []),
+    ...(subscription === 'none' ? [] : [{ type: 'Subscription', letters: 'crus' }]),
     ...BESIDE.map((type) => ({ type, letters: 'rs', optional: true })),
+    // A store of resources leaves it to us to mark a slot busy.
+    { type: 'Slot', letters: books ? 'rus' : 'rs', optional: true },
+    ...(summarises ? [{ type: 'Provenance', letters: 'crs', optional: true }] : []),
   ];
 }
 

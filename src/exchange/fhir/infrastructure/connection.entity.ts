@@ -1,6 +1,6 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Capabilities, SummaryCarrier } from '../domain/capabilities.js';
-import type { ConnectionSettings, EscrowKey, QuietHours } from '../domain/connection.js';
+import type { ConnectionSettings, ContactFlag, EscrowKey, QuietHours } from '../domain/connection.js';
 
 @Entity({ schema: 'fhir', name: 'connection' })
 @Check('ck_connection_auth_type', `auth_type in ('none', 'basic', 'bearer', 'smart-backend')`)
@@ -93,6 +93,9 @@ export class ConnectionEntity {
 
   @Column({ name: 'summary_label', type: 'text', nullable: true })
   summaryLabel: ConnectionSettings['summaryLabel'];
+
+  @Column({ name: 'contact_flags', type: 'jsonb' })
+  contactFlags: ContactFlag[];
 
   @Column({ name: 'hint_secrets_sealed', type: 'bytea', nullable: true })
   hintSecretsSealed: Buffer | null;

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { FhirResource } from 'fhir/r4.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import { sql } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
-import type { Known } from '../domain/incoming.js';
+import { hashOf, type Known } from '../domain/incoming.js';
 import type { Need } from '../domain/needs.js';
 import type { FollowedType, GoneRow } from '../domain/rows.js';
 import type { Span } from '../domain/windows.js';
@@ -13,8 +14,8 @@ export interface NewRow extends RowKey {
   versionId: string | null;
   lastUpdated: Date | null;
   startsAt: Date | null;
-  /** In hexadecimal. */
-  hash: string;
+  resource: FhirResource;
+  hash: string | null;
 }
 
 export interface RowKey {
@@ -206,24 +207,20 @@ export class ResourcesRepository {
     return found.map(({ fhir_id }) => fhir_id);
   }
 
-  /**
-   * Whoever a visit from `since` on needs, was not read for most of a day, and is none of `shown` (`Patient/1`), waits to
-   * be read by the id.
-   */
-  async refreshOthers(
-    ctx: TxContext,
-    connectionId: Uuid,
-    since: Date,
-    shown: readonly string[],
-  ): Promise<void> {
-    await sql(
+  /** Whoever a visit from `since` on needs, was not read for most of a day, and does not wait for it yet. */
+  unread(ctx: TxContext, connectionId: Uuid, since: Date): Promise<RowKey[]> {
+    return sql(
       ctx,
-      `update fhir.resource r set refresh_at = platform.now()
+      `select type, fhir_id as "fhirId" from fhir.resource
         where organization_id = $1 and connection_id = $2 and gone_at is null and restricted_at is null
-          and needed_until >= $3 and refresh_at is null and read_at < platform.now() - interval '20 hours'
-          and not exists (select from unnest($4::text[]) as key where key = r.type || '/' || r.fhir_id)`,
-      [ctx.organizationId, connectionId, since, shown],
+          and needed_until >= $3 and refresh_at is null and read_at < platform.now() - interval '20 hours'`,
+      [ctx.organizationId, connectionId, since],
     );
+  }
+
+  /** These wait to be read by their ids. */
+  refreshSoon(ctx: TxContext, connectionId: Uuid, rows: readonly RowKey[]): Promise<void> {
+    return this.setRefresh(ctx, connectionId, rows, 'refresh_at = platform.now()');
   }
 
   /** Those who wait to be read by their ids, longest first. */
@@ -298,7 +295,7 @@ function columnsOf(rows: readonly NewRow[], needs: ReadonlyMap<string, Need>): u
     rows.map(() => newId()),
     rows.map(({ fhirId }) => fhirId),
     rows.map(({ versionId }) => versionId),
-    rows.map(({ hash }) => `\\x${hash}`),
+    rows.map((row) => `\\x${hashOf(row)}`),
     // pg would write a Date in the machine's own time, part by part.
     rows.map(({ lastUpdated }) => lastUpdated?.toISOString()),
     rows.map(({ startsAt }) => startsAt?.toISOString()),

@@ -4,12 +4,11 @@ import { type Organization, OrganizationsFacade } from '../../../foundation/orga
 import { VaultFacade } from '../../../foundation/vault/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
-import type { Uuid } from '../../../platform/ids/ids.js';
 import { Listeners } from '../../../platform/jobs/listeners.js';
 import { Loops } from '../../../platform/jobs/loops.js';
 import { ageStageOf, type Ages } from '../domain/person.policy.js';
 import { type LocalDay, localDayOf } from '../infrastructure/local-day.js';
-import { type AgeColumns, PatientsRepository } from '../infrastructure/patients.repository.js';
+import { type AgeColumns, type DueAge, PatientsRepository } from '../infrastructure/patients.repository.js';
 import { birthDatePlace, subjectOf } from './directory.js';
 import { unlessErased } from './erased.js';
 import { ProxyItems } from './proxy-items.js';
@@ -50,7 +49,7 @@ export class ComingOfAge implements OnModuleInit {
 
   private async look(
     ctx: TxContext,
-    { id, birthDateSealed }: { id: Uuid; birthDateSealed: Buffer | null },
+    { id, birthDateSealed, byProxy }: DueAge,
     { organization, day }: { organization: Organization; day: LocalDay },
   ): Promise<void> {
     const birthDate =
@@ -60,7 +59,7 @@ export class ComingOfAge implements OnModuleInit {
       ));
     const age = ageColumns(birthDate, day, organization);
     await this.patients.setAge(ctx, id, age);
-    if (!age.byProxy) await this.items.endFor(ctx, id);
+    if (byProxy && !age.byProxy) await this.items.endFor(ctx, id);
   }
 }
 

@@ -58,6 +58,11 @@ export class ContactReview {
     await this.worklist.resolve(ctx, sharedKeyOf(patientId), 'confirmed');
   }
 
+  /** These patients share their number with nobody any more. */
+  async settled(ctx: TxContext, patientIds: readonly Uuid[]): Promise<void> {
+    for (const id of patientIds) await this.worklist.resolve(ctx, sharedKeyOf(id), 'mended-in-ehr');
+  }
+
   private async raise(ctx: TxContext, id: Uuid, reason: string): Promise<void> {
     await this.worklist.raise(ctx, {
       kind: KIND,

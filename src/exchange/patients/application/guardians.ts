@@ -66,10 +66,10 @@ export class Guardians implements OnModuleInit {
         tx,
         taken.map(({ id }) => id),
       );
-      return { due: taken, wanted: taken.filter(({ id }) => ahead.has(id)) };
+      return { due: taken.length, wanted: await this.repository.wards(tx, [...ahead]) };
     });
     for (const ward of wanted) await this.look(ctx, ward);
-    return due.length;
+    return due;
   }
 
   /** An EHR that is away is asked again before the reminder goes. */

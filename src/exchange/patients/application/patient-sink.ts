@@ -100,6 +100,14 @@ export class PatientSink implements OnModuleInit {
     // Parents give their own number for a child: that makes nobody doubt whose it is.
     const grownUp = changes.filter(({ byProxy }) => !byProxy);
     await this.repository.doubt(ctx, [...new Set(grownUp.flatMap(({ fresh }) => fresh))]);
+    const left = changes.flatMap(({ links }) => links.filter(({ state }) => state === 'ended'));
+    await this.review.settled(
+      ctx,
+      await this.repository.alone(
+        ctx,
+        left.map(({ addressId }) => addressId),
+      ),
+    );
     await this.tell(ctx, changes);
   }
 

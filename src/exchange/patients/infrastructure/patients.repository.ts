@@ -174,10 +174,10 @@ export class PatientsRepository {
   }
 
   /** Those at whose age to look again. */
-  dueAges(ctx: TxContext, limit: number): Promise<{ id: Uuid; birthDateSealed: Buffer | null }[]> {
+  dueAges(ctx: TxContext, limit: number): Promise<DueAge[]> {
     return sql(
       ctx,
-      `select id, birth_date_sealed as "birthDateSealed" from patients.patient
+      `select id, birth_date_sealed as "birthDateSealed", by_proxy as "byProxy" from patients.patient
         where organization_id = $1 and majority_check_at <= platform.now()
         order by majority_check_at limit $2 for update skip locked`,
       [ctx.organizationId, limit],
@@ -206,5 +206,8 @@ export class PatientsRepository {
     );
   }
 }
+
+/** Somebody at whose age to look again, and how it was. */
+export type DueAge = Pick<PatientEntity, 'id' | 'birthDateSealed' | 'byProxy'>;
 
 export type AgeColumns = Pick<PatientEntity, 'minor' | 'byProxy' | 'byProxyNext' | 'majorityCheckAt'>;

@@ -109,7 +109,7 @@ export class ProxiesRepository {
   }
 
   /** Whose proxies are to be asked for now; they are due again after so many hours. */
-  async takeDue(ctx: TxContext, limit: number, hours: number): Promise<Ward[]> {
+  async takeDue(ctx: TxContext, limit: number, hours: number): Promise<{ id: Uuid }[]> {
     const [rows] = (await sql(
       ctx,
       `update patients.patient p set proxies_due_at = platform.now() + make_interval(hours => $3)
@@ -117,9 +117,9 @@ export class ProxiesRepository {
           select id from patients.patient
            where organization_id = $1 and proxies_due_at <= platform.now()
            order by proxies_due_at limit $2 for update skip locked)
-        returning p.id, p.connection_id as "connectionId", p.fhir_id as "fhirId"`,
+        returning p.id`,
       [ctx.organizationId, limit, hours],
-    )) as unknown as [Ward[], number];
+    )) as unknown as [{ id: Uuid }[], number];
     return rows;
   }
 

@@ -1,5 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWK, type JWTPayload, jwtVerify } from 'jose';
-import type { SmartClient, SmartServer } from './server.js';
+import type { SmartClient } from './client.js';
+import type { SmartServer } from './server.js';
 
 /** SMART App Launch 2.2, client-confidential-asymmetric: both must be taken, nothing else is. */
 export const SIGNING_ALGS = ['RS384', 'ES384'];

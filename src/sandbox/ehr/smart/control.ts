@@ -1,7 +1,8 @@
 import { onHospital } from '../control/hospital-routes.js';
 import { badRequest, type ControlReply, type ControlRequest, ok } from '../control/reply.js';
 import type { World } from '../world.js';
-import type { Access, SmartClient, SmartSettings, TokenFault } from './server.js';
+import type { SmartClient } from './client.js';
+import type { Access, SmartSettings, TokenFault } from './server.js';
 
 const MODES = ['none', 'smart', 'basic', 'bearer'];
 const FAULTS = ['down', 'slow', 'throttle', 'html'];

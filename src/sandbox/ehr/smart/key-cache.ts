@@ -1,6 +1,6 @@
 import type { JWK } from 'jose';
 import type { Clock } from '../clock.js';
-import type { SmartClient } from './server.js';
+import type { SmartClient } from './client.js';
 
 const FETCH_MS = 5_000;
 /** Where the key set does not say how long it may be kept. */

@@ -1,5 +1,5 @@
-import type { JWK } from 'jose';
 import type { Clock } from '../clock.js';
+import type { SmartClient } from './client.js';
 import { KeyCache } from './key-cache.js';
 import { Tokens } from './tokens.js';
 
@@ -9,18 +9,6 @@ export type Access =
   | { mode: 'smart' }
   | { mode: 'basic'; username: string; password: string }
   | { mode: 'bearer'; token: string };
-
-/** An app that somebody registered. */
-export interface SmartClient {
-  clientId: string;
-  /** Where its keys are fetched; or the keys themselves. */
-  jwksUrl?: string;
-  jwks?: { keys: JWK[] };
-  /** What it may be granted; without it whatever the server has. */
-  scopes?: string[];
-  /** False for a server that looks at the key set again only when its copy has run out. */
-  refetch?: boolean;
-}
 
 export interface SmartSettings {
   versions: ('v1' | 'v2')[];

@@ -190,6 +190,14 @@ describe('the reminders of a visit', () => {
     });
   });
 
+  it('go to another number of the patient where the first is in doubt', async () => {
+    const person = world.patients.add('1', 'Asha');
+    const own: ContactAddress = { id: newId(), kind: 'phone', confirmed: true };
+    person.addresses = [{ id: newId(), kind: 'phone', confirmed: false }, own];
+    await world.book(20);
+    expect(world.messaging.reminders().map(({ addressId }) => addressId)).toEqual([own.id]);
+  });
+
   describe('of a minor', () => {
     const minor = (addresses: ContactAddress[]) => {
       const person = world.patients.add('1', 'Asha', { addresses });
@@ -255,6 +263,17 @@ describe('the reminders of a visit', () => {
     expect([stored, waiting]).toEqual([[{ status: 'cancelled' }], 'ready']);
     expect(world.messaging.reminders()[0]).toMatchObject({ state: 'refused', reason: 'cancelled' });
   }, 40_000);
+
+  it('case 19: of a visit entered in error are taken back, and nobody is told of a cancellation', async () => {
+    await world.book(70);
+    world.change('1', { status: 'entered-in-error' });
+    await world.sync();
+    expect(await world.story()).toEqual(['1 three-days handed', '1 one-day withdrawn entered-in-error']);
+    expect(world.messaging.reminders()).toHaveLength(1);
+    expect(world.messaging.reminders()[0]).toMatchObject({ state: 'refused', reason: 'entered-in-error' });
+    await world.advance(80);
+    expect(world.messaging.reminders()).toHaveLength(1);
+  });
 
   it('of the other visits on a page are taken back at once where one send hangs', async () => {
     // given
@@ -322,7 +341,7 @@ describe('the reminders of a visit', () => {
   });
 
   it.each([true, false])(
-    'are not sent for a visit that was cancelled since the last sweep (fed: %s)',
+    'case 17: are not sent for a visit that was cancelled since the last sweep (fed: %s)',
     async (feeds) => {
       world.ehr.feeds = feeds;
       await world.book(96);
@@ -336,7 +355,7 @@ describe('the reminders of a visit', () => {
     },
   );
 
-  it('wait while the EHR cannot be read, and are never sent blind', async () => {
+  it('case 18: wait while the EHR cannot be read, and are never sent blind', async () => {
     // given
     await world.book(96);
     world.ehr.mood = 'away';
@@ -354,7 +373,7 @@ describe('the reminders of a visit', () => {
     expect(await world.story()).toContain('1 three-days handed');
   });
 
-  it('expire when the EHR stays away until they are of no use, and say so', async () => {
+  it('case 18: expire when the EHR stays away until they are of no use, and say so', async () => {
     await world.book(96, {});
     world.ehr.mood = 'away';
     await world.advance(24.1);

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { jest } from '@jest/globals';
 import { Probe } from '../../../../src/exchange/fhir/application/probe.js';
@@ -233,7 +233,8 @@ describe('signing in with keys of the hospital', () => {
       type: 'pkcs8',
       format: 'pem',
     }) as string;
-  const [first, second] = [pem(3072), pem(2048)];
+  const first = pem(3072);
+  const second = pem(2048);
 
   beforeAll(async () => {
     const privateKeys = [{ value: first }, { value: second }];
@@ -259,6 +260,21 @@ describe('signing in with keys of the hospital', () => {
       appointmentWrite: 'L3',
       summaryCarrier: 'B',
     });
+  });
+
+  it('shows nothing of a private key or a token, in answers or in the database', async () => {
+    const paths = ['', `/${hospital.id}`, `/${hospital.id}/capabilities`].map(
+      (path) => `/v1/ehr-connections${path}`,
+    );
+    const said: string[] = [];
+    for (const path of [...paths, '/v1/audit-events', '/.well-known/jwks.json'])
+      said.push((await hospital.call('GET', path)).text);
+    for (const table of ['fhir.connection', 'fhir.signing_key', 'fhir.published_key', 'fhir.sync'])
+      said.push(JSON.stringify(await rowsOf(hospital.test.database, `select t::text from ${table} t`)));
+    const { d, p, q } = createPrivateKey(first).export({ format: 'jwk' });
+    const needles = [d!, p!, q!, ...first.split('\n').slice(1, -2)];
+    const hex = needles.map((needle) => Buffer.from(needle).toString('hex'));
+    for (const needle of [...needles, ...hex, 'eyJ']) expect(said.join()).not.toContain(needle);
   });
 
   it('is not rotated by us', async () => {

@@ -1,6 +1,9 @@
 import type { Appointment, FhirResource, Patient } from 'fhir/r4.js';
 import type { FhirPage } from '../../../../src/exchange/fhir/index.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Duration } from 'luxon';
+import { DEFAULTS } from '../../../../src/exchange/fhir/api/connection-input.js';
+import { Connections } from '../../../../src/exchange/fhir/application/connections.js';
 import { Metrics } from '../../../../src/platform/health/metrics.js';
 import { AppointmentsChanged, PatientsChanged } from '../../../../src/exchange/fhir/events.js';
 import { Listeners } from '../../../../src/platform/jobs/listeners.js';
@@ -308,6 +311,39 @@ describe('a sync that the EHR disturbs', () => {
       code: 'fhir.unavailable',
     });
   });
+});
+
+describe('a sync that is asked to be patient', () => {
+  let hospital: Hospital;
+
+  beforeAll(async () => {
+    hospital = await openHospital('st-marys');
+    await hospital.sync();
+  });
+  afterAll(() => hospital.close());
+
+  /** The stand-in's clock is days away from this machine's: a date is one of its own. */
+  it.each(['seconds', 'date'] as const)(
+    'case 7: in %s waits that long, and other EHRs are asked meanwhile',
+    async (form) => {
+      const { connection: other } = await hospital.platform.app
+        .get(Connections, { strict: false })
+        .create(hospital.ctx, {
+          ...DEFAULTS,
+          name: `other-${form}`,
+          baseUrl: `${hospital.ehr.url}/harbour/fhir`,
+          allowPrivateNetwork: true,
+        });
+      await hospital.ehr.fault({ name: 'throttle', hospital: 'st-marys', count: 1, seconds: 3, form });
+      const began = performance.now();
+      const patient = hospital.sync().then(() => performance.now() - began);
+      await sleep(300);
+      await hospital.fhir.read(hospital.ctx, other.id, 'Patient/nobody');
+      expect(performance.now() - began).toBeLessThan(1_500);
+      // A date has no fractions of a second.
+      expect(await patient).toBeGreaterThan(1_900);
+    },
+  );
 });
 
 describe('a sync of changes', () => {

@@ -148,6 +148,8 @@ describe('who speaks for a minor', () => {
     await setClock(hospital.platform.database, new Date('2026-11-23T18:30:01Z'));
     expect(await patients.linked(hospital.ctx, pair)).toEqual(['none']);
     expect((await patients.get(hospital.ctx, id))!.byProxy).toBe(false);
+    await turn('patients.majority');
+    expect((await patients.get(hospital.ctx, id))!).toMatchObject({ byProxy: false, minor: false });
     expect(await patients.addressesOf(hospital.ctx, id)).not.toMatchObject([{ id: proxys!.id }]);
   });
 

@@ -155,8 +155,13 @@ describe('patients of the EHR', () => {
 
     await patients.confirm(hospital.ctx, one.id, [addressId]);
     expect([await confirmed(one.id), await confirmed(two.id)]).toEqual([[true], [false]]);
+    await patients.askWhose(hospital.ctx, two.id);
+    const item = () =>
+      hospital.rows(`select state, resolution from worklist.work_item where key = 'number-shared:${two.id}'`);
+    expect(await item()).toEqual([{ state: 'open', resolution: null }]);
     await write(12, { telecom: [] });
     expect(await confirmed(two.id)).toEqual([true]);
+    expect(await item()).toEqual([{ state: 'resolved', resolution: 'mended-in-ehr' }]);
   });
 
   it('come of age at midnight where the hospital is', async () => {

@@ -90,7 +90,7 @@ describe('the tokens of one connection', () => {
       clientId: 'an-app',
       tokenUrl: null,
       scopes: [],
-      needs: needsOf({ appointmentWrite: 'L0', summaryCarrier: 'F' }),
+      needs: needsOf({ appointmentWrite: 'L0', summaryCarrier: 'F', subscription: 'none' }),
       allowPrivateNetwork: true,
       ...more,
     };
@@ -201,11 +201,12 @@ describe('the tokens of one connection', () => {
   });
 
   it.each([
-    [{ ...TOKEN, expires_in: 60 }, 29, 31],
-    [{ ...TOKEN, expires_in: 3_600 }, 3_554, 3_556],
-    [{ ...TOKEN, expires_in: undefined }, 254, 256],
-  ])('of %j are good after %i seconds, and taken anew after %i', async (token, good, late) => {
-    answers['/token'] = json(token);
+    [60, 29, 31],
+    [3_600, 3_554, 3_556],
+    // As if five minutes had been said.
+    [undefined, 254, 256],
+  ])('that live for %s seconds are good after %i, and taken anew after %i', async (lifetime, good, late) => {
+    answers['/token'] = json({ ...TOKEN, expires_in: lifetime });
     const source = open();
     await source.header();
     const began = now.getTime();

@@ -5,8 +5,10 @@ import type {
   AppointmentWriteResult,
   FhirPage,
   FhirRow,
+  FreeSlot,
   ReadResult,
   Sink,
+  SlotQuery,
 } from '../../../../../src/exchange/fhir/index.js';
 import type { Context } from '../../../../../src/platform/context/context.js';
 import type { Transactions } from '../../../../../src/platform/database/transactions.js';
@@ -119,6 +121,16 @@ export class FakeEhr {
       resource,
     };
     return { state: 'current', row };
+  }
+
+  slots: FreeSlot[] = [];
+
+  async findSlots(
+    _ctx: Context,
+    _connectionId: Uuid,
+    { from, until, limit }: SlotQuery,
+  ): Promise<FreeSlot[]> {
+    return this.slots.filter(({ start }) => start >= from && start < until).slice(0, limit);
   }
 
   /** Like the product, from what was found of this EHR before: no request. */
