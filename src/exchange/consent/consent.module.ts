@@ -6,9 +6,11 @@ import { VaultModule } from '../../foundation/vault/index.js';
 import { FhirModule } from '../fhir/index.js';
 import { PatientsModule } from '../patients/index.js';
 import { ConsentsController } from './api/consents.controller.js';
+import { CompareMerged } from './application/compare-merged.js';
 import { Decide } from './application/decide.js';
 import { Grant } from './application/grant.js';
 import { ConsentHistory } from './application/history.js';
+import { Persons } from './application/persons.js';
 import { ReadConsents } from './application/read.js';
 import { Subjects } from './application/subjects.js';
 import { Withdraw } from './application/withdraw.js';
@@ -28,11 +30,13 @@ import { WithdrawalRepository } from './infrastructure/withdrawal.repository.js'
   ],
   controllers: [ConsentsController],
   providers: [
+    CompareMerged,
     ConsentFacade,
     ConsentHistory,
     ConsentRepository,
     Decide,
     Grant,
+    Persons,
     ReadConsents,
     Subjects,
     Withdraw,

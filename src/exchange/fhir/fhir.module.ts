@@ -8,6 +8,7 @@ import { ConnectionsController } from './api/connections.controller.js';
 import { Connections } from './application/connections.js';
 import { Crawl } from './application/crawl.js';
 import { FirstSight } from './application/first-sight.js';
+import { ForeignAddresses } from './application/foreign-addresses.js';
 import { Intake } from './application/intake.js';
 import { LiveRead } from './application/live-read.js';
 import { FhirLoops } from './application/loops.js';
@@ -39,7 +40,7 @@ const REPOSITORIES = [
   QuarantineRepository,
   WritesRepository,
 ];
-const READING = [Probe, LiveRead, Intake, FirstSight, Sinks, Sync, Crawl, Missing];
+const READING = [Probe, LiveRead, Intake, FirstSight, ForeignAddresses, Sinks, Sync, Crawl, Missing];
 const WRITING = [WriteAppointment, WriteCommunication];
 
 @Module({

@@ -11,6 +11,8 @@ export type {
   FhirRow,
   FollowedType,
   GoneRow,
+  Merge,
+  MergeSink,
   ReadResult,
   ResourceOf,
   Sink,

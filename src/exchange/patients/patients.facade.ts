@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Context } from '../../platform/context/context.js';
+import { Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
 import { Addresses, type Recipient } from './application/addresses.js';
 import { ManyAddresses } from './application/many-addresses.js';
 import { Directory } from './application/directory.js';
-import type { Address, LinkedPair, Patient, PatientNames } from './domain/patient.js';
+import { MergeItems } from './application/merge-items.js';
+import type { Address, LinkedPair, MergedPerson, Patient, PatientNames } from './domain/patient.js';
 
 /** Patients of the EHR and the WhatsApp addresses where they can be reached (many to many). */
 @Injectable()
@@ -13,9 +15,14 @@ export class PatientsFacade {
     private readonly directory: Directory,
     private readonly addresses: Addresses,
     private readonly manyAddresses: ManyAddresses,
+    private readonly transactions: Transactions,
+    private readonly mergeItems: MergeItems,
   ) {}
 
-  /** The patient of an EHR reference (`Patient/1`); reads the EHR when unknown. Throws `fhir.unavailable`. */
+  /**
+   * The patient of an EHR reference (`Patient/1`); reads the EHR when unknown. Of a record that was merged it is the one
+   * that stands for it. Throws `fhir.unavailable`.
+   */
   byReference(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
     return this.directory.byReference(ctx, connectionId, reference);
   }
@@ -25,7 +32,10 @@ export class PatientsFacade {
     return this.directory.known(ctx, connectionId, reference);
   }
 
-  /** Ids of those of these references that are known, by reference. Without the network too. */
+  /**
+   * Ids of those of these records that are known, by reference, each its own, also of a merged one: for keeping, so that
+   * parting restores it. Without the network too.
+   */
   knownIds(ctx: Context, connectionId: Uuid, references: readonly string[]): Promise<Map<string, Uuid>> {
     return this.directory.knownIds(ctx, connectionId, references);
   }
@@ -39,12 +49,22 @@ export class PatientsFacade {
     return this.directory.getMany(ctx, ids);
   }
 
+  /** Those of these records whose person has more than one, by the record asked for; the others stand alone. */
+  personsOf(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, MergedPerson>> {
+    return this.directory.personsOf(ctx, ids);
+  }
+
+  /** Asks staff to look at a merge, once for each merged record. `reason` is a code. */
+  doubtMerge(ctx: Context, about: { mergedId: Uuid; survivorId: Uuid; reason: string }): Promise<void> {
+    return this.transactions.run(ctx, (tx) => this.mergeItems.doubt(tx, about));
+  }
+
   /** PHI: for a message or a person's eyes, never for a log. A patient whose key is destroyed is left out. */
   namesOf(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, PatientNames>> {
     return this.directory.namesOf(ctx, ids);
   }
 
-  /** Where the patient can be reached, best first; empty when nowhere. */
+  /** Where the patient can be reached, best first; empty when nowhere. Another record's number only once confirmed. */
   addressesOf(ctx: Context, patientId: Uuid): Promise<Address[]> {
     return this.addresses.of(ctx, patientId);
   }
@@ -54,7 +74,7 @@ export class PatientsFacade {
     return this.addresses.linked(ctx, pairs);
   }
 
-  /** Everyone who shares this address. */
+  /** Everyone who shares this address; for a merged record the one that stands for it. */
   byAddress(ctx: Context, addressId: Uuid): Promise<Patient[]> {
     return this.directory.byAddress(ctx, addressId);
   }

@@ -3,15 +3,22 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../../foundation/audit/index.js';
 import { OrganizationsModule } from '../../foundation/organizations/index.js';
 import { VaultModule } from '../../foundation/vault/index.js';
+import { WorklistModule } from '../../foundation/worklist/index.js';
 import { FhirModule } from '../fhir/index.js';
 import { PatientsController } from './api/patients.controller.js';
 import { Addresses } from './application/addresses.js';
 import { Directory } from './application/directory.js';
+import { FollowMerges } from './application/follow-merges.js';
 import { Majority } from './application/majority.js';
 import { ManyAddresses } from './application/many-addresses.js';
+import { MergeItems } from './application/merge-items.js';
+import { Merges } from './application/merges.js';
 import { PatientSink } from './application/patient-sink.js';
+import { Replacements } from './application/replacements.js';
 import { AddressEntity } from './infrastructure/address.entity.js';
 import { AddressesRepository } from './infrastructure/addresses.repository.js';
+import { AliasEntity } from './infrastructure/alias.entity.js';
+import { AliasesRepository } from './infrastructure/aliases.repository.js';
 import { LinkEntity } from './infrastructure/link.entity.js';
 import { PatientEntity } from './infrastructure/patient.entity.js';
 import { PatientsRepository } from './infrastructure/patients.repository.js';
@@ -19,10 +26,11 @@ import { PatientsFacade } from './patients.facade.js';
 
 @Module({
   imports: [
-    TypeOrmModule.forFeature([PatientEntity, AddressEntity, LinkEntity]),
+    TypeOrmModule.forFeature([PatientEntity, AddressEntity, LinkEntity, AliasEntity]),
     AuditModule,
     VaultModule,
     OrganizationsModule,
+    WorklistModule,
     FhirModule,
   ],
   controllers: [PatientsController],
@@ -32,6 +40,11 @@ import { PatientsFacade } from './patients.facade.js';
     Addresses,
     ManyAddresses,
     PatientSink,
+    Merges,
+    MergeItems,
+    Replacements,
+    FollowMerges,
+    AliasesRepository,
     Majority,
     PatientsRepository,
     AddressesRepository,

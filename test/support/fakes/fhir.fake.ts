@@ -25,6 +25,14 @@ export class FakeFhir implements Door<FhirFacade> {
 
   onPage(): void {}
 
+  onMerge(): void {}
+
+  async ownReference(_ctx: Context, _connectionId: Uuid, reference: string): Promise<string> {
+    return reference;
+  }
+
+  async followAsLongAs(): Promise<void> {}
+
   async read(_ctx: Context, connectionId: Uuid, reference: string): Promise<ReadResult> {
     if (this.away) throw unavailable();
     const fhirId = reference.split('/')[1]!;

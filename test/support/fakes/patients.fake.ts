@@ -1,11 +1,18 @@
 import type { Context } from '../../../src/platform/context/context.js';
 import { newId, type Uuid } from '../../../src/platform/ids/ids.js';
-import type { Address, LinkedPair, Patient, PatientsFacade } from '../../../src/exchange/patients/index.js';
+import type {
+  Address,
+  LinkedPair,
+  MergedPerson,
+  Patient,
+  PatientsFacade,
+} from '../../../src/exchange/patients/index.js';
 import type { Door } from './door.fake.js';
 
 /** Patients of one EHR and the addresses that they share. */
 export class FakePatients implements Door<PatientsFacade> {
   readonly patients = new Map<Uuid, Patient>();
+  private readonly joined = new Map<Uuid, { survivorId: Uuid; since: Date }>();
   private links: { patientId: Uuid; addressId: Uuid }[] = [];
 
   constructor(readonly connectionId: Uuid = newId()) {}
@@ -69,6 +76,28 @@ export class FakePatients implements Door<PatientsFacade> {
   async getMany(_ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Patient>> {
     return new Map(ids.flatMap((id) => (this.patients.has(id) ? [[id, this.patients.get(id)!]] : [])));
   }
+
+  /** The EHR joins one record to another: from now on that one stands for it. */
+  join(mergedId: Uuid, survivorId: Uuid, since = new Date()): void {
+    this.joined.set(mergedId, { survivorId, since });
+  }
+
+  part(mergedId: Uuid): void {
+    this.joined.delete(mergedId);
+  }
+
+  async personsOf(_ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, MergedPerson>> {
+    const persons = new Map<Uuid, MergedPerson>();
+    for (const id of ids) {
+      const survivorId = this.joined.get(id)?.survivorId ?? id;
+      const merged = [...this.joined].filter(([, join]) => join.survivorId === survivorId);
+      if (merged.length === 0) continue;
+      persons.set(id, { survivorId, merged: merged.map(([one, { since }]) => ({ id: one, since })) });
+    }
+    return persons;
+  }
+
+  async doubtMerge(): Promise<void> {}
 
   async namesOf() {
     return new Map();

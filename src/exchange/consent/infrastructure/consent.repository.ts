@@ -84,6 +84,29 @@ export class ConsentRepository {
     );
   }
 
+  /** What these patients have withdrawn, on any address. */
+  withdrawnBy(
+    ctx: TxContext,
+    patientIds: readonly Uuid[],
+  ): Promise<Pick<Consent, 'patientId' | 'purpose' | 'recordedAt'>[]> {
+    return sql(
+      ctx,
+      `select patient_id as "patientId", purpose, recorded_at as "recordedAt" from consent.consent
+        where organization_id = $1 and patient_id = any($2::uuid[]) and status = 'inactive'`,
+      [ctx.organizationId, patientIds],
+    );
+  }
+
+  /** Everything that these patients ever agreed to or withdrew. */
+  ofPatients(ctx: TxContext, patientIds: readonly Uuid[]): Promise<Consent[]> {
+    return sql<Consent>(
+      ctx,
+      `select ${COLUMNS} from consent.consent where organization_id = $1 and patient_id = any($2::uuid[])
+        order by id`,
+      [ctx.organizationId, patientIds],
+    );
+  }
+
   get(ctx: TxContext, id: Uuid): Promise<Consent | null> {
     return managerOf(ctx).findOneBy(ConsentEntity, { organizationId: ctx.organizationId, id });
   }

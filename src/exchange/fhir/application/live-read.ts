@@ -5,13 +5,21 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { derivedId } from '../domain/derived-id.js';
 import { sortRows } from '../domain/incoming.js';
-import { parseReference, type ResourceKey } from '../domain/reference.js';
+import { keyText, parseReference, type ResourceKey } from '../domain/reference.js';
 import { FOLLOWED, type FhirRow, type FollowedType, type ReadResult } from '../domain/rows.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
 import type { FhirClient } from '../infrastructure/fhir-client.js';
-import { badReference, FhirFault, incomplete, notFhir, unavailable } from '../infrastructure/fhir-fault.js';
+import {
+  badReference,
+  FhirFault,
+  incomplete,
+  MergedRecord,
+  notFhir,
+  unavailable,
+} from '../infrastructure/fhir-fault.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
-import { Intake } from './intake.js';
+import { ForeignAddresses } from './foreign-addresses.js';
+import { Intake, mergeOf } from './intake.js';
 import { pagesOf } from './pages.js';
 
 /** Reads and searches the EHR now. */
@@ -22,14 +30,19 @@ export class LiveRead {
     private readonly clients: Clients,
     private readonly resources: ResourcesRepository,
     private readonly intake: Intake,
+    private readonly foreign: ForeignAddresses,
   ) {}
 
   async read(ctx: Context, connectionId: Uuid, reference: string): Promise<ReadResult> {
     const connected = await this.clients.of(ctx, connectionId);
     const key = parseReference(reference, connected.connection.baseUrl);
     if (!key) throw badReference();
-    const answer = await readState(connected.client, key);
+    const answer = await this.foreign.telling(ctx, connectionId, () => readState(connected.client, key));
     if (answer.state === 'forbidden') return answer;
+    if (answer.state === 'merged') {
+      await this.intake.takeMerged(ctx, connectionId, [mergeOf(connectionId, keyText(key), answer.into)]);
+      return answer;
+    }
     if (answer.state === 'gone') return this.gone(ctx, connectionId, key);
     return this.current(ctx, connected, answer.resource);
   }
@@ -46,6 +59,18 @@ export class LiveRead {
       found.push(...page.resources);
     }
     return found;
+  }
+
+  async ownReference(ctx: Context, connectionId: Uuid, reference: string): Promise<string | null> {
+    const { connection } = await this.clients.of(ctx, connectionId);
+    const key = parseReference(reference, connection.baseUrl);
+    return key && keyText(key);
+  }
+
+  followAsLongAs(ctx: Context, connectionId: Uuid, fhirId: string, otherFhirId: string): Promise<void> {
+    return this.transactions.run(ctx, (tx) =>
+      this.resources.needAsLongAs(tx, connectionId, fhirId, otherFhirId),
+    );
   }
 
   private async gone(ctx: Context, connectionId: Uuid, { type, id }: ResourceKey): Promise<ReadResult> {
@@ -81,7 +106,11 @@ export class LiveRead {
   }
 }
 
-type Found = { state: 'current'; resource: FhirResource } | { state: 'gone' } | { state: 'forbidden' };
+type Found =
+  | { state: 'current'; resource: FhirResource }
+  | { state: 'gone' }
+  | { state: 'merged'; into: string }
+  | { state: 'forbidden' };
 
 /** What the EHR has under this id. Throws everything but "not there" and "not for us". */
 export async function readState(client: FhirClient, { type, id }: ResourceKey): Promise<Found> {
@@ -91,6 +120,7 @@ export async function readState(client: FhirClient, { type, id }: ResourceKey): 
     return { state: 'current', resource };
   } catch (error) {
     if (!(error instanceof FhirFault)) throw error;
+    if (error instanceof MergedRecord) return { state: 'merged', into: error.into() };
     if (error.status === 404 || error.status === 410) return { state: 'gone' };
     if (error.status === 403) return { state: 'forbidden' };
     throw error;

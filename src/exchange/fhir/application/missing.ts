@@ -4,7 +4,8 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import { sortRows } from '../domain/incoming.js';
 import { parseReference } from '../domain/reference.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
-import { Intake } from './intake.js';
+import { ForeignAddresses, isForeign } from './foreign-addresses.js';
+import { Intake, mergeOf } from './intake.js';
 import { readState } from './live-read.js';
 import { addTo, type SyncRun, warn } from './sync-run.js';
 
@@ -19,6 +20,7 @@ export class Missing {
     private readonly resources: ResourcesRepository,
     private readonly intake: Intake,
     private readonly worklist: WorklistFacade,
+    private readonly foreign: ForeignAddresses,
   ) {}
 
   /** After a full crawl: visits of the horizon that no page showed. */
@@ -48,10 +50,21 @@ export class Missing {
     const { ctx, connected, figures } = run;
     const target = parseReference(key, connected.connection.baseUrl)!;
     await run.keep();
-    const answer = await readState(connected.client, target);
+    const answer = await this.foreign
+      .telling(ctx, connected.connection.id, () => readState(connected.client, target))
+      .catch((error: unknown) => {
+        if (isForeign(error)) return null;
+        throw error;
+      });
+    // One record that points elsewhere must not keep all others from being synced.
+    if (!answer) return warn(figures, 'foreign-address');
     if (answer.state === 'current') {
       const sorted = sortRows([answer.resource], connected.connection.baseUrl);
       addTo(run, await this.intake.take(ctx, connected, sorted, 'all'));
+    } else if (answer.state === 'merged') {
+      await this.intake.takeMerged(ctx, connected.connection.id, [
+        mergeOf(connected.connection.id, key, answer.into),
+      ]);
     } else if (answer.state === 'gone') {
       figures.gone += await this.intake.takeGone(ctx, connected.connection.id, target.type as 'Appointment', [
         target.id,

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import { AuditFacade } from '../../../foundation/audit/index.js';
 import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import type { Context } from '../../../platform/context/context.js';
@@ -13,6 +12,7 @@ import { horizonOf } from '../domain/windows.js';
 import { Clients } from '../infrastructure/clients.js';
 import { type Lease, SyncRepository } from '../infrastructure/sync.repository.js';
 import { Crawl } from './crawl.js';
+import { ForeignAddresses, isForeign } from './foreign-addresses.js';
 import { Missing } from './missing.js';
 import { Probe } from './probe.js';
 import type { SyncRun } from './sync-run.js';
@@ -39,7 +39,7 @@ export class Sync implements BeforeApplicationShutdown {
     private readonly crawl: Crawl,
     private readonly missing: Missing,
     private readonly organizations: OrganizationsFacade,
-    private readonly audit: AuditFacade,
+    private readonly foreign: ForeignAddresses,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -149,13 +149,7 @@ export class Sync implements BeforeApplicationShutdown {
         intervalSeconds: connected.connection.intervalSeconds,
         retryAfterSeconds: fault?.retryAfterSeconds,
       });
-      if (code !== 'fhir.foreign-address') return;
-      await this.audit.record(tx, {
-        type: 'ehr.foreign-address-refused',
-        action: 'E',
-        outcome: 'serious-failure',
-        entity: { kind: 'ehr-connection', id: lease.connectionId },
-      });
+      if (isForeign(fault)) await this.foreign.record(tx, lease.connectionId);
     });
   }
 

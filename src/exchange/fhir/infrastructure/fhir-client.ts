@@ -5,11 +5,13 @@ import type { Dispatcher } from 'undici';
 import { failpointWhenWritten } from '../../../platform/failpoint/failpoint.js';
 import { createOutbound } from '../../../platform/outbound/index.js';
 import type { Auth } from '../domain/connection.js';
+import { isInside } from '../domain/inside.js';
 import { isFhirId } from '../domain/reference.js';
 import { nextTry } from '../domain/retry.policy.js';
 import { Budget } from './budget.js';
 import { faultOf } from './failures.js';
 import { badReference, FhirFault, foreignAddress, notFhir } from './fhir-fault.js';
+import { mergeIn, redirectIn } from './merge-redirect.js';
 
 export interface FhirClientSettings {
   baseUrl: string;
@@ -81,7 +83,10 @@ export class FhirClient {
 
   read(type: string, id: string): Promise<FhirAnswer<FhirResource>> {
     const key = { resourceType: asType(type), id: asId(id) };
-    return this.call((options) => this.client.read({ ...key, options }), type);
+    return this.call(
+      (options) => this.client.read({ ...key, options }).catch((error: unknown) => this.sentOn(error, key)),
+      type,
+    );
   }
 
   search(type: string, searchParams: SearchParams): Promise<FhirAnswer<Bundle>> {
@@ -180,12 +185,14 @@ export class FhirClient {
     return href;
   }
 
+  private sentOn(error: unknown, { resourceType, id }: { resourceType: string; id: string }): never {
+    const redirect = resourceType === 'Patient' ? redirectIn(error) : null;
+    throw redirect ? mergeIn(redirect, { base: this.base, id }) : error;
+  }
+
   /** Called with every address before anything is sent. */
   private assertOwn(address: string): void {
-    const url = new URL(address);
-    const path = this.base.pathname.replace(/\/+$/, '');
-    const inside = url.pathname === path || url.pathname.startsWith(`${path}/`);
-    if (url.origin !== this.base.origin || !inside || url.username || url.password) throw foreignAddress();
+    if (!isInside(this.base, new URL(address))) throw foreignAddress();
   }
 }
 

@@ -4,9 +4,13 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { FhirFacade } from '../../fhir/index.js';
-import type { Patient, PatientNames } from '../domain/patient.js';
+import { MOST_JOINS } from '../domain/merge.policy.js';
+import type { MergedPerson, Patient, PatientNames } from '../domain/patient.js';
+import { AliasesRepository } from '../infrastructure/aliases.repository.js';
+import type { PatientEntity } from '../infrastructure/patient.entity.js';
 import { patientOf, PatientsRepository } from '../infrastructure/patients.repository.js';
 import { unlessErased } from './erased.js';
+import { Merges } from './merges.js';
 
 /** R4 `id` behind `Patient/`. */
 const REFERENCE = /^Patient\/([A-Za-z0-9\-.]{1,64})$/;
@@ -19,13 +23,35 @@ export class Directory {
     private readonly repository: PatientsRepository,
     private readonly fhir: FhirFacade,
     private readonly vault: VaultFacade,
+    private readonly merges: Merges,
+    private readonly aliases: AliasesRepository,
   ) {}
 
   async known(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
     const fhirId = REFERENCE.exec(reference)?.[1];
     if (fhirId === undefined) return null;
-    const row = await this.transactions.run(ctx, (tx) => this.repository.byFhirId(tx, connectionId, fhirId));
-    return row && patientOf(row);
+    return this.transactions.run(ctx, async (tx) => {
+      const row = await this.repository.byFhirId(tx, connectionId, fhirId);
+      if (row && !row.survivorId) return patientOf(row);
+      const survivor = row
+        ? (await this.repository.getMany(tx, [row.survivorId!]))[0]
+        : await this.strangersSurvivor(tx, connectionId, fhirId);
+      return survivor ? patientOf(survivor) : null;
+    });
+  }
+
+  /** Of a record that the EHR never showed us, because it sends its readers on. */
+  private async strangersSurvivor(
+    tx: TxContext,
+    connectionId: Uuid,
+    fhirId: string,
+  ): Promise<PatientEntity | null> {
+    const standing = await this.merges.standing(tx, connectionId, fhirId);
+    return standing?.survivor ? this.repository.byFhirId(tx, connectionId, standing.survivor) : null;
+  }
+
+  personsOf(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, MergedPerson>> {
+    return this.transactions.run(ctx, (tx) => this.aliases.persons(tx, ids));
   }
 
   async knownIds(
@@ -41,12 +67,21 @@ export class Directory {
   }
 
   async byReference(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
-    if (!REFERENCE.test(reference)) return null;
+    const fhirId = REFERENCE.exec(reference)?.[1];
+    if (fhirId === undefined) return null;
     const known = await this.known(ctx, connectionId, reference);
     if (known) return known;
-    // What it finds comes here through the sink before it returns.
-    const { state } = await this.fhir.read(ctx, connectionId, reference);
-    return state === 'current' ? this.known(ctx, connectionId, reference) : null;
+    // What it finds comes here through the sinks before it returns, and so does each next record of a chain.
+    let next: string | null = reference;
+    for (let joins = 0; next !== null && joins <= MOST_JOINS; joins++) {
+      const { state } = await this.fhir.read(ctx, connectionId, next);
+      if (state !== 'current' && state !== 'merged') return null;
+      const standing = await this.transactions.run(ctx, (tx) =>
+        this.merges.standing(tx, connectionId, fhirId),
+      );
+      next = standing?.state === 'waiting' ? `Patient/${standing.survivor}` : null;
+    }
+    return this.known(ctx, connectionId, reference);
   }
 
   getMany(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Patient>> {

@@ -9,13 +9,15 @@ import { FhirFacade, type FhirPage, type FhirRow } from '../../fhir/index.js';
 import { type Link, linksAfter } from '../domain/links.policy.js';
 import { isDeceased, languageOf, mayBeMinor, namesIn } from '../domain/person.policy.js';
 import { reachableAt } from '../domain/telecom.policy.js';
-import { AddressChanged, PatientLinked } from '../events.js';
+import { AddressChanged, PatientLinked, ReplacementClaimed } from '../events.js';
 import { AddressesRepository } from '../infrastructure/addresses.repository.js';
 import { type LocalDay, localDayOf } from '../infrastructure/local-day.js';
 import { type PatientRow, PatientsRepository } from '../infrastructure/patients.repository.js';
 import { Addresses } from './addresses.js';
 import { birthDatePlace, namesPlace, subjectOf } from './directory.js';
 import { unlessErased } from './erased.js';
+import { Merges } from './merges.js';
+import { Replacements } from './replacements.js';
 
 interface Setting {
   country: string;
@@ -39,19 +41,29 @@ export class PatientSink implements OnModuleInit {
     private readonly addresses: Addresses,
     private readonly repository: AddressesRepository,
     private readonly events: Events,
+    private readonly replacements: Replacements,
+    private readonly merges: Merges,
   ) {}
 
   onModuleInit(): void {
     this.fhir.onPage('Patient', (ctx, page) => this.take(ctx, page));
   }
 
-  private async take(ctx: TxContext, { changed, gone }: FhirPage<FhirPatient>): Promise<void> {
+  private async take(ctx: TxContext, { connectionId, changed, gone }: FhirPage<FhirPatient>): Promise<void> {
     if (gone.length > 0)
       await this.patients.deactivate(
         ctx,
         gone.map(({ resourceId }) => resourceId),
       );
     if (changed.length === 0) return;
+    const said = await this.replacements.in(ctx, changed);
+    const joined = await this.merges.concern(ctx, connectionId, said);
+    await this.store(ctx, changed);
+    if (joined) await this.merges.follow(ctx, connectionId, said);
+    await this.events.publish(ctx, ReplacementClaimed, await this.replacements.claimed(ctx, changed));
+  }
+
+  private async store(ctx: TxContext, changed: FhirRow<FhirPatient>[]): Promise<void> {
     const { country, timeZone } = await this.organizations.current(ctx);
     const keys = await this.vault.keysFor(
       ctx,

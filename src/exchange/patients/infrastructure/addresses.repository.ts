@@ -15,6 +15,10 @@ export type SealedAddress = Pick<AddressEntity, 'id' | 'numberSealed' | 'userIdS
 
 type IndexColumn = 'number_index' | 'user_id_index';
 
+/** Behind a merged record `m`: staff said that its numbers are the survivor's too. */
+const CONFIRMED = `join patients.alias a on a.organization_id = $1 and a.connection_id = m.connection_id
+              and a.merged_fhir_id = m.fhir_id and a.state = 'active' and a.confirmed_at is not null`;
+
 @Injectable()
 export class AddressesRepository {
   get(ctx: TxContext, id: Uuid): Promise<AddressEntity | null> {
@@ -107,7 +111,7 @@ export class AddressesRepository {
     return rows.length === 1;
   }
 
-  /** Of one patient, best first. */
+  /** Of one patient, best first: the survivor's own, and those of merged records that staff have confirmed. */
   of(ctx: TxContext, patientId: Uuid): Promise<AddressEntity[]> {
     return managerOf(ctx)
       .createQueryBuilder(AddressEntity, 'address')
@@ -117,21 +121,48 @@ export class AddressesRepository {
         `link.organizationId = address.organizationId and link.addressId = address.id and link.state = 'active'`,
       )
       .where('address.organizationId = :organization', { organization: ctx.organizationId })
-      .andWhere('link.patientId = :patientId', { patientId })
+      .andWhere(
+        `link.patientId in (
+           select coalesce(p.survivor_id, p.id) from patients.patient p
+            where p.organization_id = :organization and p.id = :patientId
+           union
+           select m.id from patients.patient p
+             join patients.patient m on m.organization_id = :organization
+                                    and m.survivor_id = coalesce(p.survivor_id, p.id)
+             ${CONFIRMED.replaceAll('$1', ':organization')}
+            where p.organization_id = :organization and p.id = :patientId)`,
+        { patientId },
+      )
       .orderBy('link.rank')
       .addOrderBy('address.id')
       .getMany();
   }
 
-  /** Whether each link is active, in the order of the pairs. */
+  /**
+   * Whether each patient can be reached there, in the order of the pairs. A merged record's own number counts no more
+   * than it counts for the survivor.
+   */
   async linked(ctx: TxContext, pairs: readonly LinkedPair[]): Promise<boolean[]> {
     if (pairs.length === 0) return [];
     const rows = await sql<{ linked: boolean }>(
       ctx,
-      `select link.patient_id is not null as linked
+      `select link.patient_id is not null and (
+                own.patient_id is not null or p.survivor_id is null or exists (
+                  select from patients.patient m ${CONFIRMED}
+                    join patients.link l on l.organization_id = $1 and l.patient_id = m.id
+                                        and l.address_id = pair.address_id and l.state = 'active'
+                   where m.organization_id = $1 and m.survivor_id = p.survivor_id))
+              or link.patient_id is null and p.survivor_id is null and exists (
+                  select from patients.patient m ${CONFIRMED}
+                    join patients.link l on l.organization_id = $1 and l.patient_id = m.id
+                                        and l.address_id = pair.address_id and l.state = 'active'
+                   where m.organization_id = $1 and m.survivor_id = p.id) as linked
          from unnest($2::uuid[], $3::uuid[]) with ordinality as pair(patient_id, address_id, place)
+         left join patients.patient p on p.organization_id = $1 and p.id = pair.patient_id
          left join patients.link link on link.organization_id = $1 and link.patient_id = pair.patient_id
                                      and link.address_id = pair.address_id and link.state = 'active'
+         left join patients.link own on own.organization_id = $1 and own.patient_id = p.survivor_id
+                                    and own.address_id = pair.address_id and own.state = 'active'
         order by pair.place`,
       [ctx.organizationId, pairs.map(({ patientId }) => patientId), pairs.map(({ addressId }) => addressId)],
     );

@@ -3,6 +3,7 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Entity({ schema: 'patients', name: 'patient' })
 @Check('ck_patient_majority_check', 'minor = (majority_check_at is not null)')
 @Index('ux_patient_fhir_id', ['organizationId', 'connectionId', 'fhirId'], { unique: true })
+@Index('ix_patient_survivor', ['organizationId', 'survivorId'], { where: 'survivor_id is not null' })
 @Index('ix_patient_majority', ['organizationId', 'majorityCheckAt'], { where: 'minor' })
 export class PatientEntity {
   @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_patient' })
@@ -42,6 +43,10 @@ export class PatientEntity {
   /** Why no number of the EHR can be used, as a code; null when one can. */
   @Column({ name: 'contact_fault', type: 'text', nullable: true })
   contactFault: string | null;
+
+  /** The record that stands for this one: the end of its chain of merges. Follows from the aliases. */
+  @Column({ name: 'survivor_id', type: 'uuid', nullable: true })
+  survivorId: string | null;
 
   @Column({ type: 'int', default: 1 })
   version: number;

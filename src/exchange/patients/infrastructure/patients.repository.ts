@@ -7,7 +7,7 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import type { Patient } from '../domain/patient.js';
 import { PatientEntity } from './patient.entity.js';
 
-export type PatientRow = Omit<PatientEntity, 'organizationId' | 'version'>;
+export type PatientRow = Omit<PatientEntity, 'organizationId' | 'survivorId' | 'version'>;
 
 /** In the order of the statement that saves them. */
 const SAVED = [
@@ -76,7 +76,8 @@ export class PatientsRepository {
       .createQueryBuilder(PatientEntity, 'patient')
       .where('patient.organizationId = :organization', { organization: ctx.organizationId })
       .andWhere(
-        `patient.id in (select link.patient_id from patients.link link
+        `patient.id in (select coalesce(record.survivor_id, record.id) from patients.link link
+           join patients.patient record on record.organization_id = :organization and record.id = link.patient_id
            where link.organization_id = :organization and link.address_id = :addressId and link.state = 'active')`,
         { addressId },
       )
@@ -87,9 +88,10 @@ export class PatientsRepository {
   byAddresses(ctx: TxContext, addressIds: readonly Uuid[]): Promise<(Patient & { addressId: Uuid })[]> {
     return sql(
       ctx,
-      `select link.address_id as "addressId", ${PATIENT}
+      `select distinct link.address_id as "addressId", ${PATIENT}
          from patients.link
-         join patients.patient p on p.organization_id = link.organization_id and p.id = link.patient_id
+         join patients.patient r on r.organization_id = link.organization_id and r.id = link.patient_id
+         join patients.patient p on p.organization_id = r.organization_id and p.id = coalesce(r.survivor_id, r.id)
         where link.organization_id = $1 and link.address_id = any($2::uuid[]) and link.state = 'active'
         order by p.id`,
       [ctx.organizationId, addressIds],

@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { Sync } from '../../../../src/exchange/fhir/application/sync.js';
 import { FhirFacade, FhirModule } from '../../../../src/exchange/fhir/index.js';
 import { PatientsModule } from '../../../../src/exchange/patients/index.js';
@@ -38,11 +39,15 @@ export interface Hospital {
 export async function openHospital(
   slug: Slug,
   ehrSettings: Record<string, unknown> = {},
-  { role = 'web', dataset = 'small' }: { role?: 'web' | 'all'; dataset?: DatasetName } = {},
+  {
+    role = 'web',
+    dataset = 'small',
+    modules = [],
+  }: { role?: 'web' | 'all'; dataset?: DatasetName; modules?: Type[] } = {},
 ): Promise<Hospital> {
   const [ehr, platform] = await Promise.all([
     startStandIn(BEGIN, { dataset }),
-    startPlatform([FhirModule, PatientsModule], role),
+    startPlatform([FhirModule, PatientsModule, ...modules], role),
   ]);
   const { app, database } = platform;
   await setClock(database, BEGIN);

@@ -54,6 +54,9 @@ export async function startStandIn(
       control('PATCH', at(slug, type, id), change),
     remove: (slug: string, type: string, id: string) => control('DELETE', at(slug, type, id)),
     fault: (fault: Fault) => control('POST', 'faults', fault),
+    /** Plays an event that the data set has planned. Returns the references that it touched. */
+    play: async (slug: string, name: string) =>
+      (await control<{ references: string[] }>('POST', `hospitals/${slug}/events`, { name })).references,
     clearFaults: () => control('DELETE', 'faults'),
     advance: (duration: string) => control('POST', 'clock', { advance: duration }),
     history: async (since = 0) =>
