@@ -17,6 +17,7 @@ import { ReminderSkipsController } from './api/reminder-skips.controller.js';
 import { ActionsLoop } from './application/actions-loop.js';
 import { Places } from './application/places.js';
 import { DueSteps } from './application/due-steps.js';
+import { FollowMerged } from './application/follow-merged.js';
 import { FollowReminders } from './application/follow-reminders.js';
 import { HandOver } from './application/hand-over.js';
 import { Hearing } from './application/hearing.js';
@@ -29,6 +30,7 @@ import { Projection } from './application/projection.js';
 import { RecheckReminder } from './application/recheck-reminder.js';
 import { Reminder } from './application/reminder.js';
 import { Replies } from './application/replies.js';
+import { SamePerson } from './application/same-person.js';
 import { SettleAction } from './application/settle-action.js';
 import { SetupSections } from './application/setup-sections.js';
 import { StepsLoop } from './application/steps-loop.js';
@@ -84,6 +86,7 @@ const ENTITIES = [
     Places,
     PlacesRepository,
     DueSteps,
+    FollowMerged,
     FollowReminders,
     HandOver,
     Hearing,
@@ -97,6 +100,7 @@ const ENTITIES = [
     Reminder,
     Replies,
     RulesRepository,
+    SamePerson,
     SettleAction,
     SetupSections,
     SkipsRepository,

@@ -54,6 +54,18 @@ export class PatientsFacade {
     return this.directory.personsOf(ctx, ids);
   }
 
+  /** The record that stands for each of these: itself, unless it was merged. */
+  async survivorsOf(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Uuid>> {
+    const persons = ids.length > 0 ? await this.personsOf(ctx, ids) : new Map<Uuid, never>();
+    return new Map(ids.map((id) => [id, persons.get(id)?.survivorId ?? id]));
+  }
+
+  /** All records of the person whose record this is, the one that stands for them first. */
+  async recordsOf(ctx: Context, id: Uuid): Promise<Uuid[]> {
+    const person = (await this.personsOf(ctx, [id])).get(id);
+    return person ? [person.survivorId, ...person.merged.map((one) => one.id)] : [id];
+  }
+
   /** Asks staff to look at a merge, once for each merged record. `reason` is a code. */
   doubtMerge(ctx: Context, about: { mergedId: Uuid; survivorId: Uuid; reason: string }): Promise<void> {
     return this.transactions.run(ctx, (tx) => this.mergeItems.doubt(tx, about));

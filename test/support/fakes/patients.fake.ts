@@ -97,6 +97,15 @@ export class FakePatients implements Door<PatientsFacade> {
     return persons;
   }
 
+  async survivorsOf(_ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Uuid>> {
+    return new Map(ids.map((id) => [id, this.joined.get(id)?.survivorId ?? id]));
+  }
+
+  async recordsOf(ctx: Context, id: Uuid): Promise<Uuid[]> {
+    const person = (await this.personsOf(ctx, [id])).get(id);
+    return person ? [person.survivorId, ...person.merged.map((one) => one.id)] : [id];
+  }
+
   async doubtMerge(): Promise<void> {}
 
   async namesOf() {

@@ -10,6 +10,7 @@ import { RequireScope } from '../../../platform/http/policy.js';
 import { PublicId } from '../../../platform/http/public-id.pipe.js';
 import { Ctx } from '../../../platform/http/request-context.js';
 import { publicId, uuidFromPublicId, type Uuid } from '../../../platform/ids/ids.js';
+import { PatientsFacade } from '../../../exchange/patients/index.js';
 import { Open } from '../application/open.js';
 import { SummariesRepository } from '../infrastructure/summaries.repository.js';
 import { statusOf, type SummaryEntity } from '../infrastructure/summary.entity.js';
@@ -22,6 +23,7 @@ export class SummariesController {
     private readonly transactions: Transactions,
     private readonly summaries: SummariesRepository,
     private readonly opening: Open,
+    private readonly patients: PatientsFacade,
   ) {}
 
   /** Newest first: states and ids only. */
@@ -29,14 +31,15 @@ export class SummariesController {
   @RequireScope('summaries:read')
   async list(@Ctx() ctx: Context, @Query() query: SummaryQuery): Promise<SummaryPageDto> {
     const filter = {
-      patientId: idOf('pat', query.patient),
+      patientIds: await this.recordsOf(ctx, idOf('pat', query.patient)),
       conversationId: idOf('cnv', query.conversation),
       state: query.state,
       after: readCursor(query.cursor, 1),
       limit: query.limit + 1,
     };
     const rows = await this.transactions.run(ctx, (tx) => this.summaries.list(tx, filter));
-    return pageOf(rows, query.limit, { keyOf: (row) => [row.id], show });
+    const survivors = await this.survivorsIn(ctx, rows);
+    return pageOf(rows, query.limit, { keyOf: (row) => [row.id], show: (row) => show(row, survivors) });
   }
 
   @Get(':id')
@@ -49,7 +52,7 @@ export class SummariesController {
     const summary = await this.transactions.run(ctx, (tx) => this.summaries.get(tx, id));
     if (!summary) throw notFound('summary');
     void reply.header('ETag', entityTag(summary.version));
-    return show(summary);
+    return show(summary, await this.survivorsIn(ctx, [summary]));
   }
 
   /** Decrypts and shows one summary. Needs a right of its own and is always audited. */
@@ -62,6 +65,14 @@ export class SummariesController {
   ): Promise<OpenedSummaryDto> {
     return this.opening.run(ctx, id);
   }
+
+  private async recordsOf(ctx: Context, patientId: Uuid | undefined): Promise<Uuid[] | undefined> {
+    return patientId === undefined ? undefined : this.patients.recordsOf(ctx, patientId);
+  }
+
+  private survivorsIn(ctx: Context, rows: readonly SummaryEntity[]): Promise<Map<Uuid, Uuid>> {
+    return this.patients.survivorsOf(ctx, [...new Set(rows.flatMap(({ patientId }) => patientId ?? []))]);
+  }
 }
 
 /** Undefined filters nothing; a well-formed id of nobody finds nothing. */
@@ -72,12 +83,12 @@ function idOf(prefix: string, id: string | undefined): Uuid | undefined {
   return found;
 }
 
-function show(summary: SummaryEntity): SummaryDto {
+function show(summary: SummaryEntity, survivors: ReadonlyMap<Uuid, Uuid>): SummaryDto {
   const status = statusOf(summary);
   return {
     id: publicId('sum', status.id),
     conversation: publicId('cnv', status.conversationId),
-    patient: status.patientId && publicId('pat', status.patientId),
+    patient: status.patientId && publicId('pat', survivors.get(status.patientId)!),
     state: status.state,
     communication: status.communication,
     carrier: summary.carrier,
