@@ -26,6 +26,11 @@ import { MessagingSetAside1795000002010 } from './1795000002010-messaging-set-as
 import { MessagingRoomOnThePage1795000002020 } from './1795000002020-messaging-room-on-the-page.js';
 import { FhirAnyEhr1795000003000 } from './1795000003000-fhir-any-ehr.js';
 import { PatientsMerges1795000003600 } from './1795000003600-patients-merges.js';
+import { PrivacyErasures1795000003610 } from './1795000003610-privacy-erasures.js';
+import { PatientsErasure1795000003620 } from './1795000003620-patients-erasure.js';
+import { ConsentErasure1795000003630 } from './1795000003630-consent-erasure.js';
+import { ConversationsErasure1795000003640 } from './1795000003640-conversations-erasure.js';
+import { SchedulingErasure1795000003650 } from './1795000003650-scheduling-erasure.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -57,4 +62,9 @@ export const migrations = [
   MessagingRoomOnThePage1795000002020,
   FhirAnyEhr1795000003000,
   PatientsMerges1795000003600,
+  PrivacyErasures1795000003610,
+  PatientsErasure1795000003620,
+  ConsentErasure1795000003630,
+  ConversationsErasure1795000003640,
+  SchedulingErasure1795000003650,
 ];

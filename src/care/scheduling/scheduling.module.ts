@@ -6,6 +6,7 @@ import { MessagingModule } from '../../exchange/messaging/index.js';
 import { PatientsModule } from '../../exchange/patients/index.js';
 import { AuditModule } from '../../foundation/audit/index.js';
 import { OrganizationsModule } from '../../foundation/organizations/index.js';
+import { PrivacyModule } from '../../foundation/privacy/index.js';
 import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { Listeners } from '../../platform/jobs/listeners.js';
@@ -22,6 +23,7 @@ import { FollowReminders } from './application/follow-reminders.js';
 import { HandOver } from './application/hand-over.js';
 import { Hearing } from './application/hearing.js';
 import { ACTIONS_LOOP, PLAN_LOOP, STEPS_LOOP } from './application/loop-names.js';
+import { SchedulingHolder } from './application/holder.js';
 import { MissedReminders } from './application/missed-reminders.js';
 import { PlanLoop } from './application/plan-loop.js';
 import { PlanVisits } from './application/plan-visits.js';
@@ -43,6 +45,7 @@ import { ActionEntity } from './infrastructure/action.entity.js';
 import { AnswersRepository } from './infrastructure/answers.repository.js';
 import { AppointmentEntity } from './infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from './infrastructure/appointments.repository.js';
+import { ErasedVisits } from './infrastructure/erased-visits.repository.js';
 import { ButtonTokenEntity } from './infrastructure/button-token.entity.js';
 import { PlaceEntity } from './infrastructure/place.entity.js';
 import { PlacesRepository } from './infrastructure/places.repository.js';
@@ -69,6 +72,7 @@ const ENTITIES = [
   imports: [
     TypeOrmModule.forFeature(ENTITIES),
     AuditModule,
+    PrivacyModule,
     VaultModule,
     OrganizationsModule,
     WorklistModule,
@@ -86,6 +90,7 @@ const ENTITIES = [
     Places,
     PlacesRepository,
     DueSteps,
+    ErasedVisits,
     FollowMerged,
     FollowReminders,
     HandOver,
@@ -100,6 +105,7 @@ const ENTITIES = [
     Reminder,
     Replies,
     RulesRepository,
+    SchedulingHolder,
     SamePerson,
     SettleAction,
     SetupSections,

@@ -49,6 +49,11 @@ export class PatientsFacade {
     return this.directory.getMany(ctx, ids);
   }
 
+  /** Those of these references whose patient is erased: whatever the EHR says of them is not kept. */
+  erasedAmong(ctx: Context, connectionId: Uuid, references: readonly string[]): Promise<Set<string>> {
+    return this.directory.erasedAmong(ctx, connectionId, references);
+  }
+
   /** Those of these records whose person has more than one, by the record asked for; the others stand alone. */
   personsOf(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, MergedPerson>> {
     return this.directory.personsOf(ctx, ids);

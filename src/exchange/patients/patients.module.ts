@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../../foundation/audit/index.js';
 import { OrganizationsModule } from '../../foundation/organizations/index.js';
+import { PrivacyModule } from '../../foundation/privacy/index.js';
 import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { FhirModule } from '../fhir/index.js';
@@ -9,6 +10,7 @@ import { PatientsController } from './api/patients.controller.js';
 import { Addresses } from './application/addresses.js';
 import { Directory } from './application/directory.js';
 import { FollowMerges } from './application/follow-merges.js';
+import { PatientsHolder } from './application/holder.js';
 import { Majority } from './application/majority.js';
 import { ManyAddresses } from './application/many-addresses.js';
 import { MergeItems } from './application/merge-items.js';
@@ -19,6 +21,7 @@ import { AddressEntity } from './infrastructure/address.entity.js';
 import { AddressesRepository } from './infrastructure/addresses.repository.js';
 import { AliasEntity } from './infrastructure/alias.entity.js';
 import { AliasesRepository } from './infrastructure/aliases.repository.js';
+import { ErasedRepository } from './infrastructure/erased.repository.js';
 import { LinkEntity } from './infrastructure/link.entity.js';
 import { PatientEntity } from './infrastructure/patient.entity.js';
 import { PatientsRepository } from './infrastructure/patients.repository.js';
@@ -28,6 +31,7 @@ import { PatientsFacade } from './patients.facade.js';
   imports: [
     TypeOrmModule.forFeature([PatientEntity, AddressEntity, LinkEntity, AliasEntity]),
     AuditModule,
+    PrivacyModule,
     VaultModule,
     OrganizationsModule,
     WorklistModule,
@@ -45,6 +49,8 @@ import { PatientsFacade } from './patients.facade.js';
     Replacements,
     FollowMerges,
     AliasesRepository,
+    ErasedRepository,
+    PatientsHolder,
     Majority,
     PatientsRepository,
     AddressesRepository,

@@ -97,6 +97,10 @@ export class FakePatients implements Door<PatientsFacade> {
     return persons;
   }
 
+  async erasedAmong(): Promise<Set<string>> {
+    return new Set();
+  }
+
   async survivorsOf(_ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Uuid>> {
     return new Map(ids.map((id) => [id, this.joined.get(id)?.survivorId ?? id]));
   }

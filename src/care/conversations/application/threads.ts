@@ -144,7 +144,7 @@ function firstOfEach(received: readonly Received[]): Received[] {
   return [...new Map(received.toReversed().map((one) => [threadKey(one), one])).values()];
 }
 
-function waitingKey(conversationId: Uuid): string {
+export function waitingKey(conversationId: Uuid): string {
   return `conversation-waiting:${conversationId}`;
 }
 

@@ -67,7 +67,7 @@ export class Projection {
     if (resourceIds.length === 0) return;
     const known = await this.appointments.lockResources(ctx, resourceIds);
     const rows = new Map(known.map((row) => [keyOf(row.resourceId, row.patientReference), row]));
-    const parts = page.changed.flatMap(partsOf);
+    const parts = await this.withoutErased(ctx, page.connectionId, page.changed.flatMap(partsOf));
     const now = await nowIn(ctx);
     const zones = await this.zonesOf(ctx, page.connectionId, parts);
     const fresh: Fresh[] = [];
@@ -86,6 +86,13 @@ export class Projection {
     }
     await this.takeBackNow(ctx, changed);
     afterCommit(ctx, () => void this.loops.wake(PLAN_LOOP));
+  }
+
+  /** Nothing is kept of a patient who is erased, whatever the EHR goes on to say. */
+  private async withoutErased(ctx: TxContext, connectionId: Uuid, parts: Part[]): Promise<Part[]> {
+    const references = [...new Set(parts.map(({ patientReference }) => patientReference))];
+    const erased = await this.patients.erasedAmong(ctx, connectionId, references);
+    return parts.filter(({ patientReference }) => !erased.has(patientReference));
   }
 
   /** Takes what is known of one visit, already locked, and brings the row up to date in place. False: nothing is new. */

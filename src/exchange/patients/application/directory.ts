@@ -7,6 +7,7 @@ import { FhirFacade } from '../../fhir/index.js';
 import { MOST_JOINS } from '../domain/merge.policy.js';
 import type { MergedPerson, Patient, PatientNames } from '../domain/patient.js';
 import { AliasesRepository } from '../infrastructure/aliases.repository.js';
+import { ErasedRepository } from '../infrastructure/erased.repository.js';
 import type { PatientEntity } from '../infrastructure/patient.entity.js';
 import { patientOf, PatientsRepository } from '../infrastructure/patients.repository.js';
 import { unlessErased } from './erased.js';
@@ -25,6 +26,7 @@ export class Directory {
     private readonly vault: VaultFacade,
     private readonly merges: Merges,
     private readonly aliases: AliasesRepository,
+    private readonly erased: ErasedRepository,
   ) {}
 
   async known(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
@@ -64,6 +66,14 @@ export class Directory {
       this.repository.idsByFhirId(tx, connectionId, fhirIds),
     );
     return new Map([...ids].map(([fhirId, id]) => [`Patient/${fhirId}`, id]));
+  }
+
+  async erasedAmong(ctx: Context, connectionId: Uuid, references: readonly string[]): Promise<Set<string>> {
+    const fhirIds = references.flatMap((reference) => REFERENCE.exec(reference)?.[1] ?? []);
+    const erased = await this.transactions.run(ctx, (tx) =>
+      this.erased.references(tx, connectionId, fhirIds),
+    );
+    return new Set([...erased].map((fhirId) => `Patient/${fhirId}`));
   }
 
   async byReference(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {

@@ -11,6 +11,7 @@ import { isDeceased, languageOf, mayBeMinor, namesIn } from '../domain/person.po
 import { reachableAt } from '../domain/telecom.policy.js';
 import { AddressChanged, PatientLinked, ReplacementClaimed } from '../events.js';
 import { AddressesRepository } from '../infrastructure/addresses.repository.js';
+import { ErasedRepository } from '../infrastructure/erased.repository.js';
 import { type LocalDay, localDayOf } from '../infrastructure/local-day.js';
 import { type PatientRow, PatientsRepository } from '../infrastructure/patients.repository.js';
 import { Addresses } from './addresses.js';
@@ -43,6 +44,7 @@ export class PatientSink implements OnModuleInit {
     private readonly events: Events,
     private readonly replacements: Replacements,
     private readonly merges: Merges,
+    private readonly erased: ErasedRepository,
   ) {}
 
   onModuleInit(): void {
@@ -58,12 +60,20 @@ export class PatientSink implements OnModuleInit {
     if (changed.length === 0) return;
     const said = await this.replacements.in(ctx, changed);
     const joined = await this.merges.concern(ctx, connectionId, said);
-    await this.store(ctx, changed);
+    const erased = await this.erased.among(
+      ctx,
+      changed.map(({ resourceId }) => resourceId),
+    );
+    await this.store(
+      ctx,
+      changed.filter(({ resourceId }) => !erased.has(resourceId)),
+    );
     if (joined) await this.merges.follow(ctx, connectionId, said);
     await this.events.publish(ctx, ReplacementClaimed, await this.replacements.claimed(ctx, changed));
   }
 
   private async store(ctx: TxContext, changed: FhirRow<FhirPatient>[]): Promise<void> {
+    if (changed.length === 0) return;
     const { country, timeZone } = await this.organizations.current(ctx);
     const keys = await this.vault.keysFor(
       ctx,

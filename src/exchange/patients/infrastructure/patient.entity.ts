@@ -48,6 +48,10 @@ export class PatientEntity {
   @Column({ name: 'survivor_id', type: 'uuid', nullable: true })
   survivorId: string | null;
 
+  /** Since when nobody knows this record any more. */
+  @Column({ name: 'erased_at', type: 'timestamptz', nullable: true })
+  erasedAt: Date | null;
+
   @Column({ type: 'int', default: 1 })
   version: number;
 }

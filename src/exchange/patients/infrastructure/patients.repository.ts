@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
+import { In, IsNull } from 'typeorm';
 import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { CursorKey } from '../../../platform/http/paging.js';
@@ -7,7 +7,7 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import type { Patient } from '../domain/patient.js';
 import { PatientEntity } from './patient.entity.js';
 
-export type PatientRow = Omit<PatientEntity, 'organizationId' | 'survivorId' | 'version'>;
+export type PatientRow = Omit<PatientEntity, 'organizationId' | 'survivorId' | 'erasedAt' | 'version'>;
 
 /** In the order of the statement that saves them. */
 const SAVED = [
@@ -40,6 +40,7 @@ export class PatientsRepository {
       organizationId: ctx.organizationId,
       connectionId,
       fhirId,
+      erasedAt: IsNull(),
     });
   }
 
@@ -59,14 +60,16 @@ export class PatientsRepository {
   }
 
   getMany(ctx: TxContext, ids: readonly Uuid[]): Promise<PatientEntity[]> {
-    return managerOf(ctx).findBy(PatientEntity, { organizationId: ctx.organizationId, id: In([...ids]) });
+    const { organizationId } = ctx;
+    return managerOf(ctx).findBy(PatientEntity, { organizationId, id: In([...ids]), erasedAt: IsNull() });
   }
 
   /** The same without what is sealed: one list instead of an entity each, because every send asks (measured). */
   known(ctx: TxContext, ids: readonly Uuid[]): Promise<Patient[]> {
     return sql(
       ctx,
-      `select ${PATIENT} from patients.patient p where p.organization_id = $1 and p.id = any($2::uuid[])`,
+      `select ${PATIENT} from patients.patient p where p.organization_id = $1 and p.id = any($2::uuid[])
+          and p.erased_at is null`,
       [ctx.organizationId, ids],
     );
   }
@@ -81,6 +84,7 @@ export class PatientsRepository {
            where link.organization_id = :organization and link.address_id = :addressId and link.state = 'active')`,
         { addressId },
       )
+      .andWhere('patient.erasedAt is null')
       .orderBy('patient.id')
       .getMany();
   }
@@ -93,6 +97,7 @@ export class PatientsRepository {
          join patients.patient r on r.organization_id = link.organization_id and r.id = link.patient_id
          join patients.patient p on p.organization_id = r.organization_id and p.id = coalesce(r.survivor_id, r.id)
         where link.organization_id = $1 and link.address_id = any($2::uuid[]) and link.state = 'active'
+          and p.erased_at is null
         order by p.id`,
       [ctx.organizationId, addressIds],
     );
@@ -101,7 +106,9 @@ export class PatientsRepository {
   list(ctx: TxContext, filter: PatientFilter): Promise<PatientEntity[]> {
     const query = managerOf(ctx)
       .createQueryBuilder(PatientEntity, 'patient')
-      .where('patient.organizationId = :organization', { organization: ctx.organizationId })
+      .where('patient.organizationId = :organization and patient.erasedAt is null', {
+        organization: ctx.organizationId,
+      })
       .orderBy('patient.id')
       .limit(filter.limit);
     if (filter.connectionId) query.andWhere('patient.connectionId = :connectionId', filter);

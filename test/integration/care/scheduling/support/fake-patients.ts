@@ -70,6 +70,10 @@ export class FakePatients {
     else this.joined.delete(merged.patient.id);
   }
 
+  async erasedAmong(): Promise<Set<string>> {
+    return new Set();
+  }
+
   async survivorsOf(_ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Uuid>> {
     return new Map(ids.map((id) => [id, this.joined.get(id) ?? id]));
   }
