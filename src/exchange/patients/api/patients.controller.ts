@@ -42,7 +42,10 @@ export class PatientsController {
   async list(@Ctx() ctx: Context, @Query() query: PatientQuery): Promise<PatientPageDto> {
     const connectionId = await this.connectionOf(ctx, query);
     if (connectionId === null) return { data: [], next_cursor: null };
-    const filter = { connectionId, fhirId: query.reference?.slice('Patient/'.length) };
+    // Of a merged record the one that stands for it is shown.
+    const named = query.reference && (await this.directory.known(ctx, connectionId!, query.reference));
+    if (named === null) return { data: [], next_cursor: null };
+    const filter = { connectionId, fhirId: named ? named.fhirId : undefined };
     const after = readCursor(query.cursor, 1);
     const rows = await this.transactions.run(ctx, async (tx) => {
       const found = await this.repository.list(tx, { ...filter, after, limit: query.limit + 1 });
@@ -104,6 +107,7 @@ function show(row: PatientEntity): PatientDto {
     active: row.active,
     minor: row.minor,
     contact_fault: row.contactFault,
+    merged_into: row.survivorId && publicId('pat', row.survivorId),
   };
 }
 

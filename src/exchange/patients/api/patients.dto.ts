@@ -27,6 +27,8 @@ export class PatientDto {
   minor: boolean;
   /** Why no number of the EHR can be used, as a code; null when one can. */
   contact_fault: string | null;
+  /** `pat_…`: the record that stands for this one, because the EHR merged it. */
+  merged_into: string | null;
 }
 
 export class PatientPageDto {

@@ -1,3 +1,4 @@
+import { VaultFacade } from '../../../../src/foundation/vault/index.js';
 import { signatureOf } from '../../../../src/exchange/messaging/domain/signature.js';
 import { elapse, HARBOUR, SECRETS, ST_MARYS, startBench, type Bench, type Told } from './support/bench.js';
 import { asMeta, deliver, deliverSigned, fixture, post as postOnce } from './support/post.js';
