@@ -32,16 +32,22 @@ interface Shown {
   close_reason: string | null;
 }
 
-/** Everything sealed that a table keeps, by the columns that say whose it may be. */
+const HOUSEHOLD = `any($1::uuid[])`;
+/** Everything sealed that may be about the household: table, which rows, columns. */
 const SEALED = [
-  ['patients.patient', 'names_sealed', 'birth_date_sealed'],
-  ['patients.address', 'number_sealed', 'user_id_sealed'],
-  ['consent.change', 'evidence_sealed', 'other_channel_sealed'],
-  ['consent.withdrawal', 'evidence_sealed'],
-  ['messaging.message', 'content_sealed', 'wamid_sealed'],
-  ['messaging.received', 'content_sealed'],
-  ['messaging.inbox', 'change_sealed'],
-  ['conversations.note', 'text_sealed'],
+  ['patients.patient', `id = ${HOUSEHOLD}`, 'names_sealed', 'birth_date_sealed'],
+  ['patients.address', `id = ${HOUSEHOLD}`, 'number_sealed', 'user_id_sealed'],
+  [
+    'consent.change',
+    `consent_id in (select id from consent.consent where address_id = ${HOUSEHOLD})`,
+    'evidence_sealed',
+    'other_channel_sealed',
+  ],
+  ['consent.withdrawal', `address_id = ${HOUSEHOLD}`, 'evidence_sealed'],
+  ['messaging.message', `address_id = ${HOUSEHOLD}`, 'content_sealed', 'wamid_sealed'],
+  ['messaging.received', `address_id = ${HOUSEHOLD}`, 'content_sealed'],
+  ['messaging.inbox', `change_sealed <> '' or id = ${HOUSEHOLD}`, 'change_sealed'],
+  ['conversations.note', `conversation_id is not null or id = ${HOUSEHOLD}`, 'text_sealed'],
 ] as const;
 
 describe('a household of four on one telephone', () => {
@@ -144,10 +150,13 @@ describe('a household of four on one telephone', () => {
       { kind: 'contact', id: addressId },
     ];
     const texts: string[] = [];
-    for (const [table, ...columns] of SEALED) {
-      for (const row of await rows<Record<string, Buffer | null> & { id: string }>(
-        `select * from ${table}`,
-      )) {
+    const household = [...(Object.keys(MEMBERS) as Member[]).map(uuid), addressId];
+    for (const [table, where, ...columns] of SEALED) {
+      const found = await rows<Record<string, Buffer | null> & { id: string }>(
+        `select * from ${table} where ${where}`,
+        [household],
+      );
+      for (const row of found) {
         for (const column of columns) {
           const sealed = row[column];
           if (!sealed || sealed.length === 0) continue;
@@ -261,7 +270,32 @@ describe('a household of four on one telephone', () => {
     let others: string;
     let before: string[];
 
+    let unnamed: string;
+
+    /** Somebody writes and is answered; only then does a person find out who it was. */
+    async function talkUnnamed(): Promise<string> {
+      const open = await hospital.product.all<Shown>('/v1/conversations?state=open');
+      for (const { id } of open) await hospital.product.post(`/v1/conversations/${id}/close`);
+      await world.story.whatsapp(`contacts/${NUMBER}/say`, {
+        phone_number_id: hospital.phoneNumberId,
+        text: 'Somebody says this',
+      });
+      await world.story.settle();
+      const [begun] = (await hospital.product.all<Shown>('/v1/conversations?state=open')).filter(
+        ({ patient: shown }) => shown === null,
+      );
+      const text = `Is this ${MEMBERS.hha}?`;
+      await hospital.product.post(`/v1/conversations/${begun!.id}/messages`, { text });
+      await hospital.product.post(`/v1/conversations/${begun!.id}/notes`, { text: `Perhaps ${MEMBERS.hha}` });
+      await world.story.settle();
+      await hospital.product.post(`/v1/conversations/${begun!.id}/assign`, { patient: ids.hha });
+      await hospital.product.post(`/v1/conversations/${begun!.id}/close`);
+      await world.story.settle();
+      return begun!.id;
+    }
+
     beforeAll(async () => {
+      unnamed = await talkUnnamed();
       theirs = await talk('hha');
       others = await talk('hhb');
       await hospital.product.post(`/v1/conversations/${theirs}/close`).catch(() => undefined);
@@ -272,6 +306,8 @@ describe('a household of four on one telephone', () => {
         answer('hha'),
         `A note on ${MEMBERS.hha}`,
         `Signed by ${MEMBERS.hha}`,
+        `Is this ${MEMBERS.hha}?`,
+        `Perhaps ${MEMBERS.hha}`,
       ])
         expect(all).toContain(text);
       before = await heard();
@@ -293,6 +329,7 @@ describe('a household of four on one telephone', () => {
       await world.story.settle();
       await expect(hospital.product.get(`/v1/patients/${ids.hha}`)).rejects.toMatchObject({ status: 404 });
       expect(await textsOf(theirs)).toEqual([]);
+      expect(await textsOf(unnamed)).toEqual([]);
       expect(await hospital.product.all(`/v1/conversations/${theirs}/notes`)).toEqual([]);
       expect(await hospital.product.all(`/v1/appointments?patient=${ids.hha}`)).toEqual([]);
       const summaries = await hospital.product.all<{ id: string }>(`/v1/summaries?patient=${ids.hha}`);

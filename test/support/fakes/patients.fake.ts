@@ -51,9 +51,10 @@ export class FakePatients implements Door<PatientsFacade> {
 
   async byReference(_ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
     const all = [...this.patients.values()];
-    return (
-      all.find((one) => one.connectionId === connectionId && `Patient/${one.fhirId}` === reference) ?? null
+    const named = all.find(
+      (one) => one.connectionId === connectionId && `Patient/${one.fhirId}` === reference,
     );
+    return named ? this.patients.get(this.joined.get(named.id)?.survivorId ?? named.id)! : null;
   }
 
   known(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {

@@ -180,7 +180,12 @@ describe('the webhook of the Cloud API', () => {
       const change = JSON.stringify(fixture('text').entry[0].changes[0]);
       const vault = bench.app.get(VaultFacade, { strict: false });
       const sealed = await vault.seal(bench.ctx('st-marys'), { kind: 'organization' }, place, change);
-      await bench.sql(`update messaging.inbox set change_sealed = $1 where dedupe = 'a'`, [sealed]);
+      await bench.sql(
+        `update messaging.inbox bad set change_sealed = $1, account_id = good.account_id
+           from (select account_id from messaging.inbox where state = 'done' and account_id is not null limit 1) good
+          where bad.dedupe = 'a'`,
+        [sealed],
+      );
       await bench.sql(
         `update worklist.work_item set key = 'whatsapp-inbox:' || (select id from messaging.inbox where dedupe = 'a')
           where kind = 'webhook-not-worked'`,
