@@ -100,7 +100,7 @@ describe('consents of records that the EHR merges and parts', () => {
         const model = new Model();
         let joined = false;
         for (const one of acts) {
-          joined = await perform(one, both, { model, joined });
+          joined = await perform(one, { both, model, joined });
           await compare(both, model, joined);
         }
         world.fakes.patients.part(both.merged.id);
@@ -110,45 +110,54 @@ describe('consents of records that the EHR merges and parts', () => {
     );
   }, 120_000);
 
-  async function perform(
-    one: Act,
-    both: Record<Who, Person>,
-    { model, joined }: { model: Model; joined: boolean },
-  ): Promise<boolean> {
-    if (one.act === 'join') {
-      if (!joined) world.fakes.patients.join(both.merged.id, both.survivor.id, await world.now());
-      return true;
-    }
-    if (one.act === 'part') {
-      world.fakes.patients.part(both.merged.id);
-      return false;
-    }
-    const person = both[one.who];
-    const other = both[one.who === 'merged' ? 'survivor' : 'merged'];
-    if (one.act === 'agree') {
-      const refused = await grant(person).then(
-        () => null,
-        (error: { code: string }) => error.code,
-      );
-      expect(refused).toBe(joined && one.who === 'merged' ? 'consent.patient-merged' : null);
-      if (refused === null) model.agree(person);
-      return joined;
-    }
-    const address = person.addresses[one.where === 'shared' ? 0 : 1]!;
-    if (one.act === 'stop') {
-      await consents.withdraw(world.ctx, { addressId: address, method: 'whatsapp' });
-      for (const each of [person, other]) if (each.addresses.includes(address)) model.withdraw(each, address);
-      return joined;
-    }
+  interface Stage {
+    both: Record<Who, Person>;
+    model: Model;
+    joined: boolean;
+  }
+
+  /** Whether the two are one afterwards. */
+  async function perform(one: Act, stage: Stage): Promise<boolean> {
+    const { both, joined } = stage;
+    if (one.act === 'join' && !joined)
+      world.fakes.patients.join(both.merged.id, both.survivor.id, await world.now());
+    if (one.act === 'part') world.fakes.patients.part(both.merged.id);
+    if (one.act === 'agree') await agree(one.who, stage);
+    if (one.act === 'stop') await stop(one, stage);
+    if (one.act === 'withdraw') await withdraw(one, stage);
+    return one.act === 'join' || (joined && one.act !== 'part');
+  }
+
+  async function agree(whose: Who, { both, model, joined }: Stage): Promise<void> {
+    const refused = await grant(both[whose]).then(
+      () => null,
+      (error: { code: string }) => error.code,
+    );
+    expect(refused).toBe(joined && whose === 'merged' ? 'consent.patient-merged' : null);
+    if (refused === null) model.agree(both[whose]);
+  }
+
+  async function stop({ who: whose, where: place }: Extract<Act, { act: 'stop' }>, { both, model }: Stage) {
+    const address = both[whose].addresses[place === 'shared' ? 0 : 1]!;
+    await consents.withdraw(world.ctx, { addressId: address, method: 'whatsapp' });
+    for (const each of Object.values(both))
+      if (each.addresses.includes(address)) model.withdraw(each, address);
+  }
+
+  async function withdraw(
+    { who: whose, where: place }: Extract<Act, { act: 'withdraw' }>,
+    { both, model, joined }: Stage,
+  ): Promise<void> {
+    const person = both[whose];
+    const address = person.addresses[place === 'shared' ? 0 : 1]!;
     const [row] = await world.rows<{ id: Uuid }>(
       'select id from consent.consent where patient_id = $1 and address_id = $2',
       [person.id, address],
     );
-    if (!row) return joined;
+    if (!row) return;
     await consents.withdraw(world.ctx, { consentId: row.id, method: 'verbal' });
     model.withdraw(person, address);
-    if (joined) model.withdrawForOther(other);
-    return joined;
+    if (joined) model.withdrawForOther(both[whose === 'merged' ? 'survivor' : 'merged']);
   }
 
   async function compare(both: Record<Who, Person>, model: Model, joined: boolean): Promise<void> {
