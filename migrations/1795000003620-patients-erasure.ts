@@ -7,11 +7,13 @@ export class PatientsErasure1795000003620 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`alter table patients.patient add column erased_at timestamptz`);
-    await runner.query(`grant delete on patients.link, patients.address to ${RUNTIME_ROLE}`);
+    await runner.query(`grant delete on patients.link, patients.address, patients.proxy to ${RUNTIME_ROLE}`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`revoke delete on patients.link, patients.address from ${RUNTIME_ROLE}`);
+    await runner.query(
+      `revoke delete on patients.link, patients.address, patients.proxy from ${RUNTIME_ROLE}`,
+    );
     await runner.query(`alter table patients.patient drop column erased_at`);
   }
 }

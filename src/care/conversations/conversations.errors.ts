@@ -43,6 +43,10 @@ const WORDS: Record<string, string> = {
   inactive: 'The EHR no longer uses this patient record. Nothing is sent.',
   'not-linked':
     'The EHR no longer lists this number for the patient: somebody else may read it. Reach the patient another way.',
+  'number-shared':
+    'Other patients have this number too, and nobody has said that it reaches this one. Assign the conversation first.',
+  'proxy-ended':
+    'A guardian had agreed, and the patient is of age now. Ask the patient, and record the consent again.',
   'no-recipient': 'The WhatsApp number of this conversation is not known any more.',
 };
 

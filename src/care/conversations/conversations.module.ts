@@ -4,6 +4,7 @@ import { Listeners } from '../../platform/jobs/listeners.js';
 import { Loops } from '../../platform/jobs/loops.js';
 import { AuditModule } from '../../foundation/audit/index.js';
 import { PrivacyModule } from '../../foundation/privacy/index.js';
+import { OrganizationsModule } from '../../foundation/organizations/index.js';
 import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { MessagingModule } from '../../exchange/messaging/index.js';
@@ -27,6 +28,7 @@ import { Responders } from './application/responders.js';
 import { TakeIn } from './application/take-in.js';
 import { Threads } from './application/threads.js';
 import { Transcripts } from './application/transcripts.js';
+import { WhomResponder } from './application/whom-responder.js';
 import { ConversationsFacade } from './conversations.facade.js';
 import { ConversationEntity } from './infrastructure/conversation.entity.js';
 import { ConversationsRepository } from './infrastructure/conversations.repository.js';
@@ -48,6 +50,7 @@ const IDLE_EVERY_MS = 60_000;
     AuditModule,
     PrivacyModule,
     VaultModule,
+    OrganizationsModule,
     WorklistModule,
     MessagingModule,
     PatientsModule,
@@ -76,6 +79,7 @@ const IDLE_EVERY_MS = 60_000;
     TakeIn,
     Threads,
     Transcripts,
+    WhomResponder,
   ],
   exports: [ConversationsFacade],
 })
@@ -87,6 +91,8 @@ export class ConversationsModule implements OnModuleInit {
     private readonly follow: Follow,
     private readonly answering: Answering,
     private readonly idle: Idle,
+    private readonly responders: Responders,
+    private readonly whom: WhomResponder,
   ) {}
 
   onModuleInit(): void {
@@ -94,6 +100,7 @@ export class ConversationsModule implements OnModuleInit {
     this.listeners.on(MessageStatusChanged, 'conversations.follow@1', (ctx, ids) =>
       this.follow.run(ctx, ids),
     );
+    this.responders.add(this.whom);
     this.loops.register({
       name: ANSWER_LOOP,
       everyMs: ANSWER_EVERY_MS,

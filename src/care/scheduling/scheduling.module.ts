@@ -3,7 +3,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { FhirFacade, FhirModule } from '../../exchange/fhir/index.js';
 import { MessageStatusChanged } from '../../exchange/messaging/events.js';
 import { MessagingModule } from '../../exchange/messaging/index.js';
-import { PatientsModule } from '../../exchange/patients/index.js';
+import { ConsentModule } from '../../exchange/consent/index.js';
+import { PatientsFacade, PatientsModule } from '../../exchange/patients/index.js';
 import { AuditModule } from '../../foundation/audit/index.js';
 import { OrganizationsModule } from '../../foundation/organizations/index.js';
 import { PrivacyModule } from '../../foundation/privacy/index.js';
@@ -25,11 +26,13 @@ import { Hearing } from './application/hearing.js';
 import { ACTIONS_LOOP, PLAN_LOOP, STEPS_LOOP } from './application/loop-names.js';
 import { SchedulingHolder } from './application/holder.js';
 import { MissedReminders } from './application/missed-reminders.js';
+import { PatientsEnd } from './application/patients-end.js';
 import { PlanLoop } from './application/plan-loop.js';
 import { PlanVisits } from './application/plan-visits.js';
 import { PreviewRule } from './application/preview-rule.js';
 import { Projection } from './application/projection.js';
 import { RecheckReminder } from './application/recheck-reminder.js';
+import { Recipients } from './application/recipients.js';
 import { Reminder } from './application/reminder.js';
 import { Replies } from './application/replies.js';
 import { SamePerson } from './application/same-person.js';
@@ -78,6 +81,7 @@ const ENTITIES = [
     WorklistModule,
     FhirModule,
     PatientsModule,
+    ConsentModule,
     MessagingModule,
     ConversationsModule,
   ],
@@ -96,12 +100,14 @@ const ENTITIES = [
     HandOver,
     Hearing,
     MissedReminders,
+    PatientsEnd,
     PlanLoop,
     PlanVisits,
     PreviewRule,
     Projection,
     TakeBack,
     RecheckReminder,
+    Recipients,
     Reminder,
     Replies,
     RulesRepository,
@@ -122,6 +128,9 @@ const ENTITIES = [
 export class SchedulingModule implements OnModuleInit {
   constructor(
     private readonly fhir: FhirFacade,
+    private readonly patients: PatientsFacade,
+    private readonly appointments: AppointmentsRepository,
+    private readonly ends: PatientsEnd,
     private readonly conversations: ConversationsFacade,
     private readonly loops: Loops,
     private readonly places: Places,
@@ -139,6 +148,8 @@ export class SchedulingModule implements OnModuleInit {
   onModuleInit(): void {
     this.fhir.onPage('Location', (ctx, page) => this.places.absorb(ctx, page));
     this.fhir.onPage('Appointment', (ctx, page) => this.projection.absorb(ctx, page));
+    this.patients.registerVisitsAhead((ctx, ids) => this.appointments.expected(ctx, ids));
+    this.patients.registerEnd((ctx, ids) => this.ends.run(ctx, ids));
     this.loops.register({ name: PLAN_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.plans.claim(ctx) });
     this.loops.register({ name: STEPS_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.steps.claim(ctx) });
     this.loops.register({ name: ACTIONS_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.actions.claim(ctx) });

@@ -10,6 +10,7 @@ import { ConsentsController } from './api/consents.controller.js';
 import { CompareMerged } from './application/compare-merged.js';
 import { Decide } from './application/decide.js';
 import { Grant } from './application/grant.js';
+import { Giving } from './application/giving.js';
 import { ConsentHistory } from './application/history.js';
 import { ConsentHolder } from './application/holder.js';
 import { Persons } from './application/persons.js';
@@ -41,6 +42,7 @@ import { WithdrawalRepository } from './infrastructure/withdrawal.repository.js'
     ConsentRepository,
     Decide,
     ErasedConsents,
+    Giving,
     Grant,
     Persons,
     ReadConsents,

@@ -14,15 +14,27 @@ export type {
   Merge,
   MergeSink,
   ReadResult,
+  ReferencedBy,
   ResourceOf,
   Sink,
 } from './domain/rows.js';
 export type {
+  AppointmentBooking,
+  AppointmentBookingResult,
   AppointmentChange,
   AppointmentWrite,
   AppointmentWriteResult,
   CommunicationWrite,
-  CommunicationWritten,
+  Difference,
+  FreeSlot,
+  ResourceWrite,
+  ResourceWritten,
+  Retraction,
+  RetractionResult,
+  SlotQuery,
+  WrittenResource,
 } from './domain/writes.js';
+export type { EscrowKey } from './domain/connection.js';
+export { carrierAfter, type SummaryRoute } from './domain/summary-route.js';
 export type { ConnectionState } from './application/connections.js';
 export type { SyncFigures } from './domain/figures.js';

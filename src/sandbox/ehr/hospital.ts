@@ -7,6 +7,7 @@ import { isResourceType, type ResourceType, resourceTypes, type StoredResource }
 import { PageBook } from './search/page-book.js';
 import { searchParameters } from './search/parameters.js';
 import { SearchCache } from './search/search-cache.js';
+import { SmartServer } from './smart/server.js';
 import { ResourceStore } from './store.js';
 
 /** One hospital's EHR. */
@@ -22,8 +23,11 @@ export interface Hospital {
   searches: SearchCache;
   /** Of creates that must not be repeated. */
   idempotencyKeys: Set<string>;
+  /** Until when a visit is held that is not booked yet, in milliseconds since 1970, by its id. */
+  holds: Map<string, number>;
   cases: Record<string, string[]>;
   events: EhrEvent[];
+  smart: SmartServer;
 }
 
 export function openHospital(data: HospitalData, rightClock: Clock, profileName: ProfileName): Hospital {
@@ -48,5 +52,7 @@ export function openHospital(data: HospitalData, rightClock: Clock, profileName:
     pages: new PageBook(clock),
     searches: new SearchCache(clock),
     idempotencyKeys: new Set(),
+    holds: new Map(),
+    smart: new SmartServer(slug, clock),
   };
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isVendorName, VENDOR_NAMES, type VendorName } from './vendors.js';
 
 export interface StartOptions {
   once: boolean;
@@ -7,6 +8,8 @@ export interface StartOptions {
   seed: number;
   /** `whatsapp:drop-all-sends`, `ehr:ignore-writes`: armed before the main job begins. */
   faults: { standIn: 'ehr' | 'whatsapp'; name: string }[];
+  /** Whose EHR a hospital has, by its slug; the others keep their usual one. */
+  vendors: Record<string, VendorName>;
 }
 
 export const USAGE = `Usage: npm start -- [options]
@@ -15,6 +18,7 @@ export const USAGE = `Usage: npm start -- [options]
   --json           one JSON document on stdout (with --once); use npm start --silent
   --seed N         other names, times and answers (default 1)
   --keep           bring up the last sandbox again instead of a new one
+  --ehr H=VENDOR   give a hospital (st-marys, harbour) another vendor's EHR: ${VENDOR_NAMES.join(', ')}
   --fault X:NAME   arm a fault of a stand-in first, for example whatsapp:drop-all-sends or ehr:ignore-writes
   --help           this text
 `;
@@ -34,6 +38,7 @@ export function readOptions(argv: string[]): StartOptions | 'help' {
     keep: values.keep ?? false,
     seed,
     faults: (values.fault ?? []).map(readFault),
+    vendors: Object.fromEntries((values.ehr ?? []).map(readVendor)),
   };
 }
 
@@ -47,12 +52,19 @@ function parse(argv: string[]) {
         keep: { type: 'boolean' },
         seed: { type: 'string' },
         fault: { type: 'string', multiple: true },
+        ehr: { type: 'string', multiple: true },
         help: { type: 'boolean' },
       },
     });
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+function readVendor(text: string): [slug: string, vendor: VendorName] {
+  const [slug, vendor] = text.split('=');
+  if (slug && isVendorName(vendor)) return [slug, vendor];
+  throw new UsageError(`--ehr ${text} must be a hospital and one of ${VENDOR_NAMES.join(', ')}.`);
 }
 
 function readFault(text: string): StartOptions['faults'][number] {

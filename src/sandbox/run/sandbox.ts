@@ -7,6 +7,7 @@ import type { Installation } from './installation.js';
 import type { StartOptions } from './options.js';
 import { preferred } from './ports.js';
 import { accountsOf, type SandboxAccount, secretEnvironment, writeSetup } from './setup.js';
+import { profileArguments } from './vendors.js';
 
 /**
  * When the sandbox begins: a Monday morning in India, Sunday night in New York. Fixed, so that a seed gives the
@@ -44,7 +45,12 @@ export async function startSandbox(installation: Installation, options: StartOpt
       keep(started, startWhatsapp({ installation, accounts, options, clock })),
     ]);
     const apiKey = installation.secretOf('api-key');
-    const env = productEnvironment({ installation, postgres, accounts, apiKey, ehr, whatsapp });
+    const setupFile = writeSetup(installation.folder, {
+      ehr: ehr.url,
+      whatsapp: whatsapp.url,
+      vendors: options.vendors,
+    });
+    const env = productEnvironment({ installation, postgres, accounts, apiKey, setupFile });
     const product = await keep(started, startProduct(options, env));
     await call(product.url, '/sandbox/clock', { body: { set: BEGINNING } });
     await shakeHands(whatsapp, product, accounts);
@@ -61,7 +67,7 @@ async function startEhr(options: StartOptions, clock: string[]): Promise<Child> 
   return startChild({
     name: 'sandbox EHR',
     script: 'sandbox/ehr/main.js',
-    args: ['--port', String(port), ...clock],
+    args: ['--port', String(port), ...clock, ...profileArguments(options.vendors)],
     quiet: true,
   });
 }
@@ -99,8 +105,7 @@ function productEnvironment(parts: {
   postgres: EmbeddedPostgres;
   accounts: SandboxAccount[];
   apiKey: string;
-  ehr: Child;
-  whatsapp: Child;
+  setupFile: string;
 }): NodeJS.ProcessEnv {
   const { installation, postgres } = parts;
   return {
@@ -111,10 +116,7 @@ function productEnvironment(parts: {
     DATABASE_MIGRATION_URL: postgres.ownerUrl,
     CARETHREAD_DATA_DIR: installation.folder,
     CARETHREAD_KEYRING: `file:${join(installation.folder, 'keyring')}`,
-    CARETHREAD_SETUP_FILE: writeSetup(installation.folder, {
-      ehr: parts.ehr.url,
-      whatsapp: parts.whatsapp.url,
-    }),
+    CARETHREAD_SETUP_FILE: parts.setupFile,
     CARETHREAD_BOOTSTRAP_API_KEY: parts.apiKey,
     LOG_LEVEL: 'warn',
   };

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
+import { connectionOf, type VendorName } from './vendors.js';
 
 interface SetupDocument {
   organizations: {
@@ -32,11 +33,16 @@ export function packageRoot(folder = dirname(fileURLToPath(import.meta.url))): s
   return existsSync(join(folder, 'package.json')) ? folder : packageRoot(dirname(folder));
 }
 
-/** Writes the setup with the stand-ins' real addresses. Returns its path. */
-export function writeSetup(folder: string, urls: { ehr: string; whatsapp: string }): string {
+/** Writes the setup with the stand-ins' real addresses and the chosen vendors. Returns its path. */
+export function writeSetup(
+  folder: string,
+  { vendors = {}, ...urls }: { ehr: string; whatsapp: string; vendors?: Record<string, VendorName> },
+): string {
   const document = readSetup();
   for (const organization of document.organizations) {
-    for (const ehr of organization.ehr) ehr.baseUrl = moved(ehr.baseUrl, urls.ehr);
+    const vendor = vendors[organization.slug];
+    for (const ehr of organization.ehr)
+      Object.assign(ehr, { baseUrl: moved(ehr.baseUrl, urls.ehr) }, vendor && connectionOf(vendor));
     for (const account of organization.whatsapp)
       account.graphBaseUrl = moved(account.graphBaseUrl, urls.whatsapp);
   }

@@ -1,7 +1,7 @@
 import type { Appointment } from 'fhir/r4.js';
 import { BEGINNING } from '../run/sandbox.js';
 import { appointmentsOf, ehrAppointments, ehrPatients, fingerprint } from './records.js';
-import { type Figures, type Hospital, NotHeld, type Story } from './story.js';
+import { type EhrCan, type Figures, type Hospital, NotHeld, type Story } from './story.js';
 
 interface SyncAnswer {
   id: string;
@@ -20,6 +20,7 @@ async function syncOne(story: Story, hospital: Hospital): Promise<Figures> {
   if (!connection) throw new NotHeld(`${hospital.slug} has no EHR connection`);
   const answer = await hospital.product.post<SyncAnswer>(`/v1/ehr-connections/${connection.id}/sync`);
   await story.settle();
+  hospital.can = await hospital.product.get<EhrCan>(`/v1/ehr-connections/${connection.id}/capabilities`);
   const known = new Set((await appointmentsOf(hospital)).map(({ reference }) => reference));
   const expected = (await ehrAppointments(story, hospital)).filter(isPlainlyAhead);
   const missing = expected.filter(({ id }) => !known.has(`Appointment/${id}`));
@@ -28,6 +29,8 @@ async function syncOne(story: Story, hospital: Hospital): Promise<Figures> {
     known: known.size,
     missing: missing.length,
     sync: answer,
+    appointment_write: hospital.can.appointment_write,
+    summary_carrier: hospital.can.summary_carrier,
     names: fingerprint((await ehrPatients(story, hospital)).map(({ name }) => name)),
     times: fingerprint(expected.map(({ start }) => start)),
   };

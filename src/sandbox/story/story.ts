@@ -28,13 +28,21 @@ export class NotHeld extends Error {
   }
 }
 
+/** The part of `/v1/ehr-connections/{id}/capabilities` that decides how the main job ends. */
+export interface EhrCan {
+  appointment_write: 'L0' | 'L1' | 'L2' | 'L3';
+  summary_carrier: 'B' | 'C' | 'D' | 'F';
+}
+
+const UNKNOWN: EhrCan = { appointment_write: 'L0', summary_carrier: 'F' };
+
 /** What one hospital is in this run. */
 export interface Hospital {
   slug: string;
   phoneNumberId: string;
   product: Product;
-  /** Whether this EHR takes appointment writes; the other kind leaves them to the staff. */
-  writes: boolean;
+  /** What its EHR can do, as the product says it; known once the EHR has been read. */
+  can: EhrCan;
   /** What was said to it and by it, for the steps that come after. */
   told: { conversation: string; words: string[] }[];
   /** WhatsApp numbers that said STOP, with how many messages they had got by then. */
@@ -54,7 +62,7 @@ export class Story {
       slug: organization,
       phoneNumberId,
       product: new Product(sandbox.product, sandbox.apiKey, organization),
-      writes: organization === 'st-marys',
+      can: UNKNOWN,
       told: [],
       stopped: [],
     }));

@@ -1,13 +1,20 @@
-import type { Communication } from 'fhir/r4.js';
+import type { Communication, FhirResource } from 'fhir/r4.js';
 import { Fault } from '../../../src/platform/errors/fault.js';
 import type { Context } from '../../../src/platform/context/context.js';
 import { newId, type Uuid } from '../../../src/platform/ids/ids.js';
 import type {
   Capabilities,
   CommunicationWrite,
-  CommunicationWritten,
+  EscrowKey,
   FhirFacade,
   ReadResult,
+  ReferencedBy,
+  ResourceWrite,
+  ResourceWritten,
+  Retraction,
+  RetractionResult,
+  SummaryCarrier,
+  SummaryRoute,
 } from '../../../src/exchange/fhir/index.js';
 import type { Door } from './door.fake.js';
 
@@ -16,7 +23,12 @@ export class FakeFhir implements Door<FhirFacade> {
   readonly connectionId = newId();
   readonly communications = new Map<string, Communication>();
   /** Each write takes the next of these before it succeeds. `lost`: written, but the answer never came. */
-  readonly troubles: ('away' | 'lost' | 'refused')[] = [];
+  readonly troubles: ('away' | 'lost' | 'refused' | 'content')[] = [];
+  /** What else was written, in order. */
+  readonly others: FhirResource[] = [];
+  route: Partial<SummaryRoute> = {};
+  escrowKey: EscrowKey | null = null;
+  learnt: SummaryCarrier | null = null;
   writes = 0;
   away = false;
   can: Partial<Capabilities> = {};
@@ -33,7 +45,11 @@ export class FakeFhir implements Door<FhirFacade> {
 
   async followAsLongAs(): Promise<void> {}
 
-  async read(_ctx: Context, connectionId: Uuid, reference: string): Promise<ReadResult> {
+  async read<R extends string>(
+    _ctx: Context,
+    connectionId: Uuid,
+    reference: R,
+  ): Promise<ReadResult<ReferencedBy<R>>> {
     if (this.away) throw unavailable();
     const fhirId = reference.split('/')[1]!;
     const resource = this.communications.get(fhirId);
@@ -45,12 +61,28 @@ export class FakeFhir implements Door<FhirFacade> {
       connectionId,
       fhirId,
       versionId: '1',
-      resource: structuredClone(resource),
+      resource: structuredClone(resource) as unknown as ReferencedBy<R>,
     };
     return { state: 'current', row };
   }
 
+  async bring(): Promise<string[]> {
+    return [];
+  }
+
   async search() {
+    return [];
+  }
+
+  async takes() {
+    return false;
+  }
+
+  async bookAppointment() {
+    return { outcome: 'unsupported' as const };
+  }
+
+  async findSlots() {
     return [];
   }
 
@@ -58,13 +90,47 @@ export class FakeFhir implements Door<FhirFacade> {
     return { outcome: 'unsupported' as const };
   }
 
-  async writeCommunication(_ctx: Context, write: CommunicationWrite): Promise<CommunicationWritten> {
+  async writeCommunication(_ctx: Context, write: CommunicationWrite): Promise<ResourceWritten> {
     const trouble = this.away ? 'away' : this.troubles.shift();
     if (trouble === 'away') throw unavailable();
     if (trouble === 'refused') throw fault('fhir.refused', false);
+    if (trouble === 'content') throw fault('fhir.content-refused', false);
     const written = this.keep(write);
     if (trouble === 'lost') throw fault('fhir.unknown-outcome', true);
     return written;
+  }
+
+  async writeResource(_ctx: Context, { resource }: ResourceWrite): Promise<ResourceWritten> {
+    if (this.away) throw unavailable();
+    if (!this.can.creates?.includes(resource.resourceType)) throw fault('fhir.unsupported', false);
+    this.others.push(structuredClone(resource));
+    return { fhirId: `o${this.others.length}`, versionId: '1', how: 'created' };
+  }
+
+  async retractCommunication(_ctx: Context, { identifier }: Retraction): Promise<RetractionResult> {
+    if (this.away) throw unavailable();
+    const copies = [...this.communications.values()].filter(
+      (known) => known.identifier?.[0]?.value === identifier.value,
+    );
+    if (copies.length === 0) return 'absent';
+    if (this.can.communicationChange === 'none') return 'unsupported';
+    for (const copy of copies) copy.status = 'entered-in-error';
+    return 'retracted';
+  }
+
+  async summaryRoute(): Promise<SummaryRoute> {
+    const { summaryCarrier } = await this.capabilities();
+    const carrier = this.learnt ?? summaryCarrier;
+    const nobody = { sender: null, recipients: [], label: null, missing: [] };
+    return { carrier, free: true, asMessage: false, ...nobody, ...this.route };
+  }
+
+  async learnCarrier(_ctx: Context, _connectionId: Uuid, carrier: SummaryCarrier): Promise<void> {
+    this.learnt = carrier;
+  }
+
+  async escrowKeyOf(): Promise<EscrowKey | null> {
+    return this.escrowKey;
   }
 
   async capabilities(): Promise<Capabilities> {
@@ -103,7 +169,7 @@ export class FakeFhir implements Door<FhirFacade> {
     throw new Error('the care modules do not sync');
   }
 
-  private keep({ identifier, resource }: CommunicationWrite): CommunicationWritten {
+  private keep({ identifier, resource }: CommunicationWrite): ResourceWritten {
     this.writes++;
     const same = [...this.communications].find(
       ([, known]) => known.identifier?.[0]?.value === identifier.value,

@@ -2,7 +2,9 @@ import type { Context } from '../../../src/platform/context/context.js';
 import { newId, type Uuid } from '../../../src/platform/ids/ids.js';
 import type {
   Address,
+  ContactAddress,
   LinkedPair,
+  LinkState,
   MergedPerson,
   Patient,
   PatientsFacade,
@@ -27,6 +29,7 @@ export class FakePatients implements Door<PatientsFacade> {
       deceased: false,
       active: true,
       minor: false,
+      byProxy: false,
       ...facts,
     };
     this.patients.set(patient.id, patient);
@@ -43,11 +46,37 @@ export class FakePatients implements Door<PatientsFacade> {
     this.links = this.links.filter((link) => link.patientId !== patientId || link.addressId !== addressId);
   }
 
-  async linked(_ctx: Context, pairs: readonly LinkedPair[]): Promise<boolean[]> {
+  async linked(_ctx: Context, pairs: readonly LinkedPair[]): Promise<LinkState[]> {
     return pairs.map((pair) =>
-      this.links.some((link) => link.patientId === pair.patientId && link.addressId === pair.addressId),
+      this.links.some((link) => link.patientId === pair.patientId && link.addressId === pair.addressId)
+        ? 'active'
+        : 'none',
     );
   }
+
+  async confirm(): Promise<void> {}
+
+  async askWhose(): Promise<void> {}
+
+  async expect(): Promise<void> {}
+
+  async refreshGuardians(): Promise<void> {}
+
+  async guardiansOf() {
+    return [];
+  }
+
+  async missGuardian() {
+    return 'no-guardian';
+  }
+
+  candidates(digits: string): string[] {
+    return [digits];
+  }
+
+  registerVisitsAhead(): void {}
+
+  registerEnd(): void {}
 
   async byReference(_ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
     const all = [...this.patients.values()];
@@ -117,9 +146,9 @@ export class FakePatients implements Door<PatientsFacade> {
     return new Map();
   }
 
-  async addressesOf(_ctx: Context, patientId: Uuid): Promise<Address[]> {
+  async addressesOf(_ctx: Context, patientId: Uuid): Promise<ContactAddress[]> {
     const mine = this.links.filter((link) => link.patientId === patientId);
-    return mine.map(({ addressId }) => ({ id: addressId, kind: 'phone' }));
+    return mine.map(({ addressId }) => ({ id: addressId, kind: 'phone', confirmed: true }));
   }
 
   async byAddresses(ctx: Context, addressIds: readonly Uuid[]): Promise<Map<Uuid, Patient[]>> {

@@ -63,6 +63,7 @@ export class Threads {
   /** The patient of the whole conversation: its messages are sealed again under that patient's key. */
   async attribute(tx: TxContext, conversation: Conversation, patientId: Uuid): Promise<Conversation> {
     await this.conversations.change(tx, conversation.id, { patientId });
+    await this.patients.confirm(tx, patientId, [conversation.addressId]);
     const said = inboundOf(await this.entries.of(tx, conversation.id));
     await this.messaging.attribute(
       tx,
@@ -130,6 +131,7 @@ export class Threads {
     await this.entries.moveDue(tx, conversation.id, own.id);
     if (inbound.replyTo) await this.entries.move(tx, inbound.replyTo, own.id);
     await this.messaging.attribute(tx, [{ receivedId: inbound.id, patientId }]);
+    await this.patients.confirm(tx, patientId, [inbound.addressId]);
     return own;
   }
 }

@@ -54,7 +54,7 @@ export class HandOver {
   /** Null when the step is decided already, or when planning its visit anew gave it another time. */
   private async lock(
     ctx: TxContext,
-    { step: { id }, visit: { id: visitId }, now }: Turn,
+    { step: { id }, visit: { id: visitId }, now, byProxy }: Turn,
   ): Promise<LockedTurn | null> {
     const visit = await this.appointments.lock(ctx, visitId);
     if (!visit) return null;
@@ -63,7 +63,7 @@ export class HandOver {
     const step = all.find((one) => one.id === id);
     if (step?.state !== 'planned' || step.attemptAt > now) return null;
     const rule = await this.rules.get(ctx, step.ruleId);
-    return rule && { step, visit, siblings: all.filter((one) => one.id !== id), rule, now };
+    return rule && { step, visit, siblings: all.filter((one) => one.id !== id), rule, now, byProxy };
   }
 
   private async obstacle(ctx: TxContext, turn: LockedTurn, patient: Patient | null): Promise<string | null> {

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { PatientsFacade } from '../../../exchange/patients/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import { afterCommit } from '../../../platform/database/transactions.js';
-import { newId } from '../../../platform/ids/ids.js';
+import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
 import type { QuietHours } from '../domain/quiet-hours.policy.js';
 import { planSteps, type NewStep, type RuleRow, type StepPlan } from '../domain/step-plan.policy.js';
@@ -31,6 +32,7 @@ export class PlanVisits {
     private readonly steps: StepsRepository,
     private readonly rules: RulesRepository,
     private readonly takeBack: TakeBack,
+    private readonly patients: PatientsFacade,
     private readonly worklist: WorklistFacade,
     private readonly loops: Loops,
   ) {}
@@ -55,6 +57,7 @@ export class PlanVisits {
     }
     await this.steps.insert(ctx, added);
     await this.tellStaff(ctx, visits);
+    await this.patients.expect(ctx, expectedIn(visits, settings.now));
     await this.appointments.planned(
       ctx,
       visits.map(({ id }) => id),
@@ -89,6 +92,12 @@ export class PlanVisits {
       });
     }
   }
+}
+
+/** Whose visit stands and is to come. */
+function expectedIn(visits: readonly AppointmentEntity[], now: Date): Uuid[] {
+  const ahead = visits.filter((visit) => visit.startsAt > now && notLiveReason(visitOf(visit)) === null);
+  return [...new Set(ahead.flatMap(({ patientId }) => patientId ?? []))];
 }
 
 function rowOf(visit: AppointmentEntity, step: NewStep, now: Date): Partial<StepEntity> {

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { MessagingFacade } from '../../../exchange/messaging/index.js';
-import { PatientsFacade, type Patient } from '../../../exchange/patients/index.js';
+import { languageOrder, PatientsFacade, type Patient } from '../../../exchange/patients/index.js';
 import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { notFound } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { languageOrder } from '../domain/language.policy.js';
 import { planSteps } from '../domain/step-plan.policy.js';
 import { instantBefore } from '../domain/wall-clock.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
@@ -109,7 +108,8 @@ export class PreviewRule {
   ): Promise<string | null> {
     if (!patient) return 'patient-unknown';
     const [address] = await this.patients.addressesOf(ctx, patient.id);
-    if (!address) return 'no-address';
+    if (!address) return patient.byProxy ? 'no-guardian' : 'no-address';
+    if (!address.confirmed) return 'number-shared';
     const { languages } = await this.organizations.current(ctx);
     const order = languageOrder(patient.language, languages);
     const template = await this.messaging.templateFor(ctx, rule.template, order);

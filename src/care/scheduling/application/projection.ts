@@ -5,7 +5,6 @@ import { PatientsFacade } from '../../../exchange/patients/index.js';
 import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
-import { DatabaseFault } from '../../../platform/database/database-fault.js';
 import { afterCommit, inSavepoint } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
@@ -24,7 +23,7 @@ import {
 } from '../infrastructure/visit.fhir-mapper.js';
 import { columnsOf, visitOf } from '../infrastructure/visit.mapper.js';
 import { PLAN_LOOP } from './loop-names.js';
-import { TakeBack } from './take-back.js';
+import { isLockTimeout, TakeBack } from './take-back.js';
 
 interface Part extends PatientPart {
   row: FhirRow<Appointment>;
@@ -39,9 +38,6 @@ interface Fresh {
 
 /** By place (`Location/12`); null: no place is named. */
 type Zones = ReadonlyMap<string | null, string>;
-
-/** SQLSTATE */
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Keeps one row per patient and Appointment, and marks for planning what changed. */
 @Injectable()
@@ -59,8 +55,8 @@ export class Projection {
 
   /**
    * Takes a page of the EHR, in its transaction. The same page again changes nothing. Once it commits, no message of a
-   * visit begins that changed or fell with it; only where a send hangs longer than the fence waits, the page does not
-   * wait for it, and planning takes the messages back.
+   * visit begins that changed or fell with it; only of a visit whose send hangs longer than the fence waits, planning
+   * takes them back.
    */
   async absorb(ctx: TxContext, page: FhirPage<Appointment>): Promise<void> {
     const resourceIds = [...page.changed, ...page.gone].map(({ resourceId }) => resourceId);
@@ -109,10 +105,13 @@ export class Projection {
 
   /** One stuck sender must not keep a hospital's EHR from being read. */
   private async takeBackNow(ctx: TxContext, changed: AppointmentEntity[]): Promise<void> {
+    if (changed.length === 0) return;
     const error = await inSavepoint(ctx, () => this.takeBack.run(ctx, changed));
     if (error === null) return;
-    if (!(error instanceof DatabaseFault && error.sqlState === LOCK_NOT_AVAILABLE)) throw error;
-    this.log.warn('scheduling.fence-not-closed', { organization_id: ctx.organizationId }, error);
+    if (!isLockTimeout(error)) throw error;
+    const left = await this.takeBack.runWhereFree(ctx, changed);
+    if (left > 0)
+      this.log.warn('scheduling.fence-not-closed', { organization_id: ctx.organizationId }, error);
   }
 
   /** Staff may have done in the EHR what a patient asked for, or the visit that was meant is another now. */

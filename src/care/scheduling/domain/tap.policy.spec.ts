@@ -63,7 +63,7 @@ describe('a wish', () => {
     ['to confirm a moved visit', 'confirm', { visitVersion: 4 }, 'overtaken'],
     ['to cancel', 'cancel', {}, 'to-write'],
     ['to cancel what is cancelled', 'cancel', { status: 'cancelled', visitVersion: 4 }, 'fulfilled'],
-    ['to cancel after arriving', 'cancel', { status: 'arrived', visitVersion: 4 }, 'overtaken'],
+    ['to cancel after arriving', 'cancel', { status: 'arrived', visitVersion: 4 }, 'arrived'],
     ['to confirm, and then to cancel', 'confirm', { cancelAsked: true }, 'taken-back'],
     ['to cancel, and then to confirm', 'cancel', { cancelAsked: false }, 'taken-back'],
     ['to cancel what moved since', 'cancel', { cancelAsked: false, visitVersion: 4 }, 'overtaken'],

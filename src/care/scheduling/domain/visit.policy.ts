@@ -49,6 +49,11 @@ export function changesTheVisit(before: VisitFacts, after: VisitFacts): boolean 
   );
 }
 
+/** Whether the patient is there already: then what happens with the visit is for the desk alone. */
+export function hasArrived({ present, status }: Pick<VisitFacts, 'present' | 'status'>): boolean {
+  return present && (status === 'arrived' || status === 'checked-in');
+}
+
 function isStanding(status: string): boolean {
   return status === 'booked' || status === 'pending';
 }

@@ -85,6 +85,25 @@ export class AppointmentsRepository {
     );
   }
 
+  /** The parts of these patients that have not begun, locked. */
+  lockOf(ctx: TxContext, patientIds: readonly Uuid[]): Promise<AppointmentEntity[]> {
+    return this.locked(ctx)
+      .andWhere('a.patientId = any(:patientIds) and a.startsAt > platform.now()', { patientIds })
+      .getMany();
+  }
+
+  /** Which of these patients have a standing visit to come. */
+  async expected(ctx: TxContext, patientIds: readonly Uuid[]): Promise<Set<Uuid>> {
+    const rows = await sql<{ id: Uuid }>(
+      ctx,
+      `select distinct patient_id as id from scheduling.appointment
+        where organization_id = $1 and patient_id = any($2::uuid[]) and class <> 'not-live'
+          and starts_at > platform.now()`,
+      [ctx.organizationId, patientIds],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** Visits whose steps are to be planned, those that no longer stand first; another worker's are left out. */
   async claimToPlan(ctx: TxContext, limit: number): Promise<AppointmentEntity[]> {
     return this.locked(ctx, true)

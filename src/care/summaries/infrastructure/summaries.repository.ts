@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
+import { In, IsNull } from 'typeorm';
 import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { CursorKey } from '../../../platform/http/paging.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import type { SummaryState } from '../domain/summary.states.js';
+import type { DueState, SummaryState } from '../domain/summary.states.js';
 import { SummaryEntity } from './summary.entity.js';
 
 export interface SummaryFilter {
@@ -26,16 +26,25 @@ export interface SummariesBacklog {
   givenUp: number;
 }
 
+const DUE = `state in ('composed', 'unknown', 'retracting')`;
+
 @Injectable()
 export class SummariesRepository {
   get(ctx: TxContext, id: Uuid): Promise<SummaryEntity | null> {
     return managerOf(ctx).findOneBy(SummaryEntity, { organizationId: ctx.organizationId, id });
   }
 
-  /** Locked, so that two composers of one conversation follow each other. */
+  lock(ctx: TxContext, id: Uuid): Promise<SummaryEntity | null> {
+    return managerOf(ctx).findOne(SummaryEntity, {
+      where: { organizationId: ctx.organizationId, id },
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+
+  /** The first one, locked, so that two composers of one conversation follow each other. */
   lockOf(ctx: TxContext, conversationId: Uuid): Promise<SummaryEntity | null> {
     return managerOf(ctx).findOne(SummaryEntity, {
-      where: { organizationId: ctx.organizationId, conversationId },
+      where: { organizationId: ctx.organizationId, conversationId, correctsId: IsNull() },
       lock: { mode: 'pessimistic_write' },
     });
   }
@@ -110,13 +119,13 @@ export class SummariesRepository {
   async backlog(ctx: TxContext): Promise<SummariesBacklog> {
     const [row] = await sql<SummariesBacklog>(
       ctx,
-      `select count(*) filter (where state in ('composed', 'unknown'))::int as due,
-              coalesce(extract(epoch from platform.now() - min(due_at) filter (where state in ('composed', 'unknown'))),
+      `select count(*) filter (where ${DUE})::int as due,
+              coalesce(extract(epoch from platform.now() - min(due_at) filter (where ${DUE})),
                        0)::int as "oldestSeconds",
               count(*) filter (where state in ('refused', 'dead'))::int as "givenUp"
          from summaries.summary
         where organization_id = $1
-          and (state in ('composed', 'unknown') and due_at <= platform.now()
+          and (${DUE} and due_at <= platform.now()
                or state in ('refused', 'dead') and composed_at > platform.now() - interval '7 days')`,
       [ctx.organizationId],
     );
@@ -127,7 +136,7 @@ export class SummariesRepository {
 /** The attempt that a worker holds. */
 export interface Claimed {
   id: Uuid;
-  was: 'composed' | 'unknown';
+  was: DueState;
   /** This attempt's number: a worker that lost its lease changes nothing. */
   attempt: number;
 }
@@ -140,7 +149,7 @@ export class OutboxRepository {
     await sql(
       ctx,
       `update summaries.summary
-          set state = 'unknown', due_at = platform.now(), lease_until = null, version = version + 1
+          set state = case when retract_reason is null then 'unknown' else 'retracting' end, due_at = platform.now(), lease_until = null, version = version + 1
         where organization_id = $1 and state = 'writing' and lease_until < clock_timestamp()`,
       [ctx.organizationId],
     );
@@ -151,7 +160,7 @@ export class OutboxRepository {
       ctx,
       `with due as (
          select id, state from summaries.summary
-          where organization_id = $1 and state in ('composed', 'unknown') and due_at <= platform.now()
+          where organization_id = $1 and ${DUE} and due_at <= platform.now()
           order by due_at limit $2 for update skip locked),
        claimed as (
          update summaries.summary s

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { PatientsFacade, type LinkedPair, type Patient } from '../../patients/index.js';
+import { PatientsFacade, type LinkedPair, type LinkState, type Patient } from '../../patients/index.js';
 import type { Consent } from '../domain/consent.js';
 import {
   decideFor,
@@ -20,8 +20,8 @@ interface Known {
   patients: ReadonlyMap<Uuid, Patient>;
   /** Of those who have several records. */
   persons: ReadonlyMap<Uuid, PersonFacts>;
-  /** Which named patients can still be reached at the address that they are named with. */
-  links: ReadonlySet<string>;
+  /** How the address stands to the named patient, by both. */
+  links: ReadonlyMap<string, LinkState>;
   /** Only of the addresses whose reader is not known. */
   readers: ReadonlyMap<Uuid, readonly Patient[]>;
 }
@@ -75,9 +75,9 @@ export class Decide {
     return { consents, patients, persons, links, readers };
   }
 
-  private async linksOf(tx: TxContext, named: readonly LinkedPair[]): Promise<Set<string>> {
-    const linked = await this.patients.linked(tx, named);
-    return new Set(named.filter((_, index) => linked[index]).map(nameOf));
+  private async linksOf(tx: TxContext, named: readonly LinkedPair[]): Promise<Map<string, LinkState>> {
+    const states = await this.patients.linked(tx, named);
+    return new Map(named.map((pair, index) => [nameOf(pair), states[index]!]));
   }
 }
 
@@ -105,11 +105,16 @@ function decideOne(patient: Patient, request: DecisionRequest, known: Known): De
   );
 }
 
-function factsOf({ id, deceased, active }: Patient, request: DecisionRequest, known: Known): PatientFacts {
+function factsOf(
+  { id, deceased, active, byProxy }: Patient,
+  request: DecisionRequest,
+  known: Known,
+): PatientFacts {
   // Who reads an address without a name was found by it; of several records it may have been the wrong one.
   const found = request.patientId === null && !known.persons.has(id);
-  const linked = found || known.links.has(nameOf({ patientId: id, addressId: request.addressId }));
-  return { deceased, active, linked, consent: consentOf(id, request, known) ?? null };
+  const state = known.links.get(nameOf({ patientId: id, addressId: request.addressId })) ?? 'none';
+  const linked = found ? 'active' : state;
+  return { deceased, active, byProxy, linked, consent: consentOf(id, request, known) ?? null };
 }
 
 function consentOf(patientId: Uuid, request: DecisionRequest, { consents }: Known): Consent | undefined {

@@ -26,6 +26,7 @@ export class Subjects {
       throw refused('patient-merged', 'The EHR has joined this patient record to another one. Use that one.');
     if (patient.deceased) throw refused('patient-deceased', 'The EHR says that the patient has died.');
     if (!patient.active) throw refused('patient-inactive', 'The EHR no longer uses this patient record.');
+    if (patient.byProxy) await this.patients.refreshGuardians(ctx, [patient.id]);
     return patient.id;
   }
 

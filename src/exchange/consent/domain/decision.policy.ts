@@ -1,5 +1,6 @@
 import type { Uuid } from '../../../platform/ids/ids.js';
-import type { ConsentStatus, Purpose } from './consent.js';
+import type { LinkState } from '../../patients/index.js';
+import type { ConsentStatus, GivenBy, Purpose } from './consent.js';
 
 export interface DecisionRequest {
   /** Null when nobody has named the person behind the address yet. */
@@ -8,7 +9,8 @@ export interface DecisionRequest {
   purpose: Purpose;
 }
 
-export type Refusal = 'no-consent' | 'withdrawn' | 'deceased' | 'inactive' | 'not-linked';
+export type Refusal =
+  'no-consent' | 'withdrawn' | 'deceased' | 'inactive' | 'not-linked' | 'number-shared' | 'proxy-ended';
 
 export type Decision =
   { allowed: true; consentId: Uuid; consentVersion: number } | { allowed: false; reason: Refusal };
@@ -17,9 +19,11 @@ export type Decision =
 export interface PatientFacts {
   deceased: boolean;
   active: boolean;
-  /** Whether the patient can still be reached at the address. */
-  linked: boolean;
-  consent: { id: Uuid; version: number; status: ConsentStatus } | null;
+  /** Whether somebody speaks for the patient now. */
+  byProxy: boolean;
+  /** How the address stands to the patient now. */
+  linked: LinkState;
+  consent: { id: Uuid; version: number; status: ConsentStatus; givenBy: GivenBy } | null;
 }
 
 /** One patient's answer. The person comes first: no consent outlives the patient (reference: deceased → stop everything). */
@@ -28,8 +32,12 @@ export function decideFor(facts: PatientFacts): Decision {
   if (!facts.active) return { allowed: false, reason: 'inactive' };
   if (!facts.consent) return { allowed: false, reason: 'no-consent' };
   if (facts.consent.status !== 'active') return { allowed: false, reason: 'withdrawn' };
+  // A guardian's consent ends with the guardianship, and nobody's own consent speaks for the guardian's telephone.
+  if ((facts.consent.givenBy === 'proxy') !== facts.byProxy)
+    return { allowed: false, reason: facts.byProxy ? 'no-consent' : 'proxy-ended' };
   // Numbers change hands: what was agreed to on this one does not follow it to a stranger.
-  if (!facts.linked) return { allowed: false, reason: 'not-linked' };
+  if (facts.linked === 'none') return { allowed: false, reason: 'not-linked' };
+  if (facts.linked === 'unconfirmed') return { allowed: false, reason: 'number-shared' };
   return { allowed: true, consentId: facts.consent.id, consentVersion: facts.consent.version };
 }
 

@@ -7,8 +7,9 @@ const at = (day: number) => new Date(Date.UTC(2026, 10, day));
 const agreed: PatientFacts = {
   deceased: false,
   active: true,
-  linked: true,
-  consent: { id: 's', version: 1, status: 'active' },
+  byProxy: false,
+  linked: 'active',
+  consent: { id: 's', version: 1, status: 'active', givenBy: 'patient' },
 };
 const purpose: Purpose = 'appointment-reminders';
 const person: PersonFacts = { survivorId: 'S', since: new Map([['M', at(10)]]), withdrawn: [] };
@@ -53,12 +54,17 @@ describe('a person with several records', () => {
   it('is never permitted what one of the two records asked alone would not be', () => {
     const status = fc.constantFrom('active' as const, 'inactive' as const, null);
     const facts = fc
-      .record({ deceased: fc.boolean(), linked: fc.boolean(), status })
+      .record({
+        deceased: fc.boolean(),
+        linked: fc.constantFrom('active' as const, 'unconfirmed' as const, 'none' as const),
+        status,
+      })
       .map(({ deceased, linked, status: said }): PatientFacts => ({
         deceased,
         active: true,
         linked,
-        consent: said && { id: 'c', version: 1, status: said },
+        byProxy: false,
+        consent: said && { id: 'c', version: 1, status: said, givenBy: 'patient' as const },
       }));
     const days = fc.integer({ min: 1, max: 20 });
     fc.assert(

@@ -3,7 +3,7 @@ import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { CursorKey } from '../../../platform/http/paging.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
-import type { Consent, ConsentMethod, ConsentStatus, Purpose } from '../domain/consent.js';
+import type { Consent, ConsentMethod, ConsentStatus, GivenBy, Purpose } from '../domain/consent.js';
 import { ConsentChangeEntity, ConsentEntity } from './consent.entity.js';
 
 export interface GrantRow {
@@ -13,6 +13,7 @@ export interface GrantRow {
   method: ConsentMethod;
   wordingVersion: string;
   recordedAt: Date;
+  givenBy: GivenBy;
 }
 
 export interface ConsentFilter {
@@ -22,8 +23,8 @@ export interface ConsentFilter {
   limit: number;
 }
 
-const COLUMNS = `id, patient_id as "patientId", address_id as "addressId", purpose, status, method,
-  wording_version as "wordingVersion", recorded_at as "recordedAt", version`;
+export const COLUMNS = `id, patient_id as "patientId", address_id as "addressId", purpose, status, method,
+  wording_version as "wordingVersion", recorded_at as "recordedAt", given_by as "givenBy", version`;
 
 @Injectable()
 export class ConsentRepository {
@@ -35,12 +36,12 @@ export class ConsentRepository {
     return sql<Consent>(
       ctx,
       `insert into consent.consent as c
-         (organization_id, id, patient_id, address_id, purpose, status, method, wording_version, recorded_at)
-       select $1, pair.id, $2, pair.address_id, pair.purpose, 'active', $3, $4, $5
+         (organization_id, id, patient_id, address_id, purpose, status, method, wording_version, recorded_at, given_by)
+       select $1, pair.id, $2, pair.address_id, pair.purpose, 'active', $3, $4, $5, $7
          from jsonb_to_recordset($6::jsonb) as pair(id uuid, address_id uuid, purpose text)
        on conflict (organization_id, address_id, patient_id, purpose) do update
           set status = 'active', method = excluded.method, wording_version = excluded.wording_version,
-              recorded_at = excluded.recorded_at, version = c.version + 1
+              recorded_at = excluded.recorded_at, given_by = excluded.given_by, version = c.version + 1
        returning ${COLUMNS}`,
       [
         ctx.organizationId,
@@ -49,6 +50,7 @@ export class ConsentRepository {
         row.wordingVersion,
         row.recordedAt,
         JSON.stringify(pairs),
+        row.givenBy,
       ],
     );
   }

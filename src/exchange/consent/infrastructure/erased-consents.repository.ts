@@ -3,6 +3,7 @@ import type { TxContext } from '../../../platform/context/context.js';
 import { sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import type { Consent } from '../domain/consent.js';
+import { COLUMNS } from './consent.repository.js';
 
 @Injectable()
 export class ErasedConsents {
@@ -14,9 +15,7 @@ export class ErasedConsents {
          update consent.consent set status = 'inactive', recorded_at = $3, version = version + 1
           where organization_id = $1 and patient_id = any($2::uuid[]) and status = 'active'
          returning *)
-       select id, patient_id as "patientId", address_id as "addressId", purpose, status, method,
-              wording_version as "wordingVersion", recorded_at as "recordedAt", version
-         from ended order by id`,
+       select ${COLUMNS} from ended order by id`,
       [ctx.organizationId, patientIds, at],
     );
   }

@@ -1,7 +1,8 @@
 import { publicId } from '../../../platform/ids/ids.js';
 import type { ConnectionView } from '../application/connections.js';
 import type { Capabilities } from '../domain/capabilities.js';
-import type { CapabilitiesDto, ConnectionDto, SyncStateDto } from './connections.dto.js';
+import { summaryRouteOf } from '../domain/summary-route.js';
+import type { AuthTypeDto, CapabilitiesDto, ConnectionDto, SyncStateDto } from './connections.dto.js';
 
 export function showConnection(view: ConnectionView): ConnectionDto {
   const { connection } = view;
@@ -11,12 +12,13 @@ export function showConnection(view: ConnectionView): ConnectionDto {
     base_url: connection.baseUrl,
     alternate_base_urls: connection.alternateBaseUrls,
     profile: connection.profile,
-    auth: { type: connection.authType },
+    auth: showAuth(connection),
     sync: {
       strategy: connection.syncStrategy,
       scan_by: connection.scanBy,
       horizon_days: connection.horizonDays,
       interval_seconds: connection.intervalSeconds,
+      overlap_seconds: connection.overlapSeconds,
       locations: connection.locations,
       practitioners: connection.practitioners,
     },
@@ -32,11 +34,29 @@ export function showConnection(view: ConnectionView): ConnectionDto {
       sender: connection.summarySender,
       recipients: connection.summaryRecipients,
       label: connection.summaryLabel,
+      learnt_carrier: connection.learntCarrier,
+      missing: missingOf(connection),
+    },
+    hints: {
+      signed: connection.hintSecretsSealed !== null,
+      subscription: connection.subscription,
+      topic: connection.subscriptionTopic,
     },
     allow_private_network: connection.allowPrivateNetwork,
     state: connection.state,
     status: showStatus(view),
   };
+}
+
+/** What is not known before the EHR was asked is not missing yet. */
+function missingOf(connection: ConnectionView['connection']): string[] {
+  return connection.capabilities ? summaryRouteOf(connection, connection.capabilities).missing : [];
+}
+
+function showAuth({ id, authType: type }: ConnectionView['connection']): AuthTypeDto {
+  return type === 'smart-backend'
+    ? { type, jwks_path: `/.well-known/jwks/${publicId('ehr', id)}.json` }
+    : { type };
 }
 
 function showStatus({ sync, quarantined }: ConnectionView): SyncStateDto | null {
@@ -70,5 +90,6 @@ export function showCapabilities(capabilities: Capabilities): CapabilitiesDto {
     summary_carrier: capabilities.summaryCarrier,
     creates: capabilities.creates,
     reads: capabilities.reads,
+    scopes: capabilities.scopes ?? null,
   };
 }

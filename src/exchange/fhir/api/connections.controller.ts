@@ -11,6 +11,7 @@ import { Ctx } from '../../../platform/http/request-context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Connections, type ConnectionView } from '../application/connections.js';
 import { Probe } from '../application/probe.js';
+import { SigningKeys } from '../application/signing-keys.js';
 import { Sync } from '../application/sync.js';
 import { FhirFault } from '../infrastructure/fhir-fault.js';
 import { DEFAULTS, settingsFrom } from './connection-input.js';
@@ -22,6 +23,7 @@ import {
   ConnectionDto,
   ConnectionPageDto,
   CreateConnectionDto,
+  RotationDto,
   SyncFiguresDto,
 } from './connections.dto.js';
 
@@ -34,6 +36,7 @@ export class ConnectionsController {
     private readonly connections: Connections,
     private readonly probe: Probe,
     private readonly sync: Sync,
+    private readonly keys: SigningKeys,
   ) {}
 
   /** By name. */
@@ -94,6 +97,15 @@ export class ConnectionsController {
   @RequireScope('ehr:read')
   async capabilities(@Ctx() ctx: Context, @Param('id', ID) id: Uuid): Promise<CapabilitiesDto> {
     return showCapabilities(await this.probe.capabilities(ctx, id));
+  }
+
+  /** Makes the next key by which we sign in to the EHR: published at once, used a day later. */
+  @Post(':id/rotate-key')
+  @HttpCode(200)
+  @RequireScope('ehr:write')
+  async rotateKey(@Ctx() ctx: Context, @Param('id', ID) id: Uuid): Promise<RotationDto> {
+    const { kid, signsFrom } = await this.keys.rotate(ctx, id);
+    return { kid, signs_from: signsFrom.toISOString() };
   }
 
   /** Asks the EHR now whether we can speak with it, and what it can do. */

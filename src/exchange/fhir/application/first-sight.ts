@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FhirResource } from 'fhir/r4.js';
 import type { Context } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
+import { mayRead } from '../domain/granted.policy.js';
 import type { Connected } from '../infrastructure/clients.js';
 import { FhirFault, MergedRecord } from '../infrastructure/fhir-fault.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
@@ -30,7 +31,8 @@ export class FirstSight {
     const known = await this.transactions.run(ctx, (tx) =>
       this.resources.existing(tx, connected.connection.id, keys),
     );
-    const unknown = keys.filter((key) => !known.has(key));
+    const { capabilities } = connected.connection;
+    const unknown = keys.filter((key) => !known.has(key) && mayRead(capabilities, key.split('/')[0]!));
     // The client's budget sets the pace.
     await Promise.all(unknown.map((key) => this.readInto(ctx, met, connected, key)));
     return met;

@@ -12,8 +12,10 @@ import {
   sortRows,
 } from '../domain/incoming.js';
 import { type Need, needsOf } from '../domain/needs.js';
-import type { FhirRow, FollowedType, Merge } from '../domain/rows.js';
+import { keyText } from '../domain/reference.js';
+import type { FhirRow, FollowedType, Merge, SyncedType } from '../domain/rows.js';
 import { contains, type Span } from '../domain/windows.js';
+import { type Stamp, stampOf } from '../domain/stamp.js';
 import { AppointmentsChanged, PatientsChanged } from '../events.js';
 import type { Connected } from '../infrastructure/clients.js';
 import { QuarantineRepository } from '../infrastructure/quarantine.repository.js';
@@ -23,10 +25,12 @@ import { type Pages, Sinks } from './sinks.js';
 
 /** What came of a page. */
 export interface Taken {
-  changed: Record<FollowedType, number>;
+  changed: Record<SyncedType, number>;
   bad: BadRow[];
   ignored: number;
   older: number;
+  /** The visits that were stored. */
+  visits: Pick<IncomingRow, 'startsAt' | 'lastUpdated'>[];
   /** Visits left for the next time, because the EHR did not answer for who takes part. */
   postponed: number;
 }
@@ -52,6 +56,8 @@ export interface Sweep {
   horizon: Span;
   /** Until when the companions are followed that it has met (`Patient/1`): it need not ask for them again. */
   followed: Map<string, Date>;
+  /** Who takes part, as far as this sync has read them, in their newest version: `Patient/1`… */
+  companions: Map<string, Stamp>;
 }
 
 /** `all`: whatever was asked for by name. In a sweep visits outside of its horizon count only when they are known. */
@@ -90,6 +96,10 @@ export class Intake {
       connected,
       [...companions].filter((key) => !present.has(key) && !followed.has(key)),
     );
+    if (wanted !== 'all') {
+      for (const one of met.resources)
+        wanted.companions.set(keyText({ type: one.resourceType, id: one.id! }), stampOf(one));
+    }
     const answered = news.changed.filter((row) => !namesAny(row, met.unread));
     const kept = wanted === 'all' ? news.unseen : news.unseen.filter(({ key }) => companions.has(key));
     const [visits, changed] = parted(answered);
@@ -105,20 +115,30 @@ export class Intake {
     for (const [key, { startsAt }] of needs) followed.set(key, startsAt);
     const { ignored, older } = news;
     const postponed = news.changed.length - answered.length;
-    return { rows: visits, bad, taken: { changed: countsOf(pages), bad, ignored, older, postponed } };
+    return {
+      rows: visits,
+      bad,
+      taken: { changed: countsOf(pages), bad, ignored, older, postponed, visits: [] },
+    };
   }
 
   /** The second step: stores the visits, and puts the bad rows aside. */
   async store(ctx: Context, { connection }: Connected, { rows, bad, taken }: Met): Promise<Taken> {
     const pages = noPages(connection.id);
+    let stored: IncomingRow[] = [];
     if (rows.length > 0 || bad.length > 0) {
       await this.transactions.run(ctx, async (tx) => {
         await this.quarantine.put(tx, connection.id, bad);
-        await this.keep(tx, { rows, needs: NOBODY }, pages);
+        const ids = await this.keep(tx, { rows, needs: NOBODY }, pages);
+        stored = rows.filter(({ key }) => ids.has(key));
         await this.hand(tx, pages);
       });
     }
-    return { ...taken, changed: { ...taken.changed, Appointment: pages.Appointment.changed.length } };
+    return {
+      ...taken,
+      changed: { ...taken.changed, Appointment: stored.length },
+      visits: stored.map(({ startsAt, lastUpdated }) => ({ startsAt, lastUpdated })),
+    };
   }
 
   /** Rows that the EHR has no more. Returns how many were there until now. */
@@ -238,7 +258,13 @@ function fhirRow(row: IncomingRow, connectionId: Uuid, stored: Map<string, Uuid>
 
 function noPages(connectionId: Uuid): Pages {
   const page = () => ({ connectionId, changed: [], gone: [] });
-  return { Patient: page(), Practitioner: page(), Location: page(), Appointment: page() };
+  return {
+    Patient: page(),
+    RelatedPerson: page(),
+    Practitioner: page(),
+    Location: page(),
+    Appointment: page(),
+  };
 }
 
 function countsOf(pages: Pages): Taken['changed'] {

@@ -6,6 +6,8 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import { derivedId } from '../domain/derived-id.js';
 import { sortRows } from '../domain/incoming.js';
 import { keyText, parseReference, type ResourceKey } from '../domain/reference.js';
+import { versionIdOf } from '../domain/stamp.js';
+import { answers } from '../domain/row-filter.js';
 import { FOLLOWED, type FhirRow, type FollowedType, type ReadResult } from '../domain/rows.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
 import type { FhirClient } from '../infrastructure/fhir-client.js';
@@ -21,6 +23,7 @@ import { ResourcesRepository } from '../infrastructure/resources.repository.js';
 import { ForeignAddresses } from './foreign-addresses.js';
 import { Intake, mergeOf } from './intake.js';
 import { pagesOf } from './pages.js';
+import { keepsTextsApart, withPayload } from './payloads.js';
 
 /** Reads and searches the EHR now. */
 @Injectable()
@@ -44,7 +47,11 @@ export class LiveRead {
       return answer;
     }
     if (answer.state === 'gone') return this.gone(ctx, connectionId, key);
-    return this.current(ctx, connected, answer.resource);
+    const { resource } = answer;
+    const whole = keepsTextsApart(resource, connected.connection.baseUrl)
+      ? await withPayload(connected, resource)
+      : resource;
+    return this.current(ctx, connected, whole);
   }
 
   async search(
@@ -52,11 +59,12 @@ export class LiveRead {
     connectionId: Uuid,
     { type, params }: { type: string; params: Record<string, string> },
   ): Promise<FhirResource[]> {
-    const { client } = await this.clients.of(ctx, connectionId);
+    const { client, connection } = await this.clients.of(ctx, connectionId);
     const found: FhirResource[] = [];
     for await (const page of pagesOf(client, type, params)) {
       if (page.incomplete) throw incomplete();
-      found.push(...page.resources);
+      // The EHR may have dropped a filter, whether it says so or not.
+      found.push(...page.resources.filter((resource) => answers(resource, params, connection.baseUrl)));
     }
     return found;
   }
@@ -71,6 +79,19 @@ export class LiveRead {
     return this.transactions.run(ctx, (tx) =>
       this.resources.needAsLongAs(tx, connectionId, fhirId, otherFhirId),
     );
+  }
+
+  /** Returns the ids that the search shows, bad rows among them. */
+  async bring(
+    ctx: Context,
+    connectionId: Uuid,
+    { type, params }: { type: FollowedType; params: Record<string, string> },
+  ): Promise<string[]> {
+    const found = await this.search(ctx, connectionId, { type, params });
+    const rows = found.filter(({ resourceType }) => resourceType === type);
+    const connected = await this.clients.of(ctx, connectionId);
+    await this.intake.take(ctx, connected, sortRows(rows, connected.connection.baseUrl), 'all');
+    return rows.flatMap(({ id }) => id ?? []);
   }
 
   private async gone(ctx: Context, connectionId: Uuid, { type, id }: ResourceKey): Promise<ReadResult> {
@@ -100,7 +121,7 @@ export class LiveRead {
       resourceId: known ?? derivedId(connection.id, type, fhirId),
       connectionId: connection.id,
       fhirId,
-      versionId: resource.meta?.versionId ?? null,
+      versionId: versionIdOf(resource),
       resource,
     };
   }

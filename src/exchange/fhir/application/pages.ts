@@ -18,9 +18,10 @@ export async function* pagesOf(
   client: FhirClient,
   type: string,
   params: SearchParams,
+  headers: Record<string, string> = {},
 ): AsyncGenerator<DatedPage> {
   const visited = new Set<string>();
-  let answer = await client.search(type, params);
+  let answer = await client.search(type, params, headers);
   for (;;) {
     const page = readSearchPage(answer.resource);
     if (!page) throw notFhir(answer.status);

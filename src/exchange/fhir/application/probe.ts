@@ -7,6 +7,7 @@ import { Log } from '../../../platform/logging/log.js';
 import type { Capabilities } from '../domain/capabilities.js';
 import { canonicalJson } from '../domain/canonical.js';
 import { capabilitiesOf, type Overrides } from '../domain/capability.policy.js';
+import { withinGrant } from '../domain/granted.policy.js';
 import { CapabilityChanged } from '../events.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
 import { ConnectionsRepository } from '../infrastructure/connections.repository.js';
@@ -28,6 +29,11 @@ export class Probe {
   async capabilities(ctx: Context, connectionId: Uuid): Promise<Capabilities> {
     const connected = await this.clients.of(ctx, connectionId);
     return connected.connection.capabilities ?? this.ask(ctx, connected);
+  }
+
+  /** What was found when the EHR was last asked; null when nobody has asked it yet. No network. Throws not-found. */
+  async known(ctx: Context, connectionId: Uuid): Promise<Capabilities | null> {
+    return (await this.clients.of(ctx, connectionId)).connection.capabilities;
   }
 
   /** Asks anew. Publishes CapabilityChanged when the answer is another. Throws `fhir.unavailable` and the like. */
@@ -56,7 +62,8 @@ export class Probe {
   private async ask(ctx: Context, connected: Connected): Promise<Capabilities> {
     const { connection, client } = connected;
     const { resource } = await client.metadata();
-    const found = await this.tried(connected, capabilitiesOf(resource, connection as Overrides));
+    const offered = capabilitiesOf(resource, connection as Overrides);
+    const found = await this.tried(connected, withinGrant(offered, await client.scopes()));
     await this.transactions.run(ctx, async (tx) => {
       await this.connections.saveCapabilities(tx, connection.id, found);
       if (canonicalJson(found) === canonicalJson(connection.capabilities)) return;

@@ -1,3 +1,5 @@
+import type { Scopes } from './smart.js';
+
 /** L0 none, L1 status patch, L2 participant status too, L3 booking through slots. */
 export type AppointmentWriteLevel = 'L0' | 'L1' | 'L2' | 'L3';
 /**
@@ -38,4 +40,6 @@ export interface Capabilities {
   creates: string[];
   /** Types that may be read or searched. */
   reads: string[];
+  /** Of a connection with SMART Backend Services: what was asked for, and what was granted. */
+  scopes?: Scopes;
 }

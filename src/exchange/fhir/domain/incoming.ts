@@ -3,7 +3,7 @@ import { contentHash } from './canonical.js';
 import { keyText, type ResourceKey } from './reference.js';
 import { actorsOf, checkRow, readInstant } from './row-checks.js';
 import { FOLLOWED, type FollowedType } from './rows.js';
-import { isOlder, type Stamp, stampOf } from './stamp.js';
+import { isOlder, isSame, type Stamp, stampOf } from './stamp.js';
 
 /** A sound row as it came. */
 export interface IncomingRow extends Stamp {
@@ -12,7 +12,8 @@ export interface IncomingRow extends Stamp {
   /** `Patient/1` */
   key: string;
   resource: FhirResource;
-  hash: string;
+  /** Of the content. Worked out when it is asked for: a row that is known by its version needs none. */
+  readonly hash: string;
   /** Who and what takes part in an appointment. */
   actors: ResourceKey[];
   /** Appointments with a start only. */
@@ -62,12 +63,15 @@ function incomingRow(resource: FhirResource, baseUrl: string, actionable: boolea
   const fhirId = resource.id!;
   const startsAt = type === 'Appointment' ? startOf(resource as Appointment) : null;
   const key = keyText({ type, id: fhirId });
+  let hash: string | null = null;
   return {
     type,
     fhirId,
     key,
     resource,
-    hash: contentHash(resource),
+    get hash() {
+      return (hash ??= contentHash(resource));
+    },
     actors: type === 'Appointment' ? actorsOf(resource as Appointment, baseUrl) : [],
     startsAt,
     actionable,
@@ -92,7 +96,7 @@ export function companionsOf(rows: readonly IncomingRow[]): Set<string> {
 }
 
 export function isCompanion(type: string): type is FollowedType {
-  return type !== 'Appointment' && FOLLOWED.includes(type as FollowedType);
+  return type !== 'Appointment' && type !== 'RelatedPerson' && FOLLOWED.includes(type as FollowedType);
 }
 
 export type Known = Stamp & { hash: string; gone: boolean };
@@ -101,5 +105,6 @@ export type Known = Stamp & { hash: string; gone: boolean };
 export function compare(row: IncomingRow, known: Known | undefined): 'new' | 'changed' | 'same' | 'older' {
   if (!known) return 'new';
   if (isOlder(row, known)) return 'older';
+  if (!known.gone && isSame(row, known)) return 'same';
   return !known.gone && row.hash === known.hash ? 'same' : 'changed';
 }

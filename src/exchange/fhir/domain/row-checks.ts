@@ -1,4 +1,4 @@
-import type { Appointment, FhirResource } from 'fhir/r4.js';
+import type { Appointment, FhirResource, RelatedPerson } from 'fhir/r4.js';
 import { parseReference } from './reference.js';
 import type { FollowedType } from './rows.js';
 import { isMalformed } from './shape.js';
@@ -31,7 +31,12 @@ const VALID: RowCheck = { state: 'valid' };
  */
 export function checkRow(type: FollowedType, resource: FhirResource, baseUrl: string): RowCheck {
   if (isMalformed(type, resource)) return invalid('malformed');
+  if (type === 'RelatedPerson') return checkRelatedPerson(resource as RelatedPerson, baseUrl);
   return type === 'Appointment' ? checkAppointment(resource as Appointment, baseUrl) : VALID;
+}
+
+function checkRelatedPerson({ patient }: RelatedPerson, baseUrl: string): RowCheck {
+  return parseReference(patient?.reference, baseUrl)?.type === 'Patient' ? VALID : invalid('no-patient');
 }
 
 function checkAppointment(visit: Appointment, baseUrl: string): RowCheck {

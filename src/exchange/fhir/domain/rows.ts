@@ -1,18 +1,47 @@
-import type { Appointment, Communication, FhirResource, Location, Patient, Practitioner } from 'fhir/r4.js';
+import type {
+  Appointment,
+  CareTeam,
+  Communication,
+  FhirResource,
+  HealthcareService,
+  Location,
+  Patient,
+  Practitioner,
+  PractitionerRole,
+  RelatedPerson,
+  Schedule,
+  Slot,
+} from 'fhir/r4.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 
 /** The types whose rows are followed, in the order in which a page is handed on. */
-export const FOLLOWED = ['Patient', 'Practitioner', 'Location', 'Appointment'] as const;
+export const FOLLOWED = ['Patient', 'RelatedPerson', 'Practitioner', 'Location', 'Appointment'] as const;
 export type FollowedType = (typeof FOLLOWED)[number];
+
+/** What a sync brings by itself; who is related to a patient is asked for patient by patient. */
+export type SyncedType = Exclude<FollowedType, 'RelatedPerson'>;
 
 export interface ResourceOf {
   Patient: Patient;
+  RelatedPerson: RelatedPerson;
   Practitioner: Practitioner;
   Location: Location;
   Appointment: Appointment;
   Communication: Communication;
+  CareTeam: CareTeam;
+  HealthcareService: HealthcareService;
+  PractitionerRole: PractitionerRole;
+  Schedule: Schedule;
+  Slot: Slot;
 }
+
+/** The resource that a reference names (`Slot/9` a Slot), as far as its type is one of these. */
+export type ReferencedBy<Reference extends string> =
+  Reference extends `${infer T extends keyof ResourceOf}/${string}` ? ResourceOf[T] : FhirResource;
+
+/** What a search for a type finds. */
+export type FoundBy<Type extends string> = Type extends keyof ResourceOf ? ResourceOf[Type] : FhirResource;
 
 /** One resource as the EHR has it now. */
 export interface FhirRow<R extends FhirResource = FhirResource> {

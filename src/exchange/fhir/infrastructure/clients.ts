@@ -3,6 +3,7 @@ import type { Context } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { notFound } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
+import { SignIn } from './auth/sign-in.js';
 import type { ConnectionEntity } from './connection.entity.js';
 import { ConnectionsRepository } from './connections.repository.js';
 import { FhirClient } from './fhir-client.js';
@@ -20,6 +21,7 @@ export class Clients implements OnModuleDestroy {
   constructor(
     private readonly transactions: Transactions,
     private readonly repository: ConnectionsRepository,
+    private readonly signIn: SignIn,
   ) {}
 
   /** Throws not-found. */
@@ -36,7 +38,8 @@ export class Clients implements OnModuleDestroy {
     const before = this.open.get(connection.id);
     // Two callers may have waited for the secret: the second takes what the first made.
     if (before?.version === connection.version) return before.client;
-    const client = new FhirClient({ ...connection, auth });
+    const credentials = this.signIn.credentialsOf(ctx, connection, auth);
+    const client = new FhirClient({ ...connection, credentials });
     this.open.set(connection.id, { version: connection.version, client });
     before?.client.retire();
     return client;

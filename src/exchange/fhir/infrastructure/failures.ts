@@ -58,7 +58,7 @@ function isNetwork(error: unknown): boolean {
 function faultOfAnswer({ response, config }: AnswerError): FhirFault {
   const { status, data } = response;
   if (status >= 300 && status < 400) return redirected(status);
-  const wait = retryAfterSeconds(config.headers.get('retry-after'), Date.now());
+  const wait = retryAfterSeconds(config.headers.get('retry-after'), clockOf(config.headers));
   if (status === 429) return limited(status, wait);
   if (NOT_YET.has(status)) return unavailable(status, 'not-done', wait);
   if (PERHAPS_DONE.has(status) || status > 504) return unavailable(status, 'unknown', wait);
@@ -82,7 +82,7 @@ function faultOfNetwork(error: unknown): FhirFault {
   return unavailable(null, effect);
 }
 
-function addressRefused(): FhirFault {
+export function addressRefused(): FhirFault {
   return new FhirFault({
     code: 'fhir.address-refused',
     kind: 'remote',
@@ -91,10 +91,17 @@ function addressRefused(): FhirFault {
   });
 }
 
-function codesOf(error: unknown): string[] {
+/** The codes of an error and of what caused it. */
+export function codesOf(error: unknown): string[] {
   if (!types.isNativeError(error)) return [];
   const { code } = error as { code?: unknown };
   return [...(typeof code === 'string' ? [code] : []), ...codesOf(error.cause)];
+}
+
+/** A date in Retry-After is one of the EHR's own clock, which may be minutes away from ours. */
+function clockOf(headers: Headers): number {
+  const at = Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(at) ? Date.now() : at;
 }
 
 /** Retry-After as RFC 9110 section 10.2.3 has it: seconds, or an HTTP date. Undefined when absent or senseless. */

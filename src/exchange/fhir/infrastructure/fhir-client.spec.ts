@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Bundle, Communication } from 'fhir/r4.js';
 import { factsOf } from '../../../platform/logging/error-facts.js';
 import type { MergedRecord } from './fhir-fault.js';
+import { fixedCredentials } from './auth/credentials.js';
 import { FhirClient, type FhirClientSettings } from './fhir-client.js';
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
@@ -52,7 +53,7 @@ describe('the client of one EHR', () => {
   function open(more: Partial<FhirClientSettings> = {}): FhirClient {
     const client = new FhirClient({
       baseUrl: `${origin}/fhir`,
-      auth: { type: 'bearer', token: SECRET },
+      credentials: fixedCredentials({ type: 'bearer', token: SECRET }),
       allowPrivateNetwork: true,
       requestsPerSecond: 1_000,
       concurrency: 4,
@@ -64,8 +65,11 @@ describe('the client of one EHR', () => {
 
   it('signs in by token, by password, or not at all', async () => {
     await open().read('Patient', '1');
-    await open({ auth: { type: 'basic', username: 'u', password: 'p' } }).read('Patient', '1');
-    await open({ auth: { type: 'none' } }).read('Patient', '1');
+    await open({ credentials: fixedCredentials({ type: 'basic', username: 'u', password: 'p' }) }).read(
+      'Patient',
+      '1',
+    );
+    await open({ credentials: fixedCredentials({ type: 'none' }) }).read('Patient', '1');
     const basic = `Basic ${Buffer.from('u:p').toString('base64')}`;
     expect(seen.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${SECRET}`, basic, undefined]);
     expect(seen[0]!.headers).toMatchObject({ accept: 'application/fhir+json', 'cache-control': 'no-cache' });

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bundle, CapabilityStatement, FhirResource } from 'fhir/r4.js';
+import type { Bundle, CapabilityStatement, FhirResource, Parameters as Input } from 'fhir/r4.js';
 import { Client } from 'fhir-kit-client';
 import type { Dispatcher } from 'undici';
 import { failpointWhenWritten } from '../../../platform/failpoint/failpoint.js';
 import { createOutbound } from '../../../platform/outbound/index.js';
-import type { Auth } from '../domain/connection.js';
 import { isInside } from '../domain/inside.js';
 import { isFhirId } from '../domain/reference.js';
 import { nextTry } from '../domain/retry.policy.js';
+import type { Scopes } from '../domain/smart.js';
+import type { Credentials } from './auth/credentials.js';
+import { SignInFault } from './auth/sign-in-fault.js';
 import { Budget } from './budget.js';
 import { faultOf } from './failures.js';
 import { badReference, FhirFault, foreignAddress, notFhir } from './fhir-fault.js';
@@ -15,7 +17,7 @@ import { mergeIn, redirectIn } from './merge-redirect.js';
 
 export interface FhirClientSettings {
   baseUrl: string;
-  auth: Auth;
+  credentials: Credentials;
   allowPrivateNetwork: boolean;
   requestsPerSecond: number;
   concurrency: number;
@@ -40,6 +42,9 @@ const MAX_RESPONSE_BYTES = 10_000_000;
 /** Headers of every request. HAPI answers an identical search from a cache for 60 s unless told not to. */
 const HEADERS = { accept: 'application/fhir+json', 'cache-control': 'no-cache' };
 
+/** The header that opens the door, where there is one. */
+type Signed = { authorization?: string };
+
 interface Options {
   headers?: Record<string, string>;
   signal?: AbortSignal;
@@ -55,6 +60,7 @@ export class FhirClient {
   private readonly budget: Budget;
   private readonly outbound: Dispatcher;
   private readonly base: URL;
+  private readonly credentials: Credentials;
 
   constructor(settings: FhirClientSettings) {
     this.base = new URL(settings.baseUrl);
@@ -64,16 +70,13 @@ export class FhirClient {
       maxResponseBytes: MAX_RESPONSE_BYTES,
       connections: settings.concurrency,
     });
-    const authorization = authorizationOf(settings.auth);
+    this.credentials = settings.credentials;
     failpointWhenWritten('communication.sent', isCreateOfCommunication);
     this.client = new Client({
       baseUrl: settings.baseUrl,
       customHeaders: HEADERS,
       requestOptions: { dispatcher: this.outbound, redirect: 'manual' },
-      requestSigner: (url, init) => {
-        this.assertOwn(url);
-        if (authorization) (init.headers as Headers).set('authorization', authorization);
-      },
+      requestSigner: (url) => this.assertOwn(url),
     });
   }
 
@@ -89,9 +92,17 @@ export class FhirClient {
     );
   }
 
-  search(type: string, searchParams: SearchParams): Promise<FhirAnswer<Bundle>> {
+  search(
+    type: string,
+    searchParams: SearchParams,
+    headers: Record<string, string> = {},
+  ): Promise<FhirAnswer<Bundle>> {
     const resourceType = asType(type);
-    return this.call((options) => this.client.search({ resourceType, searchParams, options }), 'Bundle');
+    return this.call(
+      (options) => this.client.search({ resourceType, searchParams, options }),
+      'Bundle',
+      headers,
+    );
   }
 
   /** The page behind a link of the answer before. Relative links are taken from the base. */
@@ -100,8 +111,13 @@ export class FhirClient {
     return this.call((options) => this.client.request(url, { options }), 'Bundle');
   }
 
-  create(resource: FhirResource, ifNoneExist?: string): Promise<FhirAnswer<FhirResource | null>> {
-    const headers: Record<string, string> = ifNoneExist ? { 'if-none-exist': ifNoneExist } : {};
+  /** `more`: what an EHR has in place of If-None-Exist. */
+  create(
+    resource: FhirResource,
+    ifNoneExist?: string,
+    more: Record<string, string> = {},
+  ): Promise<FhirAnswer<FhirResource | null>> {
+    const headers: Record<string, string> = ifNoneExist ? { ...more, 'if-none-exist': ifNoneExist } : more;
     const target = { resourceType: asType(resource.resourceType), body: resource as never };
     return this.write(headers, (options) => this.client.create({ ...target, options }));
   }
@@ -124,21 +140,35 @@ export class FhirClient {
     return this.write({ 'if-match': ifMatch }, (options) => this.client.patch({ ...key, options }));
   }
 
+  /** What we may do there; null where no token says so. Throws SignInFault. */
+  scopes(): Promise<Scopes | null> {
+    return this.credentials.scopes();
+  }
+
+  /** An operation of a type (`$book`). It may change what the EHR holds, so it is repeated no more than a write is. */
+  operation(resourceType: string, name: string, input: Input): Promise<FhirAnswer<FhirResource | null>> {
+    const call = { resourceType: asType(resourceType), name, input: input as never };
+    return this.write({}, (options) => this.client.operation({ ...call, options }));
+  }
+
   /** Takes no more calls; those under way come to their end. */
   retire(): void {
+    this.credentials.retire();
     void this.outbound.close();
   }
 
   close(): Promise<void> {
+    this.credentials.retire();
     return this.outbound.destroy();
   }
 
   private async call<R extends FhirResource>(
     send: (options: Options) => Promise<unknown>,
     expected: string,
+    headers: Record<string, string> = {},
   ): Promise<FhirAnswer<R>> {
-    return this.trying(false, async () => {
-      const answer = answerOf<R>((await send(this.options({}))) as object);
+    return this.trying(false, async (signed) => {
+      const answer = answerOf<R>((await send(this.options({ ...headers, ...signed }))) as object);
       if (answer.resource?.resourceType !== expected) throw notFhir(answer.status);
       return answer as FhirAnswer<R>;
     });
@@ -148,22 +178,43 @@ export class FhirClient {
     headers: Record<string, string>,
     send: (options: Options) => Promise<unknown>,
   ): Promise<FhirAnswer<FhirResource | null>> {
-    return this.trying(true, async () =>
-      answerOf<FhirResource>((await send(this.options(headers))) as object),
+    return this.trying(true, async (signed) =>
+      answerOf<FhirResource>((await send(this.options({ ...headers, ...signed }))) as object),
     );
   }
 
-  private async trying<T>(write: boolean, once: () => Promise<T>): Promise<T> {
+  private async trying<T>(write: boolean, send: (signed: Signed) => Promise<T>): Promise<T> {
+    let renewed = false;
     for (let attempt = 1; ; attempt++) {
-      const result = await this.budget.spend(once).then(
-        (value) => ({ value }),
-        (error: unknown) => ({ fault: faultOf(error) }),
-      );
+      const result = await this.once(send);
       if ('value' in result) return result.value;
-      const wait = nextTry(result.fault, { attempt, write, random: Math.random() });
-      this.heed(result.fault);
-      if (wait === null) throw result.fault;
+      const { fault, authorization } = result;
+      // The EHR was not asked, and the token source knows when to ask anew.
+      if (fault instanceof SignInFault) throw fault;
+      // A token that was taken back: another one, once. A 401 is given before anything is done.
+      if (fault.status === 401 && !renewed && this.credentials.renew(authorization)) {
+        renewed = true;
+        continue;
+      }
+      const wait = nextTry(fault, { attempt, write, random: Math.random() });
+      this.heed(fault);
+      if (wait === null) throw fault;
       await sleep(wait);
+    }
+  }
+
+  private async once<T>(
+    send: (signed: Signed) => Promise<T>,
+  ): Promise<{ value: T } | { fault: FhirFault; authorization: string | null }> {
+    let authorization: string | null = null;
+    try {
+      const value = await this.budget.spend(async () => {
+        authorization = await this.credentials.header();
+        return send(authorization === null ? {} : { authorization });
+      });
+      return { value };
+    } catch (error) {
+      return { fault: faultOf(error), authorization };
     }
   }
 
@@ -211,13 +262,6 @@ function answerOf<R>(body: object): {
     date: Number.isNaN(date.getTime()) ? null : date,
     location: response.headers.get('location'),
   };
-}
-
-function authorizationOf(auth: Auth): string | null {
-  if (auth.type === 'bearer') return `Bearer ${auth.token}`;
-  if (auth.type === 'basic')
-    return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`;
-  return null;
 }
 
 function asType(type: string): string {

@@ -157,6 +157,41 @@ export function notTaken(): FhirFault {
   );
 }
 
+/** A conditional create found more than one: which of them is ours to keep is for a person to say. */
+export function severalCopies(): FhirFault {
+  return new FhirFault(
+    {
+      code: 'fhir.several-copies',
+      kind: 'remote',
+      words: 'The EHR holds this record more than once. Have the extra copies withdrawn there.',
+      severity: 'error',
+    },
+    412,
+  );
+}
+
+/** The EHR takes the type, and not what is in it: another form of the same may suit it. */
+export function contentRefused(status: number): FhirFault {
+  return new FhirFault(
+    {
+      code: 'fhir.content-refused',
+      kind: 'remote',
+      words: 'The EHR does not take a record of this form. See what the connection can do.',
+      severity: 'warning',
+    },
+    status,
+  );
+}
+
+/** It was withdrawn before: it is not written again. */
+export function withdrawn(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.withdrawn',
+    kind: 'gone',
+    words: 'This record was withdrawn from the EHR.',
+  });
+}
+
 export function altered(): FhirFault {
   return new FhirFault({
     code: 'fhir.altered',
@@ -171,6 +206,15 @@ export function unsupported(): FhirFault {
     code: 'fhir.unsupported',
     kind: 'remote',
     words: 'This EHR takes no such record. See what the connection can do.',
+  });
+}
+
+/** Oracle Health answers a search for Slots only when it names a service. */
+export function slotsByService(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.slots-by-service',
+    kind: 'unprocessable',
+    words: 'This EHR shows free times of one service at a time. Name the service.',
   });
 }
 

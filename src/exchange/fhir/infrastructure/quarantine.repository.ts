@@ -18,8 +18,7 @@ export class QuarantineRepository {
         order by row.type, row.fhir_id
        on conflict (organization_id, connection_id, type, fhir_id) do update
          set version_id = excluded.version_id, reason = excluded.reason, last_seen_at = excluded.last_seen_at
-       where known.reason <> excluded.reason or known.version_id is distinct from excluded.version_id
-          or known.last_seen_at < excluded.last_seen_at - interval '1 hour'`,
+       where known.reason <> excluded.reason or known.version_id is distinct from excluded.version_id`,
       [
         ctx.organizationId,
         connectionId,

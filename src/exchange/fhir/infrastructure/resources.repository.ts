@@ -30,40 +30,26 @@ export interface Rows {
 /** Ids, versions, hashes and times of what the EHR holds. */
 @Injectable()
 export class ResourcesRepository {
-  /** What is known of these, by key (`Patient/1`), and marks them as seen; hourly is often enough for that. */
+  /** What is known of these, by key (`Patient/1`). What was let go is not known. */
   async known(ctx: TxContext, connectionId: Uuid, keys: readonly RowKey[]): Promise<Map<string, Known>> {
-    const found = await sql<Known & { id: Uuid; key: string; stale: boolean }>(
+    const found = await sql<Known & { key: string }>(
       ctx,
-      `select known.id, type || '/' || fhir_id as key, version_id as "versionId", encode(hash, 'hex') as hash,
-              last_updated as "lastUpdated", gone_at is not null as gone,
-              seen_at < platform.now() - interval '1 hour' as stale
+      `select type || '/' || fhir_id as key, version_id as "versionId", encode(hash, 'hex') as hash,
+              last_updated as "lastUpdated", gone_at is not null as gone
          from unnest($3::text[], $4::text[]) as asked(type, fhir_id)
          join fhir.resource known using (type, fhir_id)
-        where known.organization_id = $1 and known.connection_id = $2`,
+        where known.organization_id = $1 and known.connection_id = $2 and known.let_go_at is null`,
       [ctx.organizationId, connectionId, keys.map(({ type }) => type), keys.map(({ fhirId }) => fhirId)],
-    );
-    await this.markSeen(
-      ctx,
-      found.filter(({ stale }) => stale).map(({ id }) => id),
     );
     return new Map(found.map((row) => [row.key, row]));
   }
 
-  private async markSeen(ctx: TxContext, ids: readonly Uuid[]): Promise<void> {
-    if (ids.length === 0) return;
-    await sql(
-      ctx,
-      `update fhir.resource set seen_at = platform.now() where organization_id = $1 and id = any($2)`,
-      [ctx.organizationId, ids],
-    );
-  }
-
-  /** Which of these (`Patient/1`) have been seen, whether or not they are still there. */
+  /** Which of these (`Patient/1`) are known, whether or not they are still there. */
   async existing(ctx: TxContext, connectionId: Uuid, keys: readonly string[]): Promise<Set<string>> {
     const rows = await sql<{ key: string }>(
       ctx,
       `select type || '/' || fhir_id as key from fhir.resource
-        where organization_id = $1 and connection_id = $2
+        where organization_id = $1 and connection_id = $2 and let_go_at is null
           and (type, fhir_id) in (select split_part(key, '/', 1), split_part(key, '/', 2) from unnest($3::text[]) as key)`,
       [ctx.organizationId, connectionId, keys],
     );
@@ -86,13 +72,13 @@ export class ResourcesRepository {
       ctx,
       `insert into fhir.resource as known
          (organization_id, connection_id, type, id, fhir_id, version_id, hash, last_updated, starts_at, needed_until,
-          seen_at)
+          read_at)
        select $1, $2, row.*, (select platform.now())
          from unnest($3::text[], $4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::timestamptz[],
                      $9::timestamptz[], $10::timestamptz[]) as row
        on conflict (organization_id, connection_id, type, fhir_id) do update
          set version_id = excluded.version_id, hash = excluded.hash, last_updated = excluded.last_updated,
-             starts_at = excluded.starts_at, seen_at = excluded.seen_at, gone_at = null,
+             starts_at = excluded.starts_at, read_at = excluded.read_at, gone_at = null, let_go_at = null,
              needed_until = greatest(known.needed_until, excluded.needed_until)
        where (known.hash <> excluded.hash or known.gone_at is not null)
          and (known.last_updated <= excluded.last_updated) is not false
@@ -183,32 +169,90 @@ export class ResourcesRepository {
     return rows.map(({ fhir_id }) => fhir_id);
   }
 
-  /** Ids of patients whom a visit from `since` on still needs. */
-  async neededPatients(ctx: TxContext, connectionId: Uuid, since: Date): Promise<string[]> {
-    const rows = await sql<{ fhir_id: string }>(
+  /** Ids of those whom a visit from `since` on still needs. */
+  async needed(ctx: TxContext, rows: Rows, since: Date): Promise<string[]> {
+    const found = await sql<{ fhir_id: string }>(
       ctx,
       `select fhir_id from fhir.resource
-        where organization_id = $1 and connection_id = $2 and type = 'Patient' and gone_at is null
-          and needed_until >= $3
+        where organization_id = $1 and connection_id = $2 and type = $3 and gone_at is null and needed_until >= $4
         order by fhir_id`,
-      [ctx.organizationId, connectionId, since],
+      [ctx.organizationId, rows.connectionId, rows.type, since],
     );
-    return rows.map(({ fhir_id }) => fhir_id);
+    return found.map(({ fhir_id }) => fhir_id);
   }
 
-  /** Needed rows that nothing has shown for a day and a half: no search brings them along. */
-  unseen(
+  /**
+   * Whoever a visit from `since` on needs, was not read for most of a day, and is none of `shown` (`Patient/1`), waits to
+   * be read by the id.
+   */
+  async refreshOthers(
     ctx: TxContext,
     connectionId: Uuid,
-    { since, limit }: { since: Date; limit: number },
-  ): Promise<{ type: FollowedType; fhirId: string }[]> {
+    since: Date,
+    shown: readonly string[],
+  ): Promise<void> {
+    await sql(
+      ctx,
+      `update fhir.resource r set refresh_at = platform.now()
+        where organization_id = $1 and connection_id = $2 and gone_at is null and needed_until >= $3
+          and refresh_at is null and read_at < platform.now() - interval '20 hours'
+          and not exists (select from unnest($4::text[]) as key where key = r.type || '/' || r.fhir_id)`,
+      [ctx.organizationId, connectionId, since, shown],
+    );
+  }
+
+  /** Those who wait to be read by their ids, longest first. */
+  waiting(ctx: TxContext, connectionId: Uuid, limit: number): Promise<RowKey[]> {
     return sql(
       ctx,
       `select type, fhir_id as "fhirId" from fhir.resource
-        where organization_id = $1 and connection_id = $2 and gone_at is null and needed_until >= $3
-          and seen_at < platform.now() - interval '36 hours'
-        order by seen_at limit $4`,
-      [ctx.organizationId, connectionId, since, limit],
+        where organization_id = $1 and connection_id = $2 and refresh_at <= platform.now()
+        order by refresh_at limit $3`,
+      [ctx.organizationId, connectionId, limit],
+    );
+  }
+
+  refreshed(ctx: TxContext, connectionId: Uuid, rows: readonly RowKey[]): Promise<void> {
+    return this.setRefresh(ctx, connectionId, rows, 'refresh_at = null, read_at = platform.now()');
+  }
+
+  /** The EHR did not answer for these: others come first. */
+  postponeRefresh(ctx: TxContext, connectionId: Uuid, rows: readonly RowKey[]): Promise<void> {
+    return this.setRefresh(ctx, connectionId, rows, `refresh_at = platform.now() + interval '1 hour'`);
+  }
+
+  /**
+   * Lets go of patients, practitioners and places whom no visit from `since` on needs: their ids stay, so that they are
+   * the same when they come back, and nothing else does. Returns how many.
+   */
+  async letGo(ctx: TxContext, connectionId: Uuid, since: Date): Promise<number> {
+    const rows = await sql<{ n: number }>(
+      ctx,
+      `with gone as (
+         update fhir.resource
+            set let_go_at = platform.now(), hash = '', version_id = null, last_updated = null, needed_until = null,
+                refresh_at = null
+          where organization_id = $1 and connection_id = $2 and gone_at is null and needed_until < $3
+          returning 1)
+       select count(*)::int as n from gone`,
+      [ctx.organizationId, connectionId, since],
+    );
+    return rows[0]!.n;
+  }
+
+  private async setRefresh(
+    ctx: TxContext,
+    connectionId: Uuid,
+    rows: readonly RowKey[],
+    to: string,
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    await sql(
+      ctx,
+      `update fhir.resource r set ${to}
+         from unnest($3::text[], $4::text[]) as key(type, fhir_id)
+        where r.organization_id = $1 and r.connection_id = $2 and r.type = key.type and r.fhir_id = key.fhir_id`,
+      [ctx.organizationId, connectionId, rows.map(({ type }) => type), rows.map(({ fhirId }) => fhirId)],
     );
   }
 }

@@ -8,8 +8,7 @@ import { MOST_JOINS } from '../domain/merge.policy.js';
 import type { MergedPerson, Patient, PatientNames } from '../domain/patient.js';
 import { AliasesRepository } from '../infrastructure/aliases.repository.js';
 import { ErasedRepository } from '../infrastructure/erased.repository.js';
-import type { PatientEntity } from '../infrastructure/patient.entity.js';
-import { patientOf, PatientsRepository } from '../infrastructure/patients.repository.js';
+import { PatientsRepository } from '../infrastructure/patients.repository.js';
 import { unlessErased } from './erased.js';
 import { Merges } from './merges.js';
 
@@ -33,12 +32,8 @@ export class Directory {
     const fhirId = REFERENCE.exec(reference)?.[1];
     if (fhirId === undefined) return null;
     return this.transactions.run(ctx, async (tx) => {
-      const row = await this.repository.byFhirId(tx, connectionId, fhirId);
-      if (row && !row.survivorId) return patientOf(row);
-      const survivor = row
-        ? (await this.repository.getMany(tx, [row.survivorId!]))[0]
-        : await this.strangersSurvivor(tx, connectionId, fhirId);
-      return survivor ? patientOf(survivor) : null;
+      const found = await this.repository.byFhirId(tx, connectionId, fhirId);
+      return found ?? this.strangersSurvivor(tx, connectionId, fhirId);
     });
   }
 
@@ -47,7 +42,7 @@ export class Directory {
     tx: TxContext,
     connectionId: Uuid,
     fhirId: string,
-  ): Promise<PatientEntity | null> {
+  ): Promise<Patient | null> {
     const standing = await this.merges.standing(tx, connectionId, fhirId);
     return standing?.survivor ? this.repository.byFhirId(tx, connectionId, standing.survivor) : null;
   }
@@ -101,10 +96,8 @@ export class Directory {
     });
   }
 
-  byAddress(ctx: Context, addressId: Uuid): Promise<Patient[]> {
-    return this.transactions.run(ctx, async (tx) =>
-      (await this.repository.byAddress(tx, addressId)).map(patientOf),
-    );
+  async byAddress(ctx: Context, addressId: Uuid): Promise<Patient[]> {
+    return (await this.byAddresses(ctx, [addressId])).get(addressId) ?? [];
   }
 
   byAddresses(ctx: Context, addressIds: readonly Uuid[]): Promise<Map<Uuid, Patient[]>> {

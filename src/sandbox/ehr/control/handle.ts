@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody, sendJson } from '../http.js';
 import { resourceTypes } from '../resource.js';
+import { smartRoutes } from '../smart/control.js';
 import type { World } from '../world.js';
 import { moveClock } from './clock-route.js';
 import { listEvents, playEvent } from './event-routes.js';
@@ -20,6 +21,7 @@ type Route = (world: World, request: ControlRequest) => ControlReply;
 const collection = '/control/hospitals/:/:';
 const instance = '/control/hospitals/:/:/:';
 const routes: Record<string, Route> = {
+  ...smartRoutes,
   'GET /control/state': state,
   'GET /control/history': history,
   'POST /control/clock': moveClock,

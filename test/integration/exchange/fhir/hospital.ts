@@ -35,19 +35,23 @@ export interface Hospital {
   close(): Promise<void>;
 }
 
+interface OpenOptions {
+  role?: 'web' | 'all';
+  dataset?: DatasetName;
+  /** Beside those of the EHR and its patients. */
+  modules?: Type[];
+  publicUrl?: string | null;
+}
+
 /** One hospital of the stand-in, connected, nothing synced yet. In role `web` loops do not run by themselves. */
 export async function openHospital(
   slug: Slug,
   ehrSettings: Record<string, unknown> = {},
-  {
-    role = 'web',
-    dataset = 'small',
-    modules = [],
-  }: { role?: 'web' | 'all'; dataset?: DatasetName; modules?: Type[] } = {},
+  { role = 'web', dataset = 'small', modules = [], publicUrl = null }: OpenOptions = {},
 ): Promise<Hospital> {
   const [ehr, platform] = await Promise.all([
     startStandIn(BEGIN, { dataset }),
-    startPlatform([FhirModule, PatientsModule, ...modules], role),
+    startPlatform([FhirModule, PatientsModule, ...modules], role, { publicUrl }),
   ]);
   const { app, database } = platform;
   await setClock(database, BEGIN);

@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { Appointment, CapabilityStatement, FhirResource, OperationOutcome, Patient } from 'fhir/r4.js';
 
 export interface OddRequest {
   method: string;
   path: string;
   query: URLSearchParams;
+  /** What was sent; null without a body. */
+  body: unknown;
 }
 
 type Handler = (request: OddRequest) => {
@@ -21,12 +24,15 @@ export type OddEhr = Awaited<ReturnType<typeof startOddEhr>>;
 export async function startOddEhr(now: Date) {
   const requests: OddRequest[] = [];
   const state: { handle: Handler } = { handle: () => ({ status: 404, body: outcome('not-found', 'error') }) };
-  const server = createServer((req: IncomingMessage, res: ServerResponse) => {
+  const server = createServer((req, res) => void serve(req, res));
+  async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const sent = await text(req);
     const url = new URL(req.url!, 'http://odd');
     const request = {
       method: req.method!,
       path: url.pathname.replace('/fhir/', ''),
       query: url.searchParams,
+      body: sent === '' ? null : (JSON.parse(sent) as unknown),
     };
     requests.push(request);
     const { status = 200, body, date = now.toUTCString(), location } = state.handle(request);
@@ -34,7 +40,7 @@ export async function startOddEhr(now: Date) {
     if (date !== null) res.setHeader('date', date);
     if (location) res.setHeader('location', location);
     res.writeHead(status, { 'content-type': 'application/fhir+json' }).end(JSON.stringify(body));
-  });
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`,

@@ -104,7 +104,10 @@ describe('a patient’s answer in an EHR that takes it', () => {
   it('is not believed from an answer alone', async () => {
     const visit = next();
     await hospital.ehr.fault({ name: 'ignore-writes' });
-    await expect(write(visit, confirm(visit))).resolves.toEqual({ outcome: 'not-taken' });
+    await expect(write(visit, confirm(visit))).resolves.toEqual({
+      outcome: 'not-taken',
+      differs: ['participant-status'],
+    });
   });
 
   it('whose answer is lost is looked up, not repeated', async () => {

@@ -63,7 +63,7 @@ describe('records that the EHR has merged', () => {
 
   /** The two records that the events join and part, and a third and fourth of which one is deleted. */
   async function pairOf(event: string): Promise<[merged: string, survivor: string]> {
-    const touched = await hospital.ehr.play(hospital.slug, event);
+    const { references: touched } = await hospital.ehr.play(hospital.slug, event);
     const [first, second] = touched.filter((reference) => reference.startsWith('Patient/'));
     return event === 'merge-and-delete' ? [second!, first!] : [first!, second!];
   }

@@ -1,5 +1,6 @@
 import type { Appointment, Location } from 'fhir/r4.js';
 import type {
+  AppointmentChange,
   AppointmentWrite,
   AppointmentWriteResult,
   FhirPage,
@@ -22,7 +23,7 @@ interface Kept {
 export class FakeEhr {
   readonly connectionId = newId();
   level: 'L0' | 'L1' | 'L2' = 'L2';
-  mood: 'well' | 'away' | 'forbidden' | 'ignores-writes' | 'loses-answers' = 'well';
+  mood: 'well' | 'away' | 'forbidden' | 'ignores-writes' | 'takes-otherwise' | 'loses-answers' = 'well';
   /** Whether a read hands what it found to the sinks, as the product does unless it cannot meet the patients. */
   feeds = true;
   reads = 0;
@@ -100,7 +101,12 @@ export class FakeEhr {
     return { state: 'current', row };
   }
 
-  async writeAppointment(_ctx: Context, write: AppointmentWrite): Promise<AppointmentWriteResult> {
+  /** Like the product, from what was found of this EHR before: no request. */
+  async takes(_ctx: Context, _connectionId: Uuid, change: AppointmentChange): Promise<boolean> {
+    return this.level !== 'L0' && (this.level !== 'L1' || 'status' in change);
+  }
+
+  async writeAppointment(ctx: Context, write: AppointmentWrite): Promise<AppointmentWriteResult> {
     this.writes += 1;
     if (this.mood === 'away') throw away('fhir.unavailable');
     const row = this.rows.get(write.fhirId)!;
@@ -110,8 +116,12 @@ export class FakeEhr {
     }
     const cancels = 'status' in change;
     if (this.level === 'L0' || (this.level === 'L1' && !cancels)) return { outcome: 'unsupported' };
-    if (this.mood === 'ignores-writes') return { outcome: 'not-taken' };
+    if (this.mood === 'ignores-writes') return { outcome: 'not-taken', differs: ['status'] };
     this.put(changed(row.resource, change));
+    if (this.mood === 'takes-otherwise') {
+      await this.page(ctx, { connectionId: this.connectionId, changed: [this.row(write.fhirId)], gone: [] });
+      return { outcome: 'not-taken', differs: ['reason'] };
+    }
     if (this.mood === 'loses-answers') throw away('fhir.unknown-outcome');
     return { outcome: 'written', versionId: String(this.rows.get(write.fhirId)!.versionId) };
   }
@@ -134,6 +144,7 @@ export class FakeEhr {
 
 function changed(resource: Appointment, change: AppointmentWrite['change']): Appointment {
   if ('status' in change) return { ...resource, status: 'cancelled' };
+  if (!('participantStatus' in change)) throw new Error('this fake moves no visits');
   const participant = resource.participant.map((one) =>
     one.actor?.reference === change.patient ? { ...one, status: change.participantStatus } : one,
   );

@@ -1,0 +1,46 @@
+import type { ProfileName } from '../ehr/profiles/index.js';
+
+/** A vendor whose narrow FHIR the sandbox EHR can put on. */
+interface Vendor {
+  /** What the stand-in is told to be. */
+  standIn: ProfileName;
+  /** What the setup file says of the connection besides its `profile`. */
+  connection: object;
+}
+
+/** By the names that `profile` takes in the setup file. */
+const VENDORS = {
+  open: { standIn: 'open', connection: {} },
+  hapi: { standIn: 'hapi-like', connection: {} },
+  epic: { standIn: 'epic-like', connection: {} },
+  // A Communication there is a message of the staff's own: it needs somebody who sends and somebody who gets it.
+  oracle: {
+    standIn: 'oracle-like',
+    connection: {
+      summary: { carrier: 'auto', sender: 'Practitioner/501', recipients: ['Practitioner/502'] },
+    },
+  },
+  athena: { standIn: 'athena-like', connection: {} },
+  healthlake: { standIn: 'healthlake-like', connection: {} },
+} satisfies Record<string, Vendor>;
+
+export type VendorName = keyof typeof VENDORS;
+
+export const VENDOR_NAMES = Object.keys(VENDORS) as VendorName[];
+
+export function isVendorName(name: string | undefined): name is VendorName {
+  return VENDOR_NAMES.some((known) => known === name);
+}
+
+/** What `config/sandbox.yaml` says of a hospital's EHR when another vendor's is put in its place. */
+export function connectionOf(vendor: VendorName): object {
+  return { profile: vendor, ...VENDORS[vendor].connection };
+}
+
+/** The arguments of the sandbox EHR for these choices. */
+export function profileArguments(vendors: Record<string, VendorName>): string[] {
+  return Object.entries(vendors).flatMap(([slug, vendor]) => [
+    '--profile',
+    `${slug}=${VENDORS[vendor].standIn}`,
+  ]);
+}
