@@ -37,6 +37,12 @@ import { OrganizationsAges1795000003500 } from './1795000003500-organizations-ag
 import { FhirRelatedPersons1795000003510 } from './1795000003510-fhir-related-persons.js';
 import { PatientsContacts1795000003520 } from './1795000003520-patients-contacts.js';
 import { ConsentProxies1795000003530 } from './1795000003530-consent-proxies.js';
+import { PatientsMerges1795000003600 } from './1795000003600-patients-merges.js';
+import { PrivacyErasures1795000003610 } from './1795000003610-privacy-erasures.js';
+import { PatientsErasure1795000003620 } from './1795000003620-patients-erasure.js';
+import { ConsentErasure1795000003630 } from './1795000003630-consent-erasure.js';
+import { ConversationsErasure1795000003640 } from './1795000003640-conversations-erasure.js';
+import { SchedulingErasure1795000003650 } from './1795000003650-scheduling-erasure.js';
 import { FhirSigningKeys1795000003700 } from './1795000003700-fhir-signing-keys.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
@@ -80,5 +86,11 @@ export const migrations = [
   FhirRelatedPersons1795000003510,
   PatientsContacts1795000003520,
   ConsentProxies1795000003530,
+  PatientsMerges1795000003600,
+  PrivacyErasures1795000003610,
+  PatientsErasure1795000003620,
+  ConsentErasure1795000003630,
+  ConversationsErasure1795000003640,
+  SchedulingErasure1795000003650,
   FhirSigningKeys1795000003700,
 ];

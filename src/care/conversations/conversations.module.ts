@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Listeners } from '../../platform/jobs/listeners.js';
 import { Loops } from '../../platform/jobs/loops.js';
 import { AuditModule } from '../../foundation/audit/index.js';
+import { PrivacyModule } from '../../foundation/privacy/index.js';
 import { OrganizationsModule } from '../../foundation/organizations/index.js';
 import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
@@ -16,6 +17,7 @@ import { Assign } from './application/assign.js';
 import { End } from './application/end.js';
 import { Follow } from './application/follow.js';
 import { Held } from './application/held.js';
+import { ConversationsHolder } from './application/holder.js';
 import { Idle, IDLE_LOOP } from './application/idle.js';
 import { LateReplies } from './application/late-replies.js';
 import { Notes } from './application/notes.js';
@@ -32,6 +34,7 @@ import { ConversationEntity } from './infrastructure/conversation.entity.js';
 import { ConversationsRepository } from './infrastructure/conversations.repository.js';
 import { EntriesRepository } from './infrastructure/entries.repository.js';
 import { EntryEntity } from './infrastructure/entry.entity.js';
+import { ErasedConversations } from './infrastructure/erased-conversations.repository.js';
 import { NoteEntity } from './infrastructure/note.entity.js';
 import { NotesRepository } from './infrastructure/notes.repository.js';
 import { OutcomeEntity } from './infrastructure/outcome.entity.js';
@@ -45,6 +48,7 @@ const IDLE_EVERY_MS = 60_000;
   imports: [
     TypeOrmModule.forFeature([ConversationEntity, EntryEntity, OutcomeEntity, NoteEntity]),
     AuditModule,
+    PrivacyModule,
     VaultModule,
     OrganizationsModule,
     WorklistModule,
@@ -56,9 +60,11 @@ const IDLE_EVERY_MS = 60_000;
     Answering,
     Assign,
     ConversationsFacade,
+    ConversationsHolder,
     ConversationsRepository,
     End,
     EntriesRepository,
+    ErasedConversations,
     Follow,
     Held,
     Idle,

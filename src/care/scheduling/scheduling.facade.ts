@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { PatientsFacade } from '../../exchange/patients/index.js';
 import type { Context, TxContext } from '../../platform/context/context.js';
 import { sql, Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
@@ -44,13 +45,15 @@ export class SchedulingFacade {
     private readonly appointments: AppointmentsRepository,
     private readonly places: Places,
     private readonly offers: OfferSlots,
+    private readonly patients: PatientsFacade,
   ) {}
 
-  /** The patient's visits that stand (booked or pending) and have not begun, the soonest first; at most 100. */
+  /** The visits of all the patient's records that stand (booked or pending) and have not begun, the soonest first; at most 100. */
   upcomingFor(ctx: Context, patientId: Uuid): Promise<Visit[]> {
     return this.transactions.run(ctx, async (tx) => {
       const from = await nowIn(tx);
-      const rows = await this.appointments.standing(tx, { from, patientId, limit: MOST_UPCOMING });
+      const patientIds = await this.patients.recordsOf(tx, patientId);
+      const rows = await this.appointments.standing(tx, { from, patientIds, limit: MOST_UPCOMING });
       const visits: Visit[] = [];
       for (const row of rows) visits.push(await this.show(tx, row));
       return visits;

@@ -7,6 +7,7 @@ import { MessagingModule } from '../../exchange/messaging/index.js';
 import { PatientsFacade, PatientsModule } from '../../exchange/patients/index.js';
 import { AuditModule } from '../../foundation/audit/index.js';
 import { OrganizationsModule } from '../../foundation/organizations/index.js';
+import { PrivacyModule } from '../../foundation/privacy/index.js';
 import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { Listeners } from '../../platform/jobs/listeners.js';
@@ -18,9 +19,11 @@ import { ReminderSkipsController } from './api/reminder-skips.controller.js';
 import { ActionsLoop } from './application/actions-loop.js';
 import { Places } from './application/places.js';
 import { DueSteps } from './application/due-steps.js';
+import { FollowMerged } from './application/follow-merged.js';
 import { FollowReminders } from './application/follow-reminders.js';
 import { HandOver } from './application/hand-over.js';
 import { Hearing } from './application/hearing.js';
+import { SchedulingHolder } from './application/holder.js';
 import { ACTIONS_LOOP, PLAN_LOOP, STEPS_LOOP, WAYS_LOOP } from './application/loop-names.js';
 import { MeetPlaces } from './application/meet-places.js';
 import { MissedReminders } from './application/missed-reminders.js';
@@ -34,6 +37,7 @@ import { RecheckReminder } from './application/recheck-reminder.js';
 import { Recipients } from './application/recipients.js';
 import { Reminder } from './application/reminder.js';
 import { Replies } from './application/replies.js';
+import { SamePerson } from './application/same-person.js';
 import { SettleAction } from './application/settle-action.js';
 import { SetupSections } from './application/setup-sections.js';
 import { StepsLoop } from './application/steps-loop.js';
@@ -49,6 +53,7 @@ import { ActionEntity } from './infrastructure/action.entity.js';
 import { AnswersRepository } from './infrastructure/answers.repository.js';
 import { AppointmentEntity } from './infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from './infrastructure/appointments.repository.js';
+import { ErasedVisits } from './infrastructure/erased-visits.repository.js';
 import { ButtonTokenEntity } from './infrastructure/button-token.entity.js';
 import { PlaceEntity } from './infrastructure/place.entity.js';
 import { PlacesRepository } from './infrastructure/places.repository.js';
@@ -79,6 +84,7 @@ const ENTITIES = [
   imports: [
     TypeOrmModule.forFeature(ENTITIES),
     AuditModule,
+    PrivacyModule,
     VaultModule,
     OrganizationsModule,
     WorklistModule,
@@ -97,6 +103,8 @@ const ENTITIES = [
     Places,
     PlacesRepository,
     DueSteps,
+    ErasedVisits,
+    FollowMerged,
     FollowReminders,
     HandOver,
     Hearing,
@@ -114,6 +122,8 @@ const ENTITIES = [
     Reminder,
     Replies,
     RulesRepository,
+    SchedulingHolder,
+    SamePerson,
     SettleAction,
     SetupSections,
     SkipsRepository,

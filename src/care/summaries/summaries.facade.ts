@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Context } from '../../platform/context/context.js';
 import { Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
+import { PatientsFacade } from '../../exchange/patients/index.js';
 import { Correct } from './application/correct.js';
 import { Retract } from './application/retract.js';
 import type { RetractionReason, SummaryStatus } from './domain/summary.states.js';
@@ -14,14 +15,18 @@ export class SummariesFacade {
   constructor(
     private readonly transactions: Transactions,
     private readonly summaries: SummariesRepository,
+    private readonly patients: PatientsFacade,
     private readonly correcting: Correct,
     private readonly retracting: Retract,
   ) {}
 
-  /** The patient's summaries, newest first: ids, states and times, no content. */
-  async forPatient(ctx: Context, patientId: Uuid): Promise<SummaryStatus[]> {
-    const rows = await this.transactions.run(ctx, (tx) => this.summaries.ofPatient(tx, patientId));
-    return rows.map(statusOf);
+  /** The summaries of all the patient's records, newest first: ids, states and times, no content. */
+  forPatient(ctx: Context, patientId: Uuid): Promise<SummaryStatus[]> {
+    return this.transactions.run(ctx, async (tx) => {
+      const records = await this.patients.recordsOf(tx, patientId);
+      const rows = await this.summaries.ofPatients(tx, records);
+      return rows.map((row) => ({ ...statusOf(row), patientId: records[0]! }));
+    });
   }
 
   /** Adds what staff says against a summary, as one that follows it. Throws not-found, summary.not-composed, summary.retracted. */

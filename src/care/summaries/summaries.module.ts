@@ -4,6 +4,7 @@ import { Listeners } from '../../platform/jobs/listeners.js';
 import { Loops } from '../../platform/jobs/loops.js';
 import { AuditModule } from '../../foundation/audit/index.js';
 import { OrganizationsModule } from '../../foundation/organizations/index.js';
+import { PrivacyModule } from '../../foundation/privacy/index.js';
 import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { FhirModule } from '../../exchange/fhir/index.js';
@@ -13,6 +14,7 @@ import { ConversationClosed, PatientNamed } from '../conversations/events.js';
 import { SchedulingModule } from '../scheduling/index.js';
 import { SummariesController } from './api/summaries.controller.js';
 import { Compose, COMPOSE_LOOP } from './application/compose.js';
+import { SummariesHolder } from './application/holder.js';
 import { Correct } from './application/correct.js';
 import { LateAnswers } from './application/late-answers.js';
 import { Open } from './application/open.js';
@@ -22,6 +24,7 @@ import { Sealing } from './application/sealing.js';
 import { TakeBack } from './application/take-back.js';
 import { Write, WRITE_LOOP } from './application/write.js';
 import { WriteBack } from './application/write-back.js';
+import { ErasedSummaries } from './infrastructure/erased-summaries.repository.js';
 import { OutboxRepository, SummariesRepository } from './infrastructure/summaries.repository.js';
 import { SummaryEntity } from './infrastructure/summary.entity.js';
 import { SummaryWritten } from './events.js';
@@ -35,6 +38,7 @@ const COMPOSE_EVERY_MS = 5_000;
     TypeOrmModule.forFeature([SummaryEntity]),
     AuditModule,
     OrganizationsModule,
+    PrivacyModule,
     VaultModule,
     WorklistModule,
     FhirModule,
@@ -45,6 +49,7 @@ const COMPOSE_EVERY_MS = 5_000;
   controllers: [SummariesController],
   providers: [
     Compose,
+    ErasedSummaries,
     Correct,
     LateAnswers,
     Open,
@@ -52,6 +57,7 @@ const COMPOSE_EVERY_MS = 5_000;
     Retract,
     Sealing,
     SummariesFacade,
+    SummariesHolder,
     SummariesRepository,
     TakeBack,
     Write,

@@ -40,14 +40,15 @@ export class ConsentFacade {
   /**
    * Records that a patient agreed: one consent per purpose and present address, each with a new version. Closes the
    * fence of these addresses. Throws Faults of kind unprocessable: consent.no-purpose, unknown-purpose, unknown-wording,
-   * unknown-connection, unknown-patient, patient-deceased, patient-inactive, no-address, in-future, before-withdrawal.
+   * unknown-connection, unknown-patient, patient-merged, patient-deceased, patient-inactive, no-address, in-future,
+   * before-withdrawal.
    */
   grant(ctx: Context, consent: NewConsent): Promise<Consent[]> {
     return this.granter.run(ctx, consent);
   }
 
   /**
-   * Ends one consent, or every purpose of every patient on an address. Closes the fence of the address first: once the
+   * Ends one consent (for every record of a merged person that has the same purpose), or every purpose of every patient on an address. Closes the fence of the address first: once the
    * caller's transaction has committed, no send to it begins. Ending what has ended changes nothing. Throws not-found.
    */
   withdraw(ctx: Context, withdrawal: Withdrawal): Promise<WithdrawalResult> {

@@ -15,7 +15,7 @@ import { WriteAppointment } from './application/write-appointment.js';
 import type { Capabilities, SummaryCarrier } from './domain/capabilities.js';
 import type { ContactFlag, EscrowKey } from './domain/connection.js';
 import type { SyncFigures } from './domain/figures.js';
-import type { FollowedType, FoundBy, ReadResult, ReferencedBy, Sink } from './domain/rows.js';
+import type { FollowedType, FoundBy, MergeSink, ReadResult, ReferencedBy, Sink } from './domain/rows.js';
 import type { SummaryRoute } from './domain/summary-route.js';
 import { takes } from './domain/appointment-level.js';
 import type {
@@ -56,6 +56,24 @@ export class FhirFacade {
    */
   onPage<T extends FollowedType>(type: T, sink: Sink<T>): void {
     this.sinks.add(type, sink);
+  }
+
+  /**
+   * The same for patients whom the EHR answers for no more, because it sends their readers on to another record. That
+   * one has not been read; a redirect is told again each time that it is met.
+   */
+  onMerge(sink: MergeSink): void {
+    this.sinks.addMerge(sink);
+  }
+
+  /** `Patient/1` as this EHR writes it, from a reference relative or absolute; null for another server's. */
+  async ownReference(ctx: Context, connectionId: Uuid, reference: string): Promise<string | null> {
+    return this.live.ownReference(ctx, connectionId, reference);
+  }
+
+  /** From now on this patient is followed as long as the other, whose visits are this one's. */
+  followAsLongAs(ctx: Context, connectionId: Uuid, fhirId: string, otherFhirId: string): Promise<void> {
+    return this.live.followAsLongAs(ctx, connectionId, fhirId, otherFhirId);
   }
 
   /**

@@ -12,6 +12,8 @@ export type {
   FhirRow,
   FollowedType,
   GoneRow,
+  Merge,
+  MergeSink,
   ReadResult,
   ReferencedBy,
   ResourceOf,

@@ -6,6 +6,7 @@ export type {
   ContactAddress,
   LinkedPair,
   LinkState,
+  MergedPerson,
   Patient,
   PatientNames,
 } from './domain/patient.js';

@@ -8,12 +8,14 @@ import { ContactReview } from './application/contact-review.js';
 import { Deaths, type EndOf } from './application/deaths.js';
 import { Directory } from './application/directory.js';
 import { Guardians } from './application/guardians.js';
+import { MergeItems } from './application/merge-items.js';
 import { type AskVisitsAhead, VisitsAhead } from './application/visits-ahead.js';
 import type {
   Address,
   ContactAddress,
   LinkedPair,
   LinkState,
+  MergedPerson,
   Patient,
   PatientNames,
 } from './domain/patient.js';
@@ -31,6 +33,7 @@ export class PatientsFacade {
     private readonly deaths: Deaths,
     private readonly review: ContactReview,
     private readonly transactions: Transactions,
+    private readonly mergeItems: MergeItems,
   ) {}
 
   /** Registers, while the modules start, who tells which patients have a visit to come. */
@@ -54,7 +57,10 @@ export class PatientsFacade {
     });
   }
 
-  /** The patient of an EHR reference (`Patient/1`); reads the EHR when unknown. Throws `fhir.unavailable`. */
+  /**
+   * The patient of an EHR reference (`Patient/1`); reads the EHR when unknown. Of a record that was merged it is the one
+   * that stands for it. Throws `fhir.unavailable`.
+   */
   byReference(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
     return this.directory.byReference(ctx, connectionId, reference);
   }
@@ -64,7 +70,10 @@ export class PatientsFacade {
     return this.directory.known(ctx, connectionId, reference);
   }
 
-  /** Ids of those of these references that are known, by reference. Without the network too. */
+  /**
+   * Ids of those of these records that are known, by reference, each its own, also of a merged one: for keeping, so that
+   * parting restores it. Without the network too.
+   */
   knownIds(ctx: Context, connectionId: Uuid, references: readonly string[]): Promise<Map<string, Uuid>> {
     return this.directory.knownIds(ctx, connectionId, references);
   }
@@ -78,6 +87,33 @@ export class PatientsFacade {
     return this.directory.getMany(ctx, ids);
   }
 
+  /** Those of these references whose patient is erased: whatever the EHR says of them is not kept. */
+  erasedAmong(ctx: Context, connectionId: Uuid, references: readonly string[]): Promise<Set<string>> {
+    return this.directory.erasedAmong(ctx, connectionId, references);
+  }
+
+  /** Those of these records whose person has more than one, by the record asked for; the others stand alone. */
+  personsOf(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, MergedPerson>> {
+    return this.directory.personsOf(ctx, ids);
+  }
+
+  /** The record that stands for each of these: itself, unless it was merged. */
+  async survivorsOf(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Uuid>> {
+    const persons = ids.length > 0 ? await this.personsOf(ctx, ids) : new Map<Uuid, never>();
+    return new Map(ids.map((id) => [id, persons.get(id)?.survivorId ?? id]));
+  }
+
+  /** All records of the person whose record this is, the one that stands for them first. */
+  async recordsOf(ctx: Context, id: Uuid): Promise<Uuid[]> {
+    const person = (await this.personsOf(ctx, [id])).get(id);
+    return person ? [person.survivorId, ...person.merged.map((one) => one.id)] : [id];
+  }
+
+  /** Asks staff to look at a merge, once for each merged record. `reason` is a code. */
+  doubtMerge(ctx: Context, about: { mergedId: Uuid; survivorId: Uuid; reason: string }): Promise<void> {
+    return this.transactions.run(ctx, (tx) => this.mergeItems.doubt(tx, about));
+  }
+
   /** PHI: for a message or a person's eyes, never for a log. A patient whose key is destroyed is left out. */
   namesOf(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, PatientNames>> {
     return this.directory.namesOf(ctx, ids);
@@ -85,7 +121,8 @@ export class PatientsFacade {
 
   /**
    * Where the patient can be reached now, best first; empty when nowhere. Of somebody for whom a guardian speaks
-   * (`byProxy`) these are the guardians' addresses, never those of the patient's own record.
+   * (`byProxy`) these are the guardians' addresses, never those of the patient's own record. Of a
+   * merged record it is where the one that stands for it can be reached.
    */
   addressesOf(ctx: Context, patientId: Uuid): Promise<ContactAddress[]> {
     return this.addresses.of(ctx, patientId);
@@ -134,7 +171,7 @@ export class PatientsFacade {
     return candidates(digits);
   }
 
-  /** Everyone who shares this address. */
+  /** Everyone who shares this address; for a merged record the one that stands for it. */
   byAddress(ctx: Context, addressId: Uuid): Promise<Patient[]> {
     return this.directory.byAddress(ctx, addressId);
   }

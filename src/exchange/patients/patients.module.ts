@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../../foundation/audit/index.js';
 import { OrganizationsModule } from '../../foundation/organizations/index.js';
+import { PrivacyModule } from '../../foundation/privacy/index.js';
 import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { FhirModule } from '../fhir/index.js';
@@ -12,14 +13,22 @@ import { ComingOfAge } from './application/coming-of-age.js';
 import { ContactReview } from './application/contact-review.js';
 import { Deaths } from './application/deaths.js';
 import { Directory } from './application/directory.js';
+import { FollowMerges } from './application/follow-merges.js';
+import { PatientsHolder } from './application/holder.js';
 import { Guardians } from './application/guardians.js';
 import { ManyAddresses } from './application/many-addresses.js';
+import { MergeItems } from './application/merge-items.js';
+import { Merges } from './application/merges.js';
 import { PatientSink } from './application/patient-sink.js';
+import { Replacements } from './application/replacements.js';
 import { ProxyItems } from './application/proxy-items.js';
 import { ProxySink } from './application/proxy-sink.js';
 import { VisitsAhead } from './application/visits-ahead.js';
 import { AddressEntity } from './infrastructure/address.entity.js';
 import { AddressesRepository } from './infrastructure/addresses.repository.js';
+import { AliasEntity } from './infrastructure/alias.entity.js';
+import { AliasesRepository } from './infrastructure/aliases.repository.js';
+import { ErasedRepository } from './infrastructure/erased.repository.js';
 import { LinkEntity } from './infrastructure/link.entity.js';
 import { PatientEntity } from './infrastructure/patient.entity.js';
 import { PatientsRepository } from './infrastructure/patients.repository.js';
@@ -29,8 +38,16 @@ import { PatientsFacade } from './patients.facade.js';
 
 @Module({
   imports: [
-    TypeOrmModule.forFeature([PatientEntity, AddressEntity, LinkEntity, ProxyEntity, ProxyAddressEntity]),
+    TypeOrmModule.forFeature([
+      PatientEntity,
+      AddressEntity,
+      LinkEntity,
+      ProxyEntity,
+      ProxyAddressEntity,
+      AliasEntity,
+    ]),
     AuditModule,
+    PrivacyModule,
     VaultModule,
     OrganizationsModule,
     WorklistModule,
@@ -44,6 +61,13 @@ import { PatientsFacade } from './patients.facade.js';
     Addresses,
     ManyAddresses,
     PatientSink,
+    Merges,
+    MergeItems,
+    Replacements,
+    FollowMerges,
+    AliasesRepository,
+    ErasedRepository,
+    PatientsHolder,
     ProxySink,
     ProxyItems,
     Guardians,

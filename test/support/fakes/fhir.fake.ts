@@ -43,6 +43,14 @@ export class FakeFhir implements Door<FhirFacade> {
 
   onPage(): void {}
 
+  onMerge(): void {}
+
+  async ownReference(_ctx: Context, _connectionId: Uuid, reference: string): Promise<string> {
+    return reference;
+  }
+
+  async followAsLongAs(): Promise<void> {}
+
   async read<R extends string>(
     _ctx: Context,
     connectionId: Uuid,

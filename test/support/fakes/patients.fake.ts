@@ -5,6 +5,7 @@ import type {
   ContactAddress,
   LinkedPair,
   LinkState,
+  MergedPerson,
   Patient,
   PatientsFacade,
 } from '../../../src/exchange/patients/index.js';
@@ -13,6 +14,7 @@ import type { Door } from './door.fake.js';
 /** Patients of one EHR and the addresses that they share. */
 export class FakePatients implements Door<PatientsFacade> {
   readonly patients = new Map<Uuid, Patient>();
+  private readonly joined = new Map<Uuid, { survivorId: Uuid; since: Date }>();
   private links: { patientId: Uuid; addressId: Uuid }[] = [];
 
   constructor(readonly connectionId: Uuid = newId()) {}
@@ -83,9 +85,10 @@ export class FakePatients implements Door<PatientsFacade> {
 
   async byReference(_ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
     const all = [...this.patients.values()];
-    return (
-      all.find((one) => one.connectionId === connectionId && `Patient/${one.fhirId}` === reference) ?? null
+    const named = all.find(
+      (one) => one.connectionId === connectionId && `Patient/${one.fhirId}` === reference,
     );
+    return named ? this.patients.get(this.joined.get(named.id)?.survivorId ?? named.id)! : null;
   }
 
   known(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
@@ -108,6 +111,41 @@ export class FakePatients implements Door<PatientsFacade> {
   async getMany(_ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Patient>> {
     return new Map(ids.flatMap((id) => (this.patients.has(id) ? [[id, this.patients.get(id)!]] : [])));
   }
+
+  /** The EHR joins one record to another: from now on that one stands for it. */
+  join(mergedId: Uuid, survivorId: Uuid, since = new Date()): void {
+    this.joined.set(mergedId, { survivorId, since });
+  }
+
+  part(mergedId: Uuid): void {
+    this.joined.delete(mergedId);
+  }
+
+  async personsOf(_ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, MergedPerson>> {
+    const persons = new Map<Uuid, MergedPerson>();
+    for (const id of ids) {
+      const survivorId = this.joined.get(id)?.survivorId ?? id;
+      const merged = [...this.joined].filter(([, join]) => join.survivorId === survivorId);
+      if (merged.length === 0) continue;
+      persons.set(id, { survivorId, merged: merged.map(([one, { since }]) => ({ id: one, since })) });
+    }
+    return persons;
+  }
+
+  async erasedAmong(): Promise<Set<string>> {
+    return new Set();
+  }
+
+  async survivorsOf(_ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Uuid>> {
+    return new Map(ids.map((id) => [id, this.joined.get(id)?.survivorId ?? id]));
+  }
+
+  async recordsOf(ctx: Context, id: Uuid): Promise<Uuid[]> {
+    const person = (await this.personsOf(ctx, [id])).get(id);
+    return person ? [person.survivorId, ...person.merged.map((one) => one.id)] : [id];
+  }
+
+  async doubtMerge(): Promise<void> {}
 
   async namesOf() {
     return new Map();

@@ -49,12 +49,15 @@ export class Threads {
     conversation: Conversation,
     about: { inbound: Received; patientId: Uuid },
   ): Promise<Conversation> {
-    const { patientId } = about;
+    const records = await this.patients.recordsOf(tx, about.patientId);
+    // Whichever record of the person the button was made for.
+    if (conversation.patientId !== null && records.includes(conversation.patientId)) return conversation;
+    const [patientId] = records as [Uuid];
     const said = inboundOf(await this.entries.of(tx, conversation.id));
     const naming = namingOf(conversation, patientId, said.length);
     if (naming === 'known') return conversation;
     if (naming === 'name') return this.attribute(tx, conversation, patientId);
-    return this.split(tx, conversation, about);
+    return this.split(tx, conversation, { ...about, patientId });
   }
 
   /** The patient of the whole conversation: its messages are sealed again under that patient's key. */
@@ -143,7 +146,7 @@ function firstOfEach(received: readonly Received[]): Received[] {
   return [...new Map(received.toReversed().map((one) => [threadKey(one), one])).values()];
 }
 
-function waitingKey(conversationId: Uuid): string {
+export function waitingKey(conversationId: Uuid): string {
   return `conversation-waiting:${conversationId}`;
 }
 

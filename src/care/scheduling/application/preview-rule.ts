@@ -66,10 +66,11 @@ export class PreviewRule {
     const planned = await this.plans(ctx, rule, { visits, now: from });
     const inSpan = planned.filter(({ dueAt }) => dueAt < to);
     const ids = inSpan.flatMap(({ visit }) => visit.patientId ?? []);
-    const patients = await this.patients.getMany(ctx, [...new Set(ids)]);
+    const survivors = await this.patients.survivorsOf(ctx, [...new Set(ids)]);
+    const patients = await this.patients.getMany(ctx, [...new Set(survivors.values())]);
     const reasons: (string | null)[] = [];
     for (const { visit, reason } of inSpan) {
-      const patient = patients.get(visit.patientId ?? '');
+      const patient = patients.get(survivors.get(visit.patientId ?? '') ?? '');
       reasons.push(reason ?? (await this.obstacle(ctx, rule, { visit, patient })));
     }
     return reasons;

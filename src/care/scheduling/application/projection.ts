@@ -64,7 +64,7 @@ export class Projection {
     if (resourceIds.length === 0) return;
     const known = await this.appointments.lockResources(ctx, resourceIds);
     const rows = new Map(known.map((row) => [keyOf(row.resourceId, row.patientReference), row]));
-    const parts = await this.partsOf(ctx, page);
+    const parts = await this.withoutErased(ctx, page.connectionId, await this.partsOf(ctx, page));
     const now = await nowIn(ctx);
     const fresh: Fresh[] = [];
     const changed: AppointmentEntity[] = [];
@@ -82,6 +82,13 @@ export class Projection {
     }
     await this.takeBackNow(ctx, changed);
     afterCommit(ctx, () => void this.loops.wake(PLAN_LOOP));
+  }
+
+  /** Nothing is kept of a patient who is erased, whatever the EHR goes on to say. */
+  private async withoutErased(ctx: TxContext, connectionId: Uuid, parts: Part[]): Promise<Part[]> {
+    const references = [...new Set(parts.map(({ patientReference }) => patientReference))];
+    const erased = await this.patients.erasedAmong(ctx, connectionId, references);
+    return parts.filter(({ patientReference }) => !erased.has(patientReference));
   }
 
   /** Where a visit is worked out anew from what was said of it, already locked, for who plans it. */

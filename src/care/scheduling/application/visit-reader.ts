@@ -24,7 +24,7 @@ export class VisitReader {
   async read(ctx: Context, visit: AppointmentEntity): Promise<Seen> {
     try {
       const result = await this.fhir.read(detached(ctx), visit.connectionId, `Appointment/${visit.fhirId}`);
-      if (result.state === 'forbidden' || result.state === 'invalid') {
+      if (result.state !== 'current' && result.state !== 'gone') {
         return { state: 'unreadable', reason: `ehr-${result.state}` };
       }
       return { state: result.state, result };

@@ -8,7 +8,8 @@ import { AppointmentEntity } from './appointment.entity.js';
 import type { FactColumns } from './visit.mapper.js';
 
 export interface AppointmentFilter {
-  patientId?: Uuid;
+  /** Any of these. */
+  patientIds?: readonly Uuid[];
   status?: string;
   from?: Date;
   to?: Date;
@@ -59,6 +60,30 @@ export class AppointmentsRepository {
   /** One part, locked: whoever changes a visit, its steps or its answers takes this lock first. */
   lock(ctx: TxContext, id: Uuid): Promise<AppointmentEntity | null> {
     return this.locked(ctx).andWhere('a.id = :id', { id }).getOne();
+  }
+
+  /** Every part of one of the EHR's Appointments. */
+  parts(ctx: TxContext, resourceId: Uuid): Promise<AppointmentEntity[]> {
+    return this.query(ctx).andWhere('a.resourceId = :resourceId', { resourceId }).orderBy('a.id').getMany();
+  }
+
+  /** Standing visits of these patients that have not begun, locked. */
+  lockAhead(ctx: TxContext, patientIds: readonly Uuid[]): Promise<AppointmentEntity[]> {
+    return this.locked(ctx)
+      .andWhere(`a.visitClass <> 'not-live' and a.startsAt > platform.now()`)
+      .andWhere('a.patientId = any(:patientIds)', { patientIds })
+      .getMany();
+  }
+
+  /** Visits that name this record are its own, whoever stood for it when they came. */
+  async giveBack(ctx: TxContext, patient: { id: Uuid; connectionId: Uuid; fhirId: string }): Promise<void> {
+    await sql(
+      ctx,
+      `update scheduling.appointment set patient_id = $2, version = version + 1
+        where organization_id = $1 and connection_id = $3 and patient_reference = 'Patient/' || $4
+          and patient_id is distinct from $2`,
+      [ctx.organizationId, patient.id, patient.connectionId, patient.fhirId],
+    );
   }
 
   /** The parts of these patients that have not begun, locked. */
@@ -180,21 +205,21 @@ export class AppointmentsRepository {
   /** Standing visits that begin in a span, the soonest first. */
   standing(
     ctx: TxContext,
-    span: { from: Date; to?: Date; patientId?: Uuid; limit: number },
+    span: { from: Date; to?: Date; patientIds?: readonly Uuid[]; limit: number },
   ): Promise<AppointmentEntity[]> {
     const query = this.query(ctx)
       .andWhere(`a.visitClass <> 'not-live' and a.startsAt > :from`, { from: span.from })
       .orderBy({ 'a.startsAt': 'ASC', 'a.id': 'ASC' })
       .limit(span.limit);
     if (span.to) query.andWhere('a.startsAt < :to', { to: span.to });
-    if (span.patientId) query.andWhere('a.patientId = :patient', { patient: span.patientId });
+    if (span.patientIds) query.andWhere('a.patientId = any(:patientIds)', span);
     return query.getMany();
   }
 
   /** The soonest first. */
   list(ctx: TxContext, filter: AppointmentFilter): Promise<AppointmentEntity[]> {
     const query = this.query(ctx).orderBy({ 'a.startsAt': 'ASC', 'a.id': 'ASC' }).limit(filter.limit);
-    if (filter.patientId) query.andWhere('a.patientId = :patient', { patient: filter.patientId });
+    if (filter.patientIds) query.andWhere('a.patientId = any(:patientIds)', filter);
     if (filter.status) query.andWhere('a.status = :status', { status: filter.status });
     if (filter.from) query.andWhere('a.startsAt >= :from', { from: filter.from });
     if (filter.to) query.andWhere('a.startsAt < :to', { to: filter.to });

@@ -73,7 +73,7 @@ export class Open {
     const read = await this.fhir.read(ctx, connectionId, `Communication/${fhirId}`).catch(awayOrThrow);
     if (!read || read.state === 'forbidden') return null;
     if (read.state === 'gone') throw goneFromEhr();
-    if (read.state === 'invalid') throw notReadable();
+    if (read.state !== 'current') throw notReadable();
     return { source: 'ehr', jwe: sealedIn(read.row.resource as Communication) };
   }
 

@@ -88,7 +88,9 @@ export class Sealing {
     tx: TxContext,
     patientId: Uuid,
   ): Promise<{ patient: string; connectionId: Uuid }> {
-    const patient = await this.patients.get(tx, patientId);
+    // The record that stands for the patient: the EHR files nothing more under a merged one.
+    const survivors = await this.patients.survivorsOf(tx, [patientId]);
+    const patient = await this.patients.get(tx, survivors.get(patientId)!);
     if (!patient) throw new Error('a conversation names a patient that does not exist');
     return { patient: `Patient/${patient.fhirId}`, connectionId: patient.connectionId };
   }

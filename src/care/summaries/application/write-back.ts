@@ -101,7 +101,8 @@ export class WriteBack {
   }
 
   private async patientOf(ctx: Context, summary: SummaryEntity): Promise<Patient> {
-    const patient = await this.patients.get(ctx, summary.patientId!);
+    const survivors = await this.patients.survivorsOf(ctx, [summary.patientId!]);
+    const patient = await this.patients.get(ctx, survivors.get(summary.patientId!)!);
     if (patient) return patient;
     throw new Fault({
       code: 'summary.patient-gone',

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull } from 'typeorm';
+import { In, IsNull } from 'typeorm';
 import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { CursorKey } from '../../../platform/http/paging.js';
@@ -8,7 +8,8 @@ import type { DueState, SummaryState } from '../domain/summary.states.js';
 import { SummaryEntity } from './summary.entity.js';
 
 export interface SummaryFilter {
-  patientId?: Uuid;
+  /** Any of these. */
+  patientIds?: readonly Uuid[];
   conversationId?: Uuid;
   state?: SummaryState;
   after: CursorKey | null;
@@ -94,22 +95,22 @@ export class SummariesRepository {
 
   /** Newest first. */
   list(ctx: TxContext, filter: SummaryFilter): Promise<SummaryEntity[]> {
-    const { patientId, conversationId, state } = filter;
+    const { patientIds, conversationId, state } = filter;
     const query = managerOf(ctx)
       .createQueryBuilder(SummaryEntity, 'summary')
       .where('summary.organizationId = :organization', { organization: ctx.organizationId })
       .orderBy('summary.id', 'DESC')
       .limit(filter.limit);
-    if (patientId) query.andWhere('summary.patientId = :patientId', { patientId });
+    if (patientIds) query.andWhere('summary.patientId = any(:patientIds)', { patientIds });
     if (conversationId) query.andWhere('summary.conversationId = :conversationId', { conversationId });
     if (state) query.andWhere('summary.state = :state', { state });
     if (filter.after) query.andWhere('summary.id < :after', { after: filter.after[0] });
     return query.getMany();
   }
 
-  ofPatient(ctx: TxContext, patientId: Uuid): Promise<SummaryEntity[]> {
+  ofPatients(ctx: TxContext, patientIds: readonly Uuid[]): Promise<SummaryEntity[]> {
     return managerOf(ctx).find(SummaryEntity, {
-      where: { organizationId: ctx.organizationId, patientId },
+      where: { organizationId: ctx.organizationId, patientId: In([...patientIds]) },
       order: { id: 'DESC' },
     });
   }

@@ -67,5 +67,5 @@ describe('whether an address may be written to when its reader is not known', ()
     ['all agreed', [agreed, agreed], { allowed: true, consentId: 'a', consentVersion: 3 }],
     ['one of them never agreed', [agreed, never], { allowed: false, reason: 'no-consent' }],
     ['one of them withdrew', [ended, agreed], { allowed: false, reason: 'withdrawn' }],
-  ])('%s', (_who, facts, decision) => expect(decideForAll(facts)).toEqual(decision));
+  ])('%s', (_who, facts, decision) => expect(decideForAll(facts.map(decideFor))).toEqual(decision));
 });

@@ -54,8 +54,7 @@ export function decideFor(facts: PatientFacts): Decision {
  * The answer for an address whose reader is not known: every patient on it must agree, because any of them may
  * read it. An address without patients has nobody's consent. The consent relied on is the first patient's.
  */
-export function decideForAll(patients: readonly PatientFacts[]): Decision {
-  const decisions = patients.map(decideFor);
+export function decideForAll(decisions: readonly Decision[]): Decision {
   return (
     decisions.find(({ allowed }) => !allowed) ?? decisions[0] ?? { allowed: false, reason: 'no-consent' }
   );

@@ -26,7 +26,7 @@ export interface ConsentFilter {
   limit: number;
 }
 
-const COLUMNS = `id, patient_id as "patientId", address_id as "addressId", purpose, status, method,
+export const COLUMNS = `id, patient_id as "patientId", address_id as "addressId", purpose, status, method,
   wording_version as "wordingVersion", recorded_at as "recordedAt", given_by as "givenBy", version`;
 
 @Injectable()
@@ -90,6 +90,29 @@ export class ConsentRepository {
          as "ehrDenies"
          from consent.consent c where c.organization_id = $1 and c.address_id = any($2::uuid[])`,
       [ctx.organizationId, addressIds],
+    );
+  }
+
+  /** What these patients have withdrawn, on any address. */
+  withdrawnBy(
+    ctx: TxContext,
+    patientIds: readonly Uuid[],
+  ): Promise<Pick<Consent, 'patientId' | 'purpose' | 'recordedAt'>[]> {
+    return sql(
+      ctx,
+      `select patient_id as "patientId", purpose, recorded_at as "recordedAt" from consent.consent
+        where organization_id = $1 and patient_id = any($2::uuid[]) and status = 'inactive'`,
+      [ctx.organizationId, patientIds],
+    );
+  }
+
+  /** Everything that these patients ever agreed to or withdrew. */
+  ofPatients(ctx: TxContext, patientIds: readonly Uuid[]): Promise<Consent[]> {
+    return sql<Consent>(
+      ctx,
+      `select ${COLUMNS} from consent.consent where organization_id = $1 and patient_id = any($2::uuid[])
+        order by id`,
+      [ctx.organizationId, patientIds],
     );
   }
 

@@ -16,7 +16,7 @@ export async function enterInError(where: Where, fhirId: string): Promise<boolea
   for (let round = 1; round <= ROUNDS; round++) {
     const found = await readState(where.connected.client, { type: 'Communication', id: fhirId });
     if (found.state === 'gone') return true;
-    if (found.state === 'forbidden') return false;
+    if (found.state !== 'current') return false;
     if (isWithdrawn(found.resource)) return true;
     const sent = await change(where, found.resource);
     if (sent === 'refused') return false;

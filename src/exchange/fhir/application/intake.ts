@@ -15,7 +15,7 @@ import {
 import { type Need, needsOf } from '../domain/needs.js';
 import { keyText } from '../domain/reference.js';
 import { namesForeign } from '../domain/row-checks.js';
-import type { FhirRow, FollowedType, SyncedType } from '../domain/rows.js';
+import type { FhirRow, FollowedType, Merge, SyncedType } from '../domain/rows.js';
 import { contains, type Span } from '../domain/windows.js';
 import { type Stamp, stampOf } from '../domain/stamp.js';
 import { AppointmentsChanged, PatientsChanged } from '../events.js';
@@ -110,6 +110,11 @@ export class Intake {
     const [visits, changed] = parted(answered);
     const needs = needsOf(visits, followed);
     const others = [...changed, ...kept, ...sortRows(met.resources, bases).rows];
+    await this.takeMerged(
+      ctx,
+      connection.id,
+      [...met.merged].map(([key, into]) => mergeOf(connection.id, key, into)),
+    );
     const pages = await this.storeCompanions(ctx, connection.id, others, needs);
     // Only now: what a rollback took back must be asked for again.
     for (const [key, { startsAt }] of needs) followed.set(key, startsAt);
@@ -154,6 +159,22 @@ export class Intake {
       pages[type].gone.push(...gone);
       await this.hand(tx, pages);
       return gone.length;
+    });
+  }
+
+  /**
+   * Patients whom the EHR has joined to others. They stay followed: once the EHR answers for one again, its record is
+   * news, whatever it says.
+   */
+  async takeMerged(ctx: Context, connectionId: Uuid, merges: readonly Merge[]): Promise<void> {
+    if (merges.length === 0) return;
+    await this.transactions.run(ctx, async (tx) => {
+      await this.resources.markMerged(
+        tx,
+        connectionId,
+        merges.map(({ fhirId }) => fhirId),
+      );
+      await this.sinks.handMerges(tx, merges);
     });
   }
 
@@ -263,4 +284,13 @@ function countsOf(pages: Pages): Taken['changed'] {
 
 function idsOf({ changed, gone }: Pages[FollowedType]): Uuid[] {
   return [...changed, ...gone].map(({ resourceId }) => resourceId);
+}
+
+/** `Patient/1` was joined to `Patient/2`. */
+export function mergeOf(connectionId: Uuid, merged: string, into: string): Merge {
+  return { connectionId, fhirId: idIn(merged), intoFhirId: idIn(into) };
+}
+
+function idIn(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
 }

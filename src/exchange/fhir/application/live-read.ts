@@ -8,14 +8,21 @@ import { derivedId } from '../domain/derived-id.js';
 import { sortRows } from '../domain/incoming.js';
 import { keyText, parseReference, type ResourceKey } from '../domain/reference.js';
 import { actorsOf } from '../domain/row-checks.js';
-import { answers } from '../domain/row-filter.js';
 import { versionIdOf } from '../domain/stamp.js';
+import { answers } from '../domain/row-filter.js';
 import { FOLLOWED, type FhirRow, type FollowedType, type ReadResult } from '../domain/rows.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
 import type { FhirClient } from '../infrastructure/fhir-client.js';
-import { badReference, FhirFault, incomplete, notFhir, unavailable } from '../infrastructure/fhir-fault.js';
+import {
+  badReference,
+  FhirFault,
+  incomplete,
+  MergedRecord,
+  notFhir,
+  unavailable,
+} from '../infrastructure/fhir-fault.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
-import { Intake } from './intake.js';
+import { Intake, mergeOf } from './intake.js';
 import { pagesOf } from './pages.js';
 import { keepsTextsApart, keepsTextsElsewhere, withPayload } from './payloads.js';
 
@@ -36,6 +43,10 @@ export class LiveRead {
     if (await this.isRestricted(ctx, connectionId, [keyText(key)])) return { state: 'forbidden' };
     const answer = await readState(connected.client, key);
     if (answer.state === 'forbidden') return answer;
+    if (answer.state === 'merged') {
+      await this.intake.takeMerged(ctx, connectionId, [mergeOf(connectionId, keyText(key), answer.into)]);
+      return answer;
+    }
     if (answer.state === 'gone') return this.gone(ctx, connectionId, key);
     const { resource } = answer;
     const whole = keepsTextsApart(resource, basesOf(connected.connection))
@@ -74,6 +85,18 @@ export class LiveRead {
       found.push(...page.resources.filter((resource) => answers(resource, params, basesOf(connection))));
     }
     return found;
+  }
+
+  async ownReference(ctx: Context, connectionId: Uuid, reference: string): Promise<string | null> {
+    const { connection } = await this.clients.of(ctx, connectionId);
+    const key = parseReference(reference, connection.baseUrl);
+    return key && keyText(key);
+  }
+
+  followAsLongAs(ctx: Context, connectionId: Uuid, fhirId: string, otherFhirId: string): Promise<void> {
+    return this.transactions.run(ctx, (tx) =>
+      this.resources.needAsLongAs(tx, connectionId, fhirId, otherFhirId),
+    );
   }
 
   /** Returns the ids that the search shows, bad rows among them. */
@@ -122,7 +145,11 @@ export class LiveRead {
   }
 }
 
-type Found = { state: 'current'; resource: FhirResource } | { state: 'gone' } | { state: 'forbidden' };
+type Found =
+  | { state: 'current'; resource: FhirResource }
+  | { state: 'gone' }
+  | { state: 'merged'; into: string }
+  | { state: 'forbidden' };
 
 /** What the EHR has under this id. Throws everything but "not there" and "not for us". */
 export async function readState(client: FhirClient, { type, id }: ResourceKey): Promise<Found> {
@@ -133,6 +160,7 @@ export async function readState(client: FhirClient, { type, id }: ResourceKey): 
     return { state: 'current', resource };
   } catch (error) {
     if (!(error instanceof FhirFault)) throw error;
+    if (error instanceof MergedRecord) return { state: 'merged', into: error.into() };
     if (error.status === 404 || error.status === 410) return { state: 'gone' };
     if (error.status === 403) return { state: 'forbidden' };
     throw error;

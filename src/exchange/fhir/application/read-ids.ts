@@ -4,10 +4,11 @@ import type { Context } from '../../../platform/context/context.js';
 import { basesOf } from '../domain/connection.js';
 import { sortRows } from '../domain/incoming.js';
 import { keyText, type ResourceKey } from '../domain/reference.js';
-import type { FollowedType } from '../domain/rows.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+import type { FollowedType, Merge } from '../domain/rows.js';
 import type { Connected } from '../infrastructure/clients.js';
 import { FhirFault } from '../infrastructure/fhir-fault.js';
-import { Intake, type Taken } from './intake.js';
+import { Intake, mergeOf, type Taken } from './intake.js';
 import { readState } from './live-read.js';
 
 /** Read side by side at the connection's budget, and taken in together. */
@@ -58,7 +59,7 @@ export class IdReader {
     result: ReadIds,
   ): Promise<void> {
     const answers = await Promise.all(
-      keys.map(async (key) => ({ key, ...(await answerFor(connected, key)) })),
+      keys.map(async (key) => ({ key, ...(await this.answerFor(ctx, connected, key)) })),
     );
     const faults = answers.flatMap((answer) => (answer.state === 'unread' ? [answer.fault] : []));
     if (faults.length === keys.length && faults.every(({ retryable }) => retryable)) throw faults[0]!;
@@ -67,8 +68,22 @@ export class IdReader {
       answers.filter((answer) => answer.state === state).map(({ key }) => key);
     if (current.length > 0) result.taken.push(await this.take(ctx, connected, current));
     result.gone += await this.gone(ctx, connected, of('gone'));
+    await this.intake.takeMerged(ctx, connected.connection.id, mergesIn(answers, connected.connection.id));
     result.forbidden.push(...of('forbidden'));
     result.unread.push(...of('unread'));
+  }
+
+  private async answerFor(
+    ctx: Context,
+    { client, connection }: Connected,
+    key: FollowedKey,
+  ): Promise<Answer> {
+    try {
+      return await readState(client, key);
+    } catch (error) {
+      if (!(error instanceof FhirFault)) throw error;
+      return { state: 'unread', fault: error };
+    }
   }
 
   private take(ctx: Context, connected: Connected, found: FhirResource[]): Promise<Taken> {
@@ -87,11 +102,8 @@ export class IdReader {
 
 type Answer = Awaited<ReturnType<typeof readState>> | { state: 'unread'; fault: FhirFault };
 
-async function answerFor({ client }: Connected, key: FollowedKey): Promise<Answer> {
-  try {
-    return await readState(client, key);
-  } catch (error) {
-    if (!(error instanceof FhirFault)) throw error;
-    return { state: 'unread', fault: error };
-  }
+function mergesIn(answers: readonly (Answer & { key: FollowedKey })[], connectionId: Uuid): Merge[] {
+  return answers.flatMap((answer) =>
+    answer.state === 'merged' ? [mergeOf(connectionId, keyText(answer.key), answer.into)] : [],
+  );
 }

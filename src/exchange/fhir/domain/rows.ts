@@ -71,9 +71,20 @@ export interface FhirPage<R extends FhirResource> {
 
 export type Sink<T extends FollowedType> = (ctx: TxContext, page: FhirPage<ResourceOf[T]>) => Promise<void>;
 
+/** A patient record that the EHR answers for no more, because it was joined to another. */
+export interface Merge {
+  connectionId: Uuid;
+  fhirId: string;
+  intoFhirId: string;
+}
+
+export type MergeSink = (ctx: TxContext, merges: readonly Merge[]) => Promise<void>;
+
 /** What a live read found. `forbidden`: the EHR keeps it from us, for example behind break-the-glass. */
 export type ReadResult<R extends FhirResource = FhirResource> =
   | { state: 'current'; row: FhirRow<R> }
   | { state: 'gone' }
+  /** The EHR sends readers of this patient on to another record: `Patient/2`. It has not been read. */
+  | { state: 'merged'; into: string }
   | { state: 'forbidden' }
   | { state: 'invalid'; reason: string };

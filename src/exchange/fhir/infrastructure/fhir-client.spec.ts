@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Bundle, Communication } from 'fhir/r4.js';
 import { factsOf } from '../../../platform/logging/error-facts.js';
 import type { ResourceKey } from '../domain/reference.js';
+import type { MergedRecord } from './fhir-fault.js';
 import { fixedCredentials } from './auth/credentials.js';
 import { FhirClient, type FhirClientSettings } from './fhir-client.js';
 import type { ForeignPlace } from './fhir-fault.js';
@@ -136,8 +137,41 @@ describe('the client of one EHR', () => {
 
   it('does not follow a redirect', async () => {
     answer = (_req, res) => res.writeHead(302, { location: `${origin}/elsewhere` }).end();
-    await expect(open().read('Patient', '1')).rejects.toMatchObject({ code: 'fhir.redirected', status: 302 });
-    expect([seen.length, foreign]).toEqual([1, []]);
+    await expect(open().read('Appointment', '1')).rejects.toMatchObject({
+      code: 'fhir.redirected',
+      status: 302,
+    });
+    expect(seen).toHaveLength(1);
+  });
+
+  it.each(['/fhir/Patient/2', '2', '/fhir/Patient/2/_history/3'])(
+    'takes a redirect of a patient to %s for a merge, and sends nothing there',
+    async (location) => {
+      answer = (_req, res) => res.writeHead(301, { location }).end();
+      const fault = await open()
+        .read('Patient', '1')
+        .catch((error: unknown) => error as MergedRecord);
+      expect(fault).toMatchObject({ code: 'fhir.merged', retryable: false });
+      expect((fault as MergedRecord).into()).toBe('Patient/2');
+      expect(JSON.stringify([fault, Object.entries(fault), factsOf(fault)])).not.toContain('Patient/2');
+      expect(seen).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    ['another host', 'http://127.0.0.2:9/fhir/Patient/2', 'fhir.foreign-address'],
+    ['another path of its host', '/elsewhere/Patient/2', 'fhir.foreign-address'],
+    ['a path that climbs out', '/fhir/../Patient/2', 'fhir.foreign-address'],
+    ['another scheme', 'javascript:alert(1)', 'fhir.foreign-address'],
+    ['no address', 'http://[', 'fhir.foreign-address'],
+    ['itself', '/fhir/Patient/1', 'fhir.redirected'],
+    ['another sort of record', '/fhir/Practitioner/2', 'fhir.redirected'],
+    ['what is no id', '/fhir/Patient/a%20b', 'fhir.redirected'],
+    ['nowhere', undefined, 'fhir.redirected'],
+  ])('believes no redirect of a patient to %s', async (_, location, code) => {
+    answer = (_req, res) => res.writeHead(301, location === undefined ? {} : { location }).end();
+    await expect(open().read('Patient', '1')).rejects.toMatchObject({ code, retryable: false });
+    expect(seen).toHaveLength(1);
   });
 
   describe('beside which another server listens', () => {

@@ -22,6 +22,7 @@ import {
   notFhir,
   unsound,
 } from './fhir-fault.js';
+import { mergeIn, redirectIn } from './merge-redirect.js';
 
 export interface FhirClientSettings {
   baseUrl: string;
@@ -112,13 +113,15 @@ export class FhirClient {
 
   read(type: string, id: string, how: How = {}): Promise<FhirAnswer<FhirResource>> {
     const key = { resourceType: asType(type), id: asId(id) };
-    return this.call((options) => this.client.read({ ...key, options }), type, how).catch(
-      async (error: unknown) => {
-        if (error instanceof FhirFault && error.code === 'fhir.restricted')
-          await this.onRestricted({ type, id });
-        throw error;
-      },
-    );
+    return this.call(
+      (options) => this.client.read({ ...key, options }).catch((error: unknown) => this.sentOn(error, key)),
+      type,
+      how,
+    ).catch(async (error: unknown) => {
+      if (error instanceof FhirFault && error.code === 'fhir.restricted')
+        await this.onRestricted({ type, id });
+      throw error;
+    });
   }
 
   search(
@@ -318,6 +321,11 @@ export class FhirClient {
     if (!URL.canParse(address, href)) return false;
     const { origin } = new URL(address, href);
     return this.bases.some((base) => base.origin === origin);
+  }
+
+  private sentOn(error: unknown, { resourceType, id }: { resourceType: string; id: string }): never {
+    const redirect = resourceType === 'Patient' ? redirectIn(error) : null;
+    throw redirect ? mergeIn(redirect, { base: this.bases[0], id }) : error;
   }
 
   /** Called with every address before anything is sent. */

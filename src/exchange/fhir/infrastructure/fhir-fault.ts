@@ -318,6 +318,29 @@ export function paused(): FhirFault {
   });
 }
 
+/** The record was joined to another. Told by a redirect, which is never followed: what it names is knowledge alone. */
+export class MergedRecord extends FhirFault {
+  readonly #into: string;
+
+  constructor(status: number, into: string) {
+    super(
+      {
+        code: 'fhir.merged',
+        kind: 'remote',
+        words: 'The EHR has joined this record to another one. Use that one.',
+      },
+      status,
+    );
+    this.name = 'MergedRecord';
+    this.#into = into;
+  }
+
+  /** `Patient/2`. Not a property: an error's properties may be logged. */
+  into(): string {
+    return this.#into;
+  }
+}
+
 export function tooLarge(): FhirFault {
   return new FhirFault(
     {

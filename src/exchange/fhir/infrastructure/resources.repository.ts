@@ -115,6 +115,32 @@ export class ResourcesRepository {
     return new Map(stored.map(({ id, key }) => [key, id]));
   }
 
+  /** Patients who were joined to others: seen now, and without a content that a later answer could be equal to. */
+  async markMerged(ctx: TxContext, connectionId: Uuid, fhirIds: readonly string[]): Promise<void> {
+    const sorted = [...fhirIds].sort();
+    await sql(
+      ctx,
+      `insert into fhir.resource (organization_id, connection_id, type, id, fhir_id, hash, seen_at)
+       select $1, $2, 'Patient', row.*, ''::bytea, platform.now() from unnest($3::uuid[], $4::text[]) as row
+       on conflict (organization_id, connection_id, type, fhir_id) do update
+         set hash = excluded.hash, seen_at = excluded.seen_at`,
+      [ctx.organizationId, connectionId, sorted.map(() => newId()), sorted],
+    );
+  }
+
+  /** Follows one patient as long as another is followed, whose visits are this one's. */
+  async needAsLongAs(ctx: TxContext, connectionId: Uuid, fhirId: string, other: string): Promise<void> {
+    await sql(
+      ctx,
+      `update fhir.resource known set needed_until = other.needed_until
+         from fhir.resource other
+        where known.organization_id = $1 and known.connection_id = $2 and known.type = 'Patient' and known.fhir_id = $3
+          and other.organization_id = $1 and other.connection_id = $2 and other.type = 'Patient' and other.fhir_id = $4
+          and (known.needed_until is null or known.needed_until < other.needed_until)`,
+      [ctx.organizationId, connectionId, fhirId, other],
+    );
+  }
+
   /** Marks rows that the EHR has no more; returns those that were there until now. */
   markGone(ctx: TxContext, rows: Rows, fhirIds: string[]): Promise<GoneRow[]> {
     return sql<GoneRow>(

@@ -10,6 +10,7 @@ import { PublicId } from '../../../platform/http/public-id.pipe.js';
 import { Ctx } from '../../../platform/http/request-context.js';
 import { publicId, type Uuid, uuidFromPublicId } from '../../../platform/ids/ids.js';
 import { FhirFacade } from '../../fhir/index.js';
+import { Directory } from '../application/directory.js';
 import { PatientsRepository, type ShownPatient } from '../infrastructure/patients.repository.js';
 import { PatientDetails } from './patient-details.js';
 import { PatientDetailDto, PatientDto, PatientPageDto, PatientQuery } from './patients.dto.js';
@@ -23,6 +24,7 @@ export class PatientsController {
     private readonly details: PatientDetails,
     private readonly fhir: FhirFacade,
     private readonly audit: AuditFacade,
+    private readonly directory: Directory,
   ) {}
 
   /** Patients with a visit in the horizon. Leaves an audit event. */
@@ -31,7 +33,10 @@ export class PatientsController {
   async list(@Ctx() ctx: Context, @Query() query: PatientQuery): Promise<PatientPageDto> {
     const connectionId = await this.connectionOf(ctx, query);
     if (connectionId === null) return { data: [], next_cursor: null };
-    const filter = { connectionId, fhirId: query.reference?.slice('Patient/'.length) };
+    // Of a merged record the one that stands for it is shown.
+    const named = query.reference && (await this.directory.known(ctx, connectionId!, query.reference));
+    if (named === null) return { data: [], next_cursor: null };
+    const filter = { connectionId, fhirId: named ? named.fhirId : undefined };
     const after = readCursor(query.cursor, 1);
     const rows = await this.transactions.run(ctx, async (tx) => {
       const found = await this.repository.list(tx, { ...filter, after, limit: query.limit + 1 });
@@ -80,6 +85,7 @@ function show(row: ShownPatient): PatientDto {
     minor: row.minor,
     by_proxy: row.byProxy,
     contact_fault: row.contactFault,
+    merged_into: row.survivorId && publicId('pat', row.survivorId),
     contact_review: row.contactReview,
   };
 }

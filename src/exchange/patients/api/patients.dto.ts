@@ -29,6 +29,8 @@ export class PatientDto {
   by_proxy: boolean;
   /** Why no number of the EHR can be used, as a code; null when one can. */
   contact_fault: string | null;
+  /** `pat_…`: the record that stands for this one, because the EHR merged it. */
+  merged_into: string | null;
   /** What staff should mend in the numbers of the EHR, also beside one that can be used, as a code; null: nothing. */
   contact_review: string | null;
 }

@@ -9,8 +9,9 @@ import { FhirFacade, type FhirPage, type FhirRow } from '../../fhir/index.js';
 import { type Link, linksAfter } from '../domain/links.policy.js';
 import { isDeceased, languageOf, namesIn } from '../domain/person.policy.js';
 import { type ListedNumber, reachableAt } from '../domain/telecom.policy.js';
-import { AddressChanged, PatientLinked } from '../events.js';
+import { AddressChanged, PatientLinked, ReplacementClaimed } from '../events.js';
 import { AddressesRepository } from '../infrastructure/addresses.repository.js';
+import { ErasedRepository } from '../infrastructure/erased.repository.js';
 import { type LocalDay, localDayOf } from '../infrastructure/local-day.js';
 import { type PatientRow, PatientsRepository } from '../infrastructure/patients.repository.js';
 import { Addresses } from './addresses.js';
@@ -19,6 +20,8 @@ import { ContactReview } from './contact-review.js';
 import { Deaths } from './deaths.js';
 import { birthDatePlace, namesPlace, subjectOf } from './directory.js';
 import { unlessErased } from './erased.js';
+import { Merges } from './merges.js';
+import { Replacements } from './replacements.js';
 
 interface Setting {
   organization: Organization;
@@ -44,18 +47,37 @@ export class PatientSink implements OnModuleInit {
     private readonly review: ContactReview,
     private readonly deaths: Deaths,
     private readonly events: Events,
+    private readonly replacements: Replacements,
+    private readonly merges: Merges,
+    private readonly erased: ErasedRepository,
   ) {}
 
   onModuleInit(): void {
     this.fhir.onPage('Patient', (ctx, page) => this.take(ctx, page));
   }
 
-  private async take(ctx: TxContext, { changed, gone }: FhirPage<FhirPatient>): Promise<void> {
+  private async take(ctx: TxContext, { connectionId, changed, gone }: FhirPage<FhirPatient>): Promise<void> {
     if (gone.length > 0)
       await this.patients.deactivate(
         ctx,
         gone.map(({ resourceId }) => resourceId),
       );
+    if (changed.length === 0) return;
+    const said = await this.replacements.in(ctx, changed);
+    const joined = await this.merges.concern(ctx, connectionId, said);
+    const erased = await this.erased.among(
+      ctx,
+      changed.map(({ resourceId }) => resourceId),
+    );
+    await this.store(
+      ctx,
+      changed.filter(({ resourceId }) => !erased.has(resourceId)),
+    );
+    if (joined) await this.merges.follow(ctx, connectionId, said);
+    await this.events.publish(ctx, ReplacementClaimed, await this.replacements.claimed(ctx, changed));
+  }
+
+  private async store(ctx: TxContext, changed: FhirRow<FhirPatient>[]): Promise<void> {
     if (changed.length === 0) return;
     const organization = await this.organizations.current(ctx);
     const keys = await this.vault.keysFor(

@@ -6,6 +6,7 @@ import type { TxContext } from '../../../platform/context/context.js';
 import { FhirFacade, type FhirPage, type FhirRow } from '../../fhir/index.js';
 import { guardianshipOf } from '../domain/guardian.policy.js';
 import { type ListedNumber, reachableAt } from '../domain/telecom.policy.js';
+import { ErasedRepository } from '../infrastructure/erased.repository.js';
 import { ProxiesRepository, type ProxyRow } from '../infrastructure/proxies.repository.js';
 import { Addresses } from './addresses.js';
 import { ProxyItems } from './proxy-items.js';
@@ -27,6 +28,7 @@ export class ProxySink implements OnModuleInit {
     private readonly addresses: Addresses,
     private readonly proxies: ProxiesRepository,
     private readonly items: ProxyItems,
+    private readonly erased: ErasedRepository,
   ) {}
 
   onModuleInit(): void {
@@ -41,9 +43,20 @@ export class ProxySink implements OnModuleInit {
     const organization = await this.organizations.current(ctx);
     const now = await nowIn(ctx);
     const relatives = changed.map((row) => relativeOf(row, organization, now));
-    await this.save(ctx, relatives);
+    await this.save(ctx, await this.withoutErased(ctx, relatives));
     const touched = [...changed, ...gone].map(({ resourceId }) => resourceId);
     await this.items.resolveFor(ctx, await this.proxies.wardsOf(ctx, touched));
+  }
+
+  /** Nobody is kept who speaks for a patient that is erased. */
+  private async withoutErased(ctx: TxContext, relatives: readonly Relative[]): Promise<Relative[]> {
+    const kept: Relative[] = [];
+    for (const relative of relatives) {
+      const { connectionId, patientFhirId } = relative.row;
+      const erased = await this.erased.references(ctx, connectionId, [patientFhirId]);
+      if (erased.size === 0) kept.push(relative);
+    }
+    return kept;
   }
 
   private async save(ctx: TxContext, relatives: readonly Relative[]): Promise<void> {

@@ -15,6 +15,13 @@ export interface Patient {
   byProxy: boolean;
 }
 
+/** One person with several records: what the EHR merged into the one that stands for all. */
+export interface MergedPerson {
+  survivorId: Uuid;
+  /** At least one, and since when it is merged. */
+  merged: { id: Uuid; since: Date }[];
+}
+
 /** PHI: never log, never put into an event. */
 export interface PatientNames {
   given: string;

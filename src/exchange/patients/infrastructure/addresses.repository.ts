@@ -15,6 +15,10 @@ export type SealedAddress = Pick<AddressEntity, 'id' | 'numberSealed' | 'waIdSea
 
 type IndexColumn = 'number_index' | 'user_id_index';
 
+/** Behind a merged record `m`: staff said that its numbers are the survivor's too. */
+const CONFIRMED = `join patients.alias a on a.organization_id = $1 and a.connection_id = m.connection_id
+              and a.merged_fhir_id = m.fhir_id and a.state = 'active' and a.confirmed_at is not null`;
+
 @Injectable()
 export class AddressesRepository {
   get(ctx: TxContext, id: Uuid): Promise<AddressEntity | null> {
@@ -123,22 +127,36 @@ export class AddressesRepository {
     );
   }
 
-  /** Where one patient can be reached now, best first: at the own addresses, or at those of the guardians. */
+  /**
+   * Where one patient can be reached now, best first: at the own addresses, or at those of the guardians. Of a merged
+   * record that is where the survivor can be; a merged record's numbers are the survivor's once staff confirm it.
+   */
   async of(ctx: TxContext, patientId: Uuid): Promise<ContactAddress[]> {
     const rows = await sql<{ id: Uuid; isPhone: boolean; confirmed: boolean }>(
       ctx,
-      `with reached as (
+      `with person as (
+         select coalesce(survivor_id, id) as id from patients.patient where organization_id = $1 and id = $2),
+       reached as (
          select l.address_id, l.rank, l.confirmed or not ${IS_SHARED} as confirmed
            from patients.patient p
            join patients.link l on l.organization_id = $1 and l.patient_id = p.id and ${IN_FORCE_LINK}
-          where p.organization_id = $1 and p.id = $2 and not ${BY_PROXY}
+          where p.organization_id = $1 and p.id = (select id from person) and not ${BY_PROXY}
+         union all
+         select l.address_id, min(l.rank), true
+           from patients.patient p
+           join patients.patient m on m.organization_id = $1 and m.survivor_id = p.id ${CONFIRMED}
+           join patients.link l on l.organization_id = $1 and l.patient_id = m.id and ${IN_FORCE_LINK}
+          where p.organization_id = $1 and p.id = (select id from person) and not ${BY_PROXY}
+            and not exists (select from patients.link own where own.organization_id = $1
+                               and own.patient_id = p.id and own.address_id = l.address_id and own.state = 'active')
+          group by l.address_id
          union all
          select a.address_id, min(a.rank), true
            from patients.patient p
            join patients.proxy x on x.organization_id = $1 and x.connection_id = p.connection_id
                                 and x.patient_fhir_id = p.fhir_id
            join patients.proxy_address a on a.organization_id = $1 and a.proxy_id = x.id
-          where p.organization_id = $1 and p.id = $2 and ${BY_PROXY} and ${IN_FORCE_PROXY}
+          where p.organization_id = $1 and p.id = (select id from person) and ${BY_PROXY} and ${IN_FORCE_PROXY}
           group by a.address_id)
        select address.id, address.number_index is not null as "isPhone", reached.confirmed
          from reached join patients.address on address.organization_id = $1 and address.id = reached.address_id
@@ -148,7 +166,10 @@ export class AddressesRepository {
     return rows.map(({ id, isPhone, confirmed }) => ({ id, kind: isPhone ? 'phone' : 'user-id', confirmed }));
   }
 
-  /** How each address stands to its patient, in the order of the pairs. */
+  /**
+   * How each address stands to its patient, in the order of the pairs. A merged record's own number counts no more than
+   * it counts for the survivor.
+   */
   async linked(ctx: TxContext, pairs: readonly LinkedPair[]): Promise<LinkState[]> {
     if (pairs.length === 0) return [];
     const rows = await sql<{ state: LinkState }>(
@@ -159,12 +180,21 @@ export class AddressesRepository {
                join patients.proxy_address a on a.organization_id = $1 and a.proxy_id = x.id
               where x.organization_id = $1 and x.connection_id = p.connection_id and x.patient_fhir_id = p.fhir_id
                 and a.address_id = pair.address_id and ${IN_FORCE_PROXY}) then 'active' else 'none' end
+           when r.survivor_id is not null and not exists (
+             select from patients.link l where l.organization_id = $1 and l.patient_id = r.id
+                and l.address_id = pair.address_id and ${IN_FORCE_LINK}) then 'none'
+           when l.patient_id is null and exists (
+             select from patients.patient m ${CONFIRMED}
+               join patients.link l on l.organization_id = $1 and l.patient_id = m.id
+                                   and l.address_id = pair.address_id and ${IN_FORCE_LINK}
+              where m.organization_id = $1 and m.survivor_id = p.id) then 'active'
            when l.patient_id is null then 'none'
            when l.confirmed or not ${IS_SHARED} then 'active'
            else 'unconfirmed' end as state
          from unnest($2::uuid[], $3::uuid[]) with ordinality as pair(patient_id, address_id, place)
-         left join patients.patient p on p.organization_id = $1 and p.id = pair.patient_id
-         left join patients.link l on l.organization_id = $1 and l.patient_id = pair.patient_id
+         left join patients.patient r on r.organization_id = $1 and r.id = pair.patient_id
+         left join patients.patient p on p.organization_id = $1 and p.id = coalesce(r.survivor_id, r.id)
+         left join patients.link l on l.organization_id = $1 and l.patient_id = p.id
                                   and l.address_id = pair.address_id and ${IN_FORCE_LINK}
         order by pair.place`,
       [ctx.organizationId, pairs.map(({ patientId }) => patientId), pairs.map(({ addressId }) => addressId)],

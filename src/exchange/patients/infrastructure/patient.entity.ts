@@ -3,6 +3,7 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Entity({ schema: 'patients', name: 'patient' })
 @Check('ck_patient_majority_check', 'not minor or majority_check_at is not null')
 @Index('ux_patient_fhir_id', ['organizationId', 'connectionId', 'fhirId'], { unique: true })
+@Index('ix_patient_survivor', ['organizationId', 'survivorId'], { where: 'survivor_id is not null' })
 @Index('ix_patient_majority', ['organizationId', 'majorityCheckAt'], {
   where: 'majority_check_at is not null',
 })
@@ -53,6 +54,14 @@ export class PatientEntity {
   /** Why no number of the EHR can be used, as a code; null when one can. */
   @Column({ name: 'contact_fault', type: 'text', nullable: true })
   contactFault: string | null;
+
+  /** The record that stands for this one: the end of its chain of merges. Follows from the aliases. */
+  @Column({ name: 'survivor_id', type: 'uuid', nullable: true })
+  survivorId: string | null;
+
+  /** Since when nobody knows this record any more. */
+  @Column({ name: 'erased_at', type: 'timestamptz', nullable: true })
+  erasedAt: Date | null;
 
   /** What staff should mend in the EHR's numbers, as a code; null when nothing. */
   @Column({ name: 'contact_review', type: 'text', nullable: true })

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
+import { In, IsNull } from 'typeorm';
 import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { CursorKey } from '../../../platform/http/paging.js';
@@ -8,7 +8,10 @@ import type { Patient } from '../domain/patient.js';
 import { PatientEntity } from './patient.entity.js';
 import { BY_PROXY, IN_FORCE_LINK, IN_FORCE_PROXY } from './reach.sql.js';
 
-export type PatientRow = Omit<PatientEntity, 'organizationId' | 'version' | 'proxiesDueAt'>;
+export type PatientRow = Omit<
+  PatientEntity,
+  'organizationId' | 'survivorId' | 'erasedAt' | 'version' | 'proxiesDueAt'
+>;
 
 /** In the order of the statement that saves them. */
 const SAVED = [
@@ -32,9 +35,9 @@ const PATIENT = `p.id, p.connection_id as "connectionId", p.fhir_id as "fhirId",
   ${BY_PROXY} as "byProxy"`;
 
 /** A patient as staff see it, without what is sealed. */
-export type ShownPatient = Patient & Pick<PatientEntity, 'contactFault' | 'contactReview'>;
+export type ShownPatient = Patient & Pick<PatientEntity, 'contactFault' | 'contactReview' | 'survivorId'>;
 
-const SHOWN = `${PATIENT}, p.contact_fault as "contactFault", p.contact_review as "contactReview"`;
+const SHOWN = `${PATIENT}, p.contact_fault as "contactFault", p.contact_review as "contactReview", p.survivor_id as "survivorId"`;
 
 export interface PatientFilter {
   connectionId?: Uuid;
@@ -45,11 +48,14 @@ export interface PatientFilter {
 
 @Injectable()
 export class PatientsRepository {
+  /** Of a merged record the one that stands for it. */
   async byFhirId(ctx: TxContext, connectionId: Uuid, fhirId: string): Promise<Patient | null> {
     const [found] = await sql<Patient>(
       ctx,
-      `select ${PATIENT} from patients.patient p
-        where p.organization_id = $1 and p.connection_id = $2 and p.fhir_id = $3`,
+      `select ${PATIENT}
+         from patients.patient r
+         join patients.patient p on p.organization_id = $1 and p.id = coalesce(r.survivor_id, r.id)
+        where r.organization_id = $1 and r.connection_id = $2 and r.fhir_id = $3 and p.erased_at is null`,
       [ctx.organizationId, connectionId, fhirId],
     );
     return found ?? null;
@@ -71,19 +77,21 @@ export class PatientsRepository {
   }
 
   getMany(ctx: TxContext, ids: readonly Uuid[]): Promise<PatientEntity[]> {
-    return managerOf(ctx).findBy(PatientEntity, { organizationId: ctx.organizationId, id: In([...ids]) });
+    const { organizationId } = ctx;
+    return managerOf(ctx).findBy(PatientEntity, { organizationId, id: In([...ids]), erasedAt: IsNull() });
   }
 
   /** The same without what is sealed: one list instead of an entity each, because every send asks (measured). */
   known(ctx: TxContext, ids: readonly Uuid[]): Promise<Patient[]> {
     return sql(
       ctx,
-      `select ${PATIENT} from patients.patient p where p.organization_id = $1 and p.id = any($2::uuid[])`,
+      `select ${PATIENT} from patients.patient p
+        where p.organization_id = $1 and p.id = any($2::uuid[]) and p.erased_at is null`,
       [ctx.organizationId, ids],
     );
   }
 
-  /** Everyone on these addresses: whose record lists one, and whom a guardian speaks for there. */
+  /** Everyone on these addresses: whose record lists one, and whom a guardian speaks for there; of a merged record the survivor. */
   byAddresses(ctx: TxContext, addressIds: readonly Uuid[]): Promise<(Patient & { addressId: Uuid })[]> {
     return sql(
       ctx,
@@ -97,8 +105,11 @@ export class PatientsRepository {
            join patients.patient p on p.organization_id = $1 and p.connection_id = x.connection_id
                                   and p.fhir_id = x.patient_fhir_id
           where a.organization_id = $1 and a.address_id = any($2::uuid[]) and ${BY_PROXY} and ${IN_FORCE_PROXY})
-       select reached.address_id as "addressId", ${PATIENT}
-         from reached join patients.patient p on p.organization_id = $1 and p.id = reached.patient_id
+       select distinct reached.address_id as "addressId", ${PATIENT}
+         from reached
+         join patients.patient r on r.organization_id = $1 and r.id = reached.patient_id
+         join patients.patient p on p.organization_id = $1 and p.id = coalesce(r.survivor_id, r.id)
+        where p.erased_at is null
         order by p.id`,
       [ctx.organizationId, addressIds],
     );
@@ -109,7 +120,7 @@ export class PatientsRepository {
     return sql(
       ctx,
       `select ${SHOWN} from patients.patient p
-        where p.organization_id = $1 and ($2::uuid is null or p.connection_id = $2)
+        where p.organization_id = $1 and p.erased_at is null and ($2::uuid is null or p.connection_id = $2)
           and ($3::text is null or p.fhir_id = $3) and ($4::uuid is null or p.id > $4)
         order by p.id limit $5`,
       [ctx.organizationId, connectionId, fhirId, after?.[0] ?? null, limit],
@@ -119,7 +130,7 @@ export class PatientsRepository {
   async shown(ctx: TxContext, id: Uuid): Promise<ShownPatient | null> {
     const [found] = await sql<ShownPatient>(
       ctx,
-      `select ${SHOWN} from patients.patient p where p.organization_id = $1 and p.id = $2`,
+      `select ${SHOWN} from patients.patient p where p.organization_id = $1 and p.id = $2 and p.erased_at is null`,
       [ctx.organizationId, id],
     );
     return found ?? null;

@@ -12,7 +12,12 @@ export interface OddRequest {
   authorization: string | undefined;
 }
 
-type Handler = (request: OddRequest) => { status?: number; body: unknown; date?: string | null };
+type Handler = (request: OddRequest) => {
+  status?: number;
+  body: unknown;
+  date?: string | null;
+  location?: string;
+};
 
 export type OddEhr = Awaited<ReturnType<typeof startOddEhr>>;
 
@@ -32,9 +37,10 @@ export async function startOddEhr(now: Date) {
       authorization: req.headers.authorization,
     };
     requests.push(request);
-    const { status = 200, body, date = now.toUTCString() } = state.handle(request);
+    const { status = 200, body, date = now.toUTCString(), location } = state.handle(request);
     res.sendDate = false;
     if (date !== null) res.setHeader('date', date);
+    if (location) res.setHeader('location', location);
     res.writeHead(status, { 'content-type': 'application/fhir+json' }).end(JSON.stringify(body));
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

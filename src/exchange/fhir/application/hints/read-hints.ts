@@ -12,7 +12,7 @@ import { horizonOf } from '../../domain/windows.js';
 import { type Connected, Clients } from '../../infrastructure/clients.js';
 import { FhirFault } from '../../infrastructure/fhir-fault.js';
 import { type DueHint, HintsRepository } from '../../infrastructure/hints.repository.js';
-import { Intake } from '../intake.js';
+import { Intake, mergeOf } from '../intake.js';
 import { readState } from '../live-read.js';
 import { ForbiddenRecords } from '../forbidden-records.js';
 
@@ -59,10 +59,12 @@ export class ReadHints {
   }
 
   private async take(ctx: Context, connected: Connected, { type, id }: DueHint): Promise<void> {
-    const found = await readState(connected.client, { type, id });
     const connectionId = connected.connection.id;
+    const found = await readState(connected.client, { type, id });
     if (found.state === 'gone') {
       await this.intake.takeGone(ctx, connectionId, type as FollowedType, [id]);
+    } else if (found.state === 'merged') {
+      await this.intake.takeMerged(ctx, connectionId, [mergeOf(connectionId, `${type}/${id}`, found.into)]);
     } else if (found.state === 'forbidden') {
       await this.forbidden.tell(ctx, connectionId, { type, id });
     } else {

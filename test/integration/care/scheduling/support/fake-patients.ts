@@ -18,11 +18,13 @@ interface Person {
 /** Stands in for the patients door. */
 export class FakePatients {
   private readonly people = new Map<string, Person>();
+  private readonly joined = new Map<Uuid, Uuid>();
 
   constructor(private readonly connectionId: Uuid) {}
 
   reset(): void {
     this.people.clear();
+    this.joined.clear();
     Object.assign(this, { missing: 'no-guardian', refreshed: 0 });
     this.asked.length = this.expected.length = 0;
   }
@@ -61,13 +63,37 @@ export class FakePatients {
 
   async known(_ctx: Context, _connectionId: Uuid, reference: string): Promise<Patient | null> {
     const person = this.people.get(reference);
-    return person?.known ? person.patient : null;
+    return person?.known ? this.survivorOf(person).patient : null;
   }
 
-  async byReference(_ctx: Context, _connectionId: Uuid, reference: string): Promise<Patient | null> {
+  async byReference(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
     const person = this.people.get(reference);
     if (person) person.known = true;
-    return person?.patient ?? null;
+    return this.known(ctx, connectionId, reference);
+  }
+
+  /** The EHR joins one record to another; null parts it again. */
+  join(merged: Person, survivor: Person | null): void {
+    if (survivor) this.joined.set(merged.patient.id, survivor.patient.id);
+    else this.joined.delete(merged.patient.id);
+  }
+
+  async erasedAmong(): Promise<Set<string>> {
+    return new Set();
+  }
+
+  async survivorsOf(_ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Uuid>> {
+    return new Map(ids.map((id) => [id, this.joined.get(id) ?? id]));
+  }
+
+  async recordsOf(_ctx: Context, id: Uuid): Promise<Uuid[]> {
+    const survivorId = this.joined.get(id) ?? id;
+    const merged = [...this.joined].filter(([, other]) => other === survivorId);
+    return [survivorId, ...merged.map(([one]) => one)];
+  }
+
+  private survivorOf(person: Person): Person {
+    return this.find(this.joined.get(person.patient.id) ?? person.patient.id)!;
   }
 
   async get(_ctx: Context, id: Uuid): Promise<Patient | null> {
