@@ -3,6 +3,7 @@ import type {
   AppointmentChange,
   AppointmentWrite,
   AppointmentWriteResult,
+  Capabilities,
   FhirPage,
   FhirRow,
   FreeSlot,
@@ -45,6 +46,15 @@ export class FakeEhr {
     this.rows.clear();
     this.others.clear();
     Object.assign(this, { level: 'L2', mood: 'well', feeds: true, reads: 0, writes: 0, afterRead: null });
+  }
+
+  /** It holds no Consent, and its patients carry no flags. */
+  async capabilities(): Promise<Pick<Capabilities, 'reads'>> {
+    return { reads: ['Appointment', 'Patient'] };
+  }
+
+  async contactFlags(): Promise<[]> {
+    return [];
   }
 
   onPage(type: string, sink: Sink<'Appointment'>): void {
