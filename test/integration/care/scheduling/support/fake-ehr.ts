@@ -3,6 +3,7 @@ import type {
   AppointmentChange,
   AppointmentWrite,
   AppointmentWriteResult,
+  Capabilities,
   FhirPage,
   FhirRow,
   FreeSlot,
@@ -121,6 +122,15 @@ export class FakeEhr {
       resource,
     };
     return { state: 'current', row };
+  }
+
+  /** This EHR has no Consents to be asked for, and no flags by which it says whom not to write to. */
+  async capabilities(): Promise<Pick<Capabilities, 'reads'>> {
+    return { reads: [] };
+  }
+
+  async contactFlags(): Promise<[]> {
+    return [];
   }
 
   slots: FreeSlot[] = [];
