@@ -133,6 +133,15 @@ export class FakeEhr {
     return { state: 'current', row };
   }
 
+  /** This EHR has no Consents to be asked for, and no flags by which it says whom not to write to. */
+  async capabilities(): Promise<Pick<Capabilities, 'reads'>> {
+    return { reads: [] };
+  }
+
+  async contactFlags(): Promise<[]> {
+    return [];
+  }
+
   slots: FreeSlot[] = [];
 
   async findSlots(
