@@ -48,15 +48,6 @@ export class FakeEhr {
     Object.assign(this, { level: 'L2', mood: 'well', feeds: true, reads: 0, writes: 0, afterRead: null });
   }
 
-  /** It holds no Consent, and its patients carry no flags. */
-  async capabilities(): Promise<Pick<Capabilities, 'reads'>> {
-    return { reads: ['Appointment', 'Patient'] };
-  }
-
-  async contactFlags(): Promise<[]> {
-    return [];
-  }
-
   onPage(type: string, sink: Sink<'Appointment'>): void {
     this.sinks.set(type, sink);
   }
