@@ -93,6 +93,15 @@ export class FakeEhr {
     );
   }
 
+  /** It holds no Consent, and marks nobody. */
+  async capabilities(): Promise<{ reads: string[] }> {
+    return { reads: ['Appointment', 'Location', 'Patient'] };
+  }
+
+  async contactFlags(): Promise<[]> {
+    return [];
+  }
+
   async read(ctx: Context, _connectionId: Uuid, reference: string): Promise<ReadResult> {
     this.reads += 1;
     if (this.mood === 'away') throw away('fhir.unavailable');
