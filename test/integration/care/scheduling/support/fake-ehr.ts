@@ -3,7 +3,6 @@ import type {
   AppointmentChange,
   AppointmentWrite,
   AppointmentWriteResult,
-  Capabilities,
   FhirPage,
   FhirRow,
   FreeSlot,
@@ -131,15 +130,6 @@ export class FakeEhr {
       resource,
     };
     return { state: 'current', row };
-  }
-
-  /** This EHR has no Consents to be asked for, and no flags by which it says whom not to write to. */
-  async capabilities(): Promise<Pick<Capabilities, 'reads'>> {
-    return { reads: [] };
-  }
-
-  async contactFlags(): Promise<[]> {
-    return [];
   }
 
   slots: FreeSlot[] = [];

@@ -87,11 +87,6 @@ export class FakePatients {
     return new Map(ids.map((id) => [id, this.joined.get(id) ?? id]));
   }
 
-  /** What merges make of consents is told elsewhere: here each record is asked for itself. */
-  async personsOf(): Promise<Map<Uuid, never>> {
-    return new Map<Uuid, never>();
-  }
-
   async recordsOf(_ctx: Context, id: Uuid): Promise<Uuid[]> {
     const survivorId = this.joined.get(id) ?? id;
     const merged = [...this.joined].filter(([, other]) => other === survivorId);
