@@ -25,6 +25,7 @@ import { MessagingStrays1795000002000 } from './1795000002000-messaging-strays.j
 import { MessagingSetAside1795000002010 } from './1795000002010-messaging-set-aside.js';
 import { MessagingRoomOnThePage1795000002020 } from './1795000002020-messaging-room-on-the-page.js';
 import { FhirAnyEhr1795000003000 } from './1795000003000-fhir-any-ehr.js';
+import { SchedulingDrift1795000003800 } from './1795000003800-scheduling-drift.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -55,4 +56,5 @@ export const migrations = [
   MessagingSetAside1795000002010,
   MessagingRoomOnThePage1795000002020,
   FhirAnyEhr1795000003000,
+  SchedulingDrift1795000003800,
 ];
