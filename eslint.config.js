@@ -76,7 +76,7 @@ export default tseslint.config(
   },
   { files: ['src/sandbox/**/*.ts', 'src/apps/cli/**/*.ts'], rules: { 'no-console': 'off' } },
   {
-    files: ['**/*.spec.ts', '**/*.e2e-spec.ts', 'test/**', 'migrations/**'],
+    files: ['**/*.spec.ts', '**/*.e2e-spec.ts', '**/*.contract-spec.ts', 'test/**', 'migrations/**'],
     rules: { 'max-lines-per-function': 'off', 'max-lines': 'off', 'no-console': 'off' },
   },
 );

@@ -1,7 +1,8 @@
 import { benchOptions, median, print, say, takeTurns } from './support/bench.js';
 import { startProgram } from './support/program.js';
 import type { Asked, StubQuestion } from './sync/ehr-stub.js';
-import { VISITS } from './sync/hospital.js';
+import { USUAL } from './sync/hospital.js';
+import { measureLarge } from './sync/large.js';
 import type { ReadQuestion } from './sync/read-only.js';
 import { Product } from './sync/product.js';
 
@@ -9,6 +10,7 @@ const MEGABYTE = 1_000_000;
 
 type Medians = [ours: number, whole: number, parsed: number, json: number, bytes: number];
 
+const VISITS = USUAL.visits;
 const options = benchOptions();
 const { runs } = options;
 const stub = startProgram('sync/ehr-stub.ts', null);
@@ -87,6 +89,8 @@ try {
   const [ours, whole, parsed, json, bytes] = [...rates.values()].map(median) as number[] as Medians;
   const pagesRead = pages.length;
   await product.close();
+  const large = await measureLarge({ url: stubUrl, ask: askStub });
+  const perRow = large.newVisitsMs / large.appointments;
   say('once more, in a product that plans reminders meanwhile …');
   product = await Product.start('all', ['busy']);
   await askStub({ ask: 'open', hospital: 'busy' });
@@ -109,6 +113,19 @@ try {
         unchanged_rows_per_second: Math.round(median(unchanged)),
         rows_per_second_while_planning: Math.round(busy),
         peak_rss_megabytes: Math.round(Math.max(...memory)),
+        large: {
+          appointments: large.appointments,
+          rows_per_second: Math.round(1_000 / perRow),
+          first_load_rows_per_second: Math.round((large.appointments / large.firstLoadMs) * 1_000),
+          unchanged_rows_per_second: Math.round((large.appointments / large.unchangedMs) * 1_000),
+          rss_before_megabytes: Math.round(large.rssBeforeMegabytes),
+        },
+        growth: (perRow * ours) / 1_000,
+        rss_growth_mb: Math.round(large.rssGrowthMegabytes),
+        rescan: large.unchangedMs / large.firstLoadMs,
+        rescan_to_new_visits: large.unchangedMs / large.newVisitsMs,
+        rescan_rows_written: large.written,
+        rescan_bookkeeping: large.bookkeeping,
         generator_rows_per_second: Math.round(bytes),
         generator_bound: bytes < 2 * ours,
         rounds: Object.fromEntries([...rates].map(([name, each]) => [name, each.map(Math.round)])),

@@ -32,6 +32,7 @@ export default {
     project('architecture', ['test/architecture/**/*.spec.ts']),
     project('integration', ['test/integration/**/*.spec.ts'], withPostgres),
     project('endurance', ['test/endurance/**/*.spec.ts']),
+    project('contract', ['test/contract/**/*.contract-spec.ts'], withPostgres),
     project('e2e', ['test/e2e/**/*.e2e-spec.ts'], withPostgres),
     // Each sweep has a cluster of its own: what it looks for must lie in its own files alone.
     project('canary', ['test/canary/**/*.canary-spec.ts']),

@@ -25,6 +25,25 @@ import { MessagingStrays1795000002000 } from './1795000002000-messaging-strays.j
 import { MessagingSetAside1795000002010 } from './1795000002010-messaging-set-aside.js';
 import { MessagingRoomOnThePage1795000002020 } from './1795000002020-messaging-room-on-the-page.js';
 import { FhirAnyEhr1795000003000 } from './1795000003000-fhir-any-ehr.js';
+import { FhirRestricted1795000003010 } from './1795000003010-fhir-restricted.js';
+import { FhirScanUnits1795000003100 } from './1795000003100-fhir-scan-units.js';
+import { FhirHints1795000003200 } from './1795000003200-fhir-hints.js';
+import { SchedulingWays1795000003300 } from './1795000003300-scheduling-ways.js';
+import { FhirOutbox1795000003400 } from './1795000003400-fhir-outbox.js';
+import { SummariesCorrections1795000003410 } from './1795000003410-summaries-corrections.js';
+import { ConsentEhrDenies1795000003420 } from './1795000003420-consent-ehr-denies.js';
+import { FhirContactFlags1795000003430 } from './1795000003430-fhir-contact-flags.js';
+import { OrganizationsAges1795000003500 } from './1795000003500-organizations-ages.js';
+import { FhirRelatedPersons1795000003510 } from './1795000003510-fhir-related-persons.js';
+import { PatientsContacts1795000003520 } from './1795000003520-patients-contacts.js';
+import { ConsentProxies1795000003530 } from './1795000003530-consent-proxies.js';
+import { PatientsMerges1795000003600 } from './1795000003600-patients-merges.js';
+import { PrivacyErasures1795000003610 } from './1795000003610-privacy-erasures.js';
+import { PatientsErasure1795000003620 } from './1795000003620-patients-erasure.js';
+import { ConsentErasure1795000003630 } from './1795000003630-consent-erasure.js';
+import { ConversationsErasure1795000003640 } from './1795000003640-conversations-erasure.js';
+import { SchedulingErasure1795000003650 } from './1795000003650-scheduling-erasure.js';
+import { FhirSigningKeys1795000003700 } from './1795000003700-fhir-signing-keys.js';
 import { SchedulingDrift1795000003800 } from './1795000003800-scheduling-drift.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
@@ -56,5 +75,24 @@ export const migrations = [
   MessagingSetAside1795000002010,
   MessagingRoomOnThePage1795000002020,
   FhirAnyEhr1795000003000,
+  FhirRestricted1795000003010,
+  FhirScanUnits1795000003100,
+  FhirHints1795000003200,
+  SchedulingWays1795000003300,
+  FhirOutbox1795000003400,
+  SummariesCorrections1795000003410,
+  ConsentEhrDenies1795000003420,
+  FhirContactFlags1795000003430,
+  OrganizationsAges1795000003500,
+  FhirRelatedPersons1795000003510,
+  PatientsContacts1795000003520,
+  ConsentProxies1795000003530,
+  PatientsMerges1795000003600,
+  PrivacyErasures1795000003610,
+  PatientsErasure1795000003620,
+  ConsentErasure1795000003630,
+  ConversationsErasure1795000003640,
+  SchedulingErasure1795000003650,
+  FhirSigningKeys1795000003700,
   SchedulingDrift1795000003800,
 ];

@@ -9,6 +9,7 @@ import { PatientsModule } from './exchange/patients/index.js';
 import { AuditModule } from './foundation/audit/index.js';
 import { IdentityModule } from './foundation/identity/index.js';
 import { OrganizationsModule } from './foundation/organizations/index.js';
+import { PrivacyModule } from './foundation/privacy/index.js';
 import { VaultModule } from './foundation/vault/index.js';
 import { WorklistModule } from './foundation/worklist/index.js';
 import type { Settings } from './platform/config/settings.js';
@@ -27,6 +28,7 @@ export class AppModule {
         OrganizationsModule,
         WorklistModule,
         IdentityModule,
+        PrivacyModule,
         FhirModule,
         PatientsModule,
         ConsentModule,

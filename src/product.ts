@@ -13,6 +13,7 @@ import { JobRunner } from './platform/jobs/job-runner.js';
 import { Log } from './platform/logging/log.js';
 import { tellOperator } from './platform/logging/operator.js';
 import { endOnUncaught } from './platform/logging/uncaught.js';
+import { logWarnings } from './platform/logging/warnings.js';
 import type { StopWish } from './platform/process/stop-wish.js';
 
 /** In flight work ends within this; then the process ends anyway, and leases and retries take over. */
@@ -31,6 +32,7 @@ export async function run(stop: StopWish): Promise<void> {
     armFailpoint(settings.failpoint);
     const log = new Log(settings.logLevel);
     endOnUncaught(log);
+    logWarnings(log);
     void stop.come.then(() => limitStop(stop, log));
     await serve({ settings, log, stop });
     log.info('process.stopped');

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Appointment, CapabilityStatement } from 'fhir/r4.js';
+import type { Appointment, CapabilityStatement, FhirResource } from 'fhir/r4.js';
 import { serve } from '../support/program.js';
-import { companionsOf, makeGroups, makeVisits } from './hospital.js';
+import { companionsOf, LARGE, makeCompanion, makeGroups, makeVisits, type Size, USUAL } from './hospital.js';
 
 const PAGE_SIZE = 100;
 
@@ -18,9 +18,20 @@ export type StubQuestion =
   /** `open` fills the hospital's calendar: until then it has nothing but the group visits that name everybody. */
   { ask: 'address' } | { ask: 'open' | 'asked' | 'forget'; hospital: string };
 
+/** A row and its bytes, as they stand in a page. */
+interface Row {
+  visit: Appointment;
+  text: string;
+}
+
+interface Calendar {
+  groups: Row[];
+  all: Row[];
+}
+
 const now = new Date();
-const groups = makeGroups(now);
-const visits = [...groups, ...makeVisits(now)];
+const calendars = new Map<Size, Calendar>();
+const companions = new Map<string, string>();
 const open = new Set<string>();
 /** Built once per search: a page leaves as bytes that lie ready. */
 const searches = new Map<string, Buffer[]>();
@@ -40,8 +51,10 @@ function pageOf(hospital: string, { search, searchParams }: URL): Buffer {
   const place = Number(searchParams.get('page') ?? 0);
   searchParams.delete('page');
   const query = searchParams.toString();
-  const key = `${open.has(hospital)} ${query}`;
-  const pages = searches.get(key) ?? build(open.has(hospital) ? visits : groups, query);
+  const size = hospital.startsWith('large') ? LARGE : USUAL;
+  const key = `${size.visits} ${open.has(hospital)} ${query}`;
+  const { groups, all } = calendarOf(size);
+  const pages = searches.get(key) ?? build(open.has(hospital) ? all : groups, query);
   searches.set(key, pages);
   return pages[place]!;
 }
@@ -53,8 +66,32 @@ function note(hospital: string, search: string): void {
   asked.pages.push(`Appointment${search}`);
 }
 
-function build(calendar: Appointment[], query: string): Buffer[] {
-  const found = calendar.filter((visit) => matches(visit, new URLSearchParams(query)));
+function calendarOf(size: Size): Calendar {
+  const known = calendars.get(size);
+  if (known) return known;
+  const groups = makeGroups(now, size).map(rowOf);
+  const calendar = { groups, all: [...groups, ...makeVisits(now, size).map(rowOf)] };
+  calendars.set(size, calendar);
+  return calendar;
+}
+
+function rowOf(visit: Appointment): Row {
+  return { visit, text: entryOf(visit, 'match') };
+}
+
+function entryOf(resource: FhirResource, mode: 'match' | 'include'): string {
+  return JSON.stringify({ resource, search: { mode } });
+}
+
+/** A patient's record is the same at every hospital: it is written out once. */
+function companionOf(reference: string): string {
+  const text = companions.get(reference) ?? entryOf(makeCompanion(reference, now), 'include');
+  companions.set(reference, text);
+  return text;
+}
+
+function build(calendar: Row[], query: string): Buffer[] {
+  const found = calendar.filter(({ visit }) => matches(visit, new URLSearchParams(query)));
   const pages: Buffer[] = [];
   for (let start = 0; start === 0 || start < found.length; start += PAGE_SIZE) {
     const next: string | null =
@@ -73,13 +110,12 @@ function matches({ start, meta }: Appointment, query: URLSearchParams): boolean 
   });
 }
 
-function bundle(page: Appointment[], { total, next }: { total: number; next: string | null }): Buffer {
-  const entry = [
-    ...page.map((resource) => ({ resource, search: { mode: 'match' } })),
-    ...companionsOf(page, now).map((resource) => ({ resource, search: { mode: 'include' } })),
-  ];
+function bundle(page: Row[], { total, next }: { total: number; next: string | null }): Buffer {
+  const present = companionsOf(page.map(({ visit }) => visit)).map(companionOf);
+  const entry = [...page.map(({ text }) => text), ...present].join();
   const link = next === null ? [] : [{ relation: 'next', url: next }];
-  return Buffer.from(JSON.stringify({ resourceType: 'Bundle', type: 'searchset', total, link, entry }));
+  const head = JSON.stringify({ resourceType: 'Bundle', type: 'searchset', total, link });
+  return Buffer.from(`${head.slice(0, -1)},"entry":[${entry}]}`);
 }
 
 function statement(): CapabilityStatement {

@@ -1,16 +1,20 @@
+import { isValidPhoneNumber } from 'libphonenumber-js/max';
 import type { Appointment, FhirResource, Location, Patient, Practitioner } from 'fhir/r4.js';
 
-export const VISITS = 10_000;
-const PATIENTS = 4_000;
-/** Visits of many patients at once: whoever syncs these knows everybody. */
-export const GROUPS = 40;
-/** One row for each patient of a visit. */
-export const GROUP_PARTS = PATIENTS;
+/** How many visits a hospital has, and patients who share them. */
+export interface Size {
+  visits: number;
+  patients: number;
+}
+
+export const USUAL: Size = { visits: 10_000, patients: 4_000 };
+export const LARGE: Size = { visits: 100_000, patients: 30_000 };
+/** Patients of one visit for many: whoever syncs these visits knows everybody. */
+const GROUP_SIZE = 100;
 const PRACTITIONERS = 60;
 const PLACES = 12;
 /** One row in so many cannot be used: it must be put aside on the way. */
 const BAD_EVERY = 500;
-export const BAD_ROWS = VISITS / BAD_EVERY;
 
 const DAY_MS = 86_400_000;
 /** The visits fill the days from tomorrow on: inside of a horizon of 45 days in every time zone. */
@@ -18,41 +22,50 @@ const DAYS = 43;
 /** Long before the look-back for rows without a start: a first sync shows each row once. */
 const UPDATED_DAYS_AGO = 60;
 
-/** Area codes whose 555-0100 to 555-0199 are kept for fiction; 100 numbers each. */
-const AREAS = [
-  201, 202, 203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228, 229,
-  231, 234, 239, 240, 248, 251, 252, 253, 254, 256, 260, 262, 267, 269, 270, 272, 276, 281, 301,
-];
+/** What the database holds of a hospital of this size, once its calendar is open. */
+export function rowsOf({ visits, patients }: Size): { known: number; visits: number; held: number } {
+  return { known: visits + patients / GROUP_SIZE, visits: visits + patients, held: visits / BAD_EVERY };
+}
+
+/** Area codes whose 555-0100 to 555-0199 are kept for fiction, as far as a number in them is a valid one; 100 each. */
+const AREAS = Array.from({ length: 789 }, (_, n) => 201 + n).filter((area) =>
+  isValidPhoneNumber(`+1${area}5550100`, 'US'),
+);
 const GIVEN = ['Anjali', 'Bence', 'Chiara', 'Dmitri', 'Esther', 'Farid', 'Grace', 'Hiroshi', 'Ines', 'Jamal'];
 const FAMILY = ['Abara', 'Bianchi', 'Costa', 'Dahl', 'Eriksen', 'Fofana', 'Gupta', 'Haddad', 'Ito'];
 
 /** Visits in the order of their starts, with rows among them that no hospital could use. */
-export function makeVisits(now: Date): Appointment[] {
+export function makeVisits(now: Date, size: Size): Appointment[] {
   const meta = metaAt(now);
   const first = Math.ceil(now.getTime() / DAY_MS + 1) * DAY_MS;
-  const stepMs = (DAYS * DAY_MS) / VISITS;
-  return Array.from({ length: VISITS }, (_, index) => {
-    const visit = makeVisit(index, new Date(first + Math.floor(index * stepMs)), meta);
+  const stepMs = (DAYS * DAY_MS) / size.visits;
+  return Array.from({ length: size.visits }, (_, index) => {
+    const visit = makeVisit(index, new Date(first + Math.floor(index * stepMs)), { meta, size });
     const bad = { ...visit, id: `bad-${index}`, status: 'perhaps' as Appointment['status'] };
     return index % BAD_EVERY === 0 ? [visit, bad] : [visit];
   }).flat();
 }
 
 /** Group visits of the first day, which name every patient of the hospital once. */
-export function makeGroups(now: Date): Appointment[] {
+export function makeGroups(now: Date, size: Size): Appointment[] {
   const start = new Date(Math.ceil(now.getTime() / DAY_MS + 1) * DAY_MS);
-  const size = PATIENTS / GROUPS;
-  return Array.from({ length: GROUPS }, (_, group) => {
-    const visit = makeVisit(group, start, metaAt(now));
+  return Array.from({ length: size.patients / GROUP_SIZE }, (_, group) => {
+    const visit = makeVisit(group, start, { meta: metaAt(now), size });
     const [, ...others] = visit.participant;
-    const patients = Array.from({ length: size }, (_, n) => partOf(`Patient/p${group * size + n}`));
+    const patients = Array.from({ length: GROUP_SIZE }, (_, n) =>
+      partOf(`Patient/p${group * GROUP_SIZE + n}`),
+    );
     return { ...visit, id: `g${group}`, participant: [...patients, ...others] };
   });
 }
 
-function makeVisit(index: number, start: Date, meta: Patient['meta']): Appointment {
+function makeVisit(
+  index: number,
+  start: Date,
+  { meta, size }: { meta: Patient['meta']; size: Size },
+): Appointment {
   const participants = [
-    `Patient/p${(index * 1_597) % PATIENTS}`,
+    `Patient/p${(index * 1_597) % size.patients}`,
     `Practitioner/d${index % PRACTITIONERS}`,
     `Location/l${index % PLACES}`,
   ];
@@ -71,10 +84,14 @@ function partOf(reference: string): Appointment['participant'][number] {
   return { actor: { reference }, required: 'required', status: 'accepted' };
 }
 
-/** Who and what takes part in these visits, each once, as `_include` brings them. */
-export function companionsOf(visits: Appointment[], now: Date): FhirResource[] {
+/** Who and what takes part in these visits, each once: `Patient/p1`. */
+export function companionsOf(visits: Appointment[]): string[] {
   const references = visits.flatMap(({ participant }) => participant.map(({ actor }) => actor!.reference!));
-  return [...new Set(references)].map((reference) => companion(reference, metaAt(now)));
+  return [...new Set(references)];
+}
+
+export function makeCompanion(reference: string, now: Date): FhirResource {
+  return companion(reference, metaAt(now));
 }
 
 function companion(reference: string, meta: Patient['meta']): FhirResource {
@@ -108,7 +125,8 @@ function nameOf(index: number): NonNullable<Patient['name']>[number] {
 
 /** As people write them. */
 function numberOf(index: number): string {
-  const area = AREAS[Math.floor(index / 100)]!;
+  const area = AREAS[Math.floor(index / 100)];
+  if (!area) throw new Error('there are not so many numbers for fiction');
   const line = `01${String(index % 100).padStart(2, '0')}`;
   const spellings = [
     `(${area}) 555-${line}`,

@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { openTrial, type Trial } from '../../test/support/trial/trial.js';
-import { BAD_ROWS, GROUP_PARTS, GROUPS, VISITS } from './hospital.js';
+import { rowsOf, type Size, USUAL } from './hospital.js';
 
 const SYNC_LIMIT_MS = 150_000;
 const LOOK_EVERY_MS = 100;
+/** PostgreSQL tells what idle connections have written after ten seconds. */
+const COUNTS_AFTER_MS = 11_000;
+const DAY_MS = 86_400_000;
 const SAMPLE_EVERY_MS = 50;
 
 /** One hospital in the product, whose EHR is the stub. */
@@ -27,6 +30,9 @@ interface ConnectionBody {
 
 /** The built product on a PostgreSQL of its own, spoken to by `/v1`. */
 export class Product {
+  /** How far the product's clock is put ahead of the machine's. */
+  private aheadMs = 0;
+
   private constructor(
     private readonly trial: Trial,
     private readonly url: string,
@@ -83,20 +89,40 @@ export class Product {
     return this.sync(connected);
   }
 
+  /** A night passes: whatever the product does once a day is due. */
+  async passADay(): Promise<void> {
+    await this.sql(`update platform.clock set ahead = ahead + interval '1 day'`);
+    this.aheadMs += DAY_MS;
+  }
+
+  /** Rows inserted, updated and deleted so far, by table. */
+  async written(): Promise<Map<string, number>> {
+    await sleep(COUNTS_AFTER_MS);
+    const rows = await this.sql<{ name: string; n: number }>(
+      `select schemaname || '.' || relname as name, (n_tup_ins + n_tup_upd + n_tup_del)::int as n
+         from pg_stat_user_tables`,
+    );
+    return new Map(rows.map(({ name, n }) => [name, n]));
+  }
+
   /** Throws unless every visit lies in the database, here and in the schedule, and every bad row is put aside. */
-  async assertRows(times: number): Promise<void> {
+  async assertRows(times: number, size: Size = USUAL): Promise<void> {
     const [rows] = await this.sql<{ known: number; visits: number; held: number }>(
       `select (select count(*)::int from fhir.resource where type = 'Appointment') as known,
               (select count(*)::int from scheduling.appointment where patient_id is not null) as visits,
               (select count(*)::int from fhir.quarantine) as held`,
     );
-    const expected = {
-      known: times * (VISITS + GROUPS),
-      visits: times * (VISITS + GROUP_PARTS),
-      held: times * BAD_ROWS,
-    };
+    const { known, visits, held } = rowsOf(size);
+    const expected = { known: times * known, visits: times * visits, held: times * held };
     if (JSON.stringify(rows) === JSON.stringify(expected)) return;
     throw new Error(`the database holds ${JSON.stringify(rows)} instead of ${JSON.stringify(expected)}`);
+  }
+
+  /** Bytes that the process holds in memory now. */
+  rss(): number {
+    const [, kilobytes = '0'] =
+      /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes) * 1_024;
   }
 
   close(): Promise<void> {
@@ -110,7 +136,7 @@ export class Product {
     while (Date.now() < limit) {
       const { status } = await this.call<ConnectionBody>(slug, 'GET', path);
       if (status?.fault) throw new Error(`the sync ended with ${status.fault}`);
-      if (status?.finished_at) return Date.parse(status.finished_at);
+      if (status?.finished_at) return Date.parse(status.finished_at) - this.aheadMs;
       await sleep(LOOK_EVERY_MS);
     }
     throw new Error('the sync did not end in time');
@@ -140,12 +166,6 @@ export class Product {
     } finally {
       await client.end();
     }
-  }
-
-  private rss(): number {
-    const [, kilobytes = '0'] =
-      /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? [];
-    return Number(kilobytes) * 1_024;
   }
 }
 

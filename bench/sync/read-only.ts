@@ -8,11 +8,12 @@ import {
 import { checkRow } from '../../src/exchange/fhir/domain/row-checks.js';
 import type { FollowedType } from '../../src/exchange/fhir/domain/rows.js';
 import { readSearchPage } from '../../src/exchange/fhir/domain/search-page.js';
+import { fixedCredentials } from '../../src/exchange/fhir/infrastructure/auth/credentials.js';
 import { type FhirAnswer, FhirClient } from '../../src/exchange/fhir/infrastructure/fhir-client.js';
 import {
+  ageStageOf,
   isDeceased,
   languageOf,
-  mayBeMinor,
   namesIn,
 } from '../../src/exchange/patients/domain/person.policy.js';
 import { reachableAt } from '../../src/exchange/patients/domain/telecom.policy.js';
@@ -40,7 +41,10 @@ serve<ReadQuestion>(({ how, baseUrl, pages }) => {
 async function timed(baseUrl: string, pages: string[], take: Take): Promise<number> {
   const client = new FhirClient({
     baseUrl,
-    auth: { type: 'none' },
+    alternateBaseUrls: [],
+    onForeign: () => Promise.resolve(),
+    onRestricted: () => Promise.resolve(),
+    credentials: fixedCredentials({ type: 'none' }),
     allowPrivateNetwork: true,
     requestsPerSecond: 1_000,
     concurrency: 32,
@@ -82,13 +86,15 @@ function read(resource: FhirResource, now: Date): object {
   return resource.resourceType === 'Appointment' ? readAppointment(resource satisfies Appointment) : {};
 }
 
+const AGES = { majorityAge: 18, confidentialFrom: null };
+
 function person(patient: Patient, now: Date): object {
   return {
     ...namesIn(patient),
     language: languageOf(patient),
     deceased: isDeceased(patient),
-    minor: mayBeMinor(patient.birthDate ?? null, now.toISOString().slice(0, 10)),
-    ...reachableAt(patient, 'US', now),
+    ...ageStageOf(patient.birthDate ?? null, now.toISOString().slice(0, 10), AGES),
+    ...reachableAt(patient, { country: 'US', timeZone: 'UTC', now }),
   };
 }
 

@@ -9,6 +9,7 @@ const GROUPS = [
   ['unit'],
   ['integration'],
   ['e2e'],
+  ['contract'],
   ['endurance', 'logs', 'dump-canary'],
 ];
 const AT_A_TIME = 2;

@@ -718,6 +718,7 @@ describe('carethread, beside a running product', () => {
             organization: 'st-marys',
             name: 'alive',
             fhirVersion: expect.stringMatching(/^4/),
+            table: expect.arrayContaining([expect.objectContaining({ question: 'sync-strategy' })]),
           }),
         ],
       });
@@ -734,7 +735,9 @@ describe('carethread, beside a running product', () => {
           { name: 'away', error: { code: 'fhir.unavailable' } },
         ],
       });
-      expect(people.terminal.stdout).toMatch(/^st-marys +away +fhir\.unavailable$/m);
+      expect(people.terminal.stdout).toMatch(/^st-marys\/alive\nQUESTION +ANSWER +BECAUSE +WHAT IT MEANS$/m);
+      expect(people.terminal.stdout).toMatch(/^action-level +L\d +\w+ +\S/m);
+      expect(people.terminal.stdout).toMatch(/^st-marys\/away: .+/m);
     });
 
     it('knows no EHR connection of another name', async () => {

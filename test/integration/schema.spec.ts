@@ -5,6 +5,8 @@ import { startApp, type TestApp } from '../support/app.js';
 
 /** Found before the organization is known: no PHI, no row security (docs/architecture.md, tenancy). */
 const DIRECTORIES = [
+  'fhir.hint_directory',
+  'fhir.published_key',
   'identity.api_key_directory',
   'messaging.number_departure',
   'messaging.number_directory',

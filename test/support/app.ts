@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../src/app.module.js';
 import { OrganizationsFacade } from '../../src/foundation/organizations/index.js';
-import type { Role } from '../../src/platform/config/settings.js';
+import type { Role, Settings } from '../../src/platform/config/settings.js';
 import { createApp } from '../../src/platform/http/create-app.js';
 import { Log } from '../../src/platform/logging/log.js';
 import { copyTemplate, type TestDatabase } from './database.js';
@@ -19,10 +19,14 @@ export interface TestApp {
 }
 
 /** The whole product on a database of its own, listening, with the given setup document applied. */
-export async function startApp(setup: unknown = { organizations: [] }, role: Role = 'all'): Promise<TestApp> {
+export async function startApp(
+  setup: unknown = { organizations: [] },
+  role: Role = 'all',
+  more: Partial<Settings> = {},
+): Promise<TestApp> {
   const database = await copyTemplate();
   const apiKey = randomBytes(32).toString('hex');
-  const settings = testSettings(role, { bootstrapApiKey: apiKey });
+  const settings = testSettings(role, { bootstrapApiKey: apiKey, ...more });
   const app = await createApp(AppModule.with(settings, database.runtimeUrl), new Log('silent'), {
     docs: false,
   });

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { type INestApplicationContext, type DynamicModule, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import type { Role } from '../../src/platform/config/settings.js';
+import type { Role, Settings } from '../../src/platform/config/settings.js';
 import { PlatformModule } from '../../src/platform/platform.module.js';
 import { copyTemplate, type TestDatabase } from './database.js';
 import { testSettings } from './settings.js';
@@ -18,9 +18,10 @@ export interface TestPlatform {
 export async function startPlatform(
   modules: (Type | DynamicModule)[] = [],
   role: Role = 'all',
+  more: Partial<Settings> = {},
 ): Promise<TestPlatform> {
   const database = await copyTemplate();
-  const imports = [PlatformModule.with(testSettings(role), database.runtimeUrl), ...modules];
+  const imports = [PlatformModule.with(testSettings(role, more), database.runtimeUrl), ...modules];
   const app = await Test.createTestingModule({ imports }).setLogger(QUIET).compile();
   await app.init();
   return {

@@ -9,6 +9,9 @@ import { terminalOn } from './terminal.js';
 /** A shell's exit code for a process that a signal ended. */
 const SIGNAL_BASE = 128;
 
+// What Node tells developers is nothing for whoever types a command.
+process.removeAllListeners('warning');
+
 const installation = installationOf(commandSettings);
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -39,10 +39,15 @@ const WORDS: Record<string, string> = {
   'no-consent':
     'No consent to a conversation on WhatsApp is recorded for everybody on this number. Reach the patient another way.',
   withdrawn: 'The patient has withdrawn consent. Reach the patient another way.',
+  'ehr-deny': 'The EHR says that the patient is not to be written to. Reach the patient another way.',
   deceased: 'The EHR says that the patient has died. Nothing is sent.',
   inactive: 'The EHR no longer uses this patient record. Nothing is sent.',
   'not-linked':
     'The EHR no longer lists this number for the patient: somebody else may read it. Reach the patient another way.',
+  'number-shared':
+    'Other patients have this number too, and nobody has said that it reaches this one. Assign the conversation first.',
+  'proxy-ended':
+    'A guardian had agreed, and the patient is of age now. Ask the patient, and record the consent again.',
   'no-recipient': 'The WhatsApp number of this conversation is not known any more.',
 };
 

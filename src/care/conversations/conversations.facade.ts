@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Context } from '../../platform/context/context.js';
 import { Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
+import { PatientsFacade } from '../../exchange/patients/index.js';
 import { LateReplies } from './application/late-replies.js';
 import { Responders } from './application/responders.js';
 import { Transcripts } from './application/transcripts.js';
@@ -22,6 +23,7 @@ export class ConversationsFacade {
     private readonly outcomes: OutcomesRepository,
     private readonly entries: EntriesRepository,
     private readonly lateReplies: LateReplies,
+    private readonly patients: PatientsFacade,
   ) {}
 
   /** While the modules start. Lowest order first; a person who owns the conversation comes before all of them. */
@@ -35,7 +37,8 @@ export class ConversationsFacade {
    */
   recordOutcome(ctx: Context, outcome: NewOutcome): Promise<void> {
     return this.transactions.run(ctx, async (tx) => {
-      const id = await this.conversations.newestFor(tx, outcome.addressId, outcome.patientId);
+      const records = await this.patients.recordsOf(tx, outcome.patientId);
+      const id = await this.conversations.newestFor(tx, outcome.addressId, records);
       if (id) await this.outcomes.add(tx, id, outcome);
     });
   }

@@ -3,6 +3,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Listeners } from '../../platform/jobs/listeners.js';
 import { Loops } from '../../platform/jobs/loops.js';
 import { AuditModule } from '../../foundation/audit/index.js';
+import { PrivacyModule } from '../../foundation/privacy/index.js';
+import { OrganizationsModule } from '../../foundation/organizations/index.js';
 import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { MessagingModule } from '../../exchange/messaging/index.js';
@@ -15,6 +17,7 @@ import { Assign } from './application/assign.js';
 import { End } from './application/end.js';
 import { Follow } from './application/follow.js';
 import { Held } from './application/held.js';
+import { ConversationsHolder } from './application/holder.js';
 import { Idle, IDLE_LOOP } from './application/idle.js';
 import { LateReplies } from './application/late-replies.js';
 import { Notes } from './application/notes.js';
@@ -25,11 +28,13 @@ import { Responders } from './application/responders.js';
 import { TakeIn } from './application/take-in.js';
 import { Threads } from './application/threads.js';
 import { Transcripts } from './application/transcripts.js';
+import { WhomResponder } from './application/whom-responder.js';
 import { ConversationsFacade } from './conversations.facade.js';
 import { ConversationEntity } from './infrastructure/conversation.entity.js';
 import { ConversationsRepository } from './infrastructure/conversations.repository.js';
 import { EntriesRepository } from './infrastructure/entries.repository.js';
 import { EntryEntity } from './infrastructure/entry.entity.js';
+import { ErasedConversations } from './infrastructure/erased-conversations.repository.js';
 import { NoteEntity } from './infrastructure/note.entity.js';
 import { NotesRepository } from './infrastructure/notes.repository.js';
 import { OutcomeEntity } from './infrastructure/outcome.entity.js';
@@ -43,7 +48,9 @@ const IDLE_EVERY_MS = 60_000;
   imports: [
     TypeOrmModule.forFeature([ConversationEntity, EntryEntity, OutcomeEntity, NoteEntity]),
     AuditModule,
+    PrivacyModule,
     VaultModule,
+    OrganizationsModule,
     WorklistModule,
     MessagingModule,
     PatientsModule,
@@ -53,9 +60,11 @@ const IDLE_EVERY_MS = 60_000;
     Answering,
     Assign,
     ConversationsFacade,
+    ConversationsHolder,
     ConversationsRepository,
     End,
     EntriesRepository,
+    ErasedConversations,
     Follow,
     Held,
     Idle,
@@ -70,6 +79,7 @@ const IDLE_EVERY_MS = 60_000;
     TakeIn,
     Threads,
     Transcripts,
+    WhomResponder,
   ],
   exports: [ConversationsFacade],
 })
@@ -81,6 +91,8 @@ export class ConversationsModule implements OnModuleInit {
     private readonly follow: Follow,
     private readonly answering: Answering,
     private readonly idle: Idle,
+    private readonly responders: Responders,
+    private readonly whom: WhomResponder,
   ) {}
 
   onModuleInit(): void {
@@ -88,6 +100,7 @@ export class ConversationsModule implements OnModuleInit {
     this.listeners.on(MessageStatusChanged, 'conversations.follow@1', (ctx, ids) =>
       this.follow.run(ctx, ids),
     );
+    this.responders.add(this.whom);
     this.loops.register({
       name: ANSWER_LOOP,
       everyMs: ANSWER_EVERY_MS,

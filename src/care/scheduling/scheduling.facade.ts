@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { PatientsFacade } from '../../exchange/patients/index.js';
 import type { Context, TxContext } from '../../platform/context/context.js';
 import { sql, Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
+import { type Offer, type OfferQuery, OfferSlots } from './application/offer-slots.js';
 import { Places } from './application/places.js';
 import type { AppointmentEntity } from './infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from './infrastructure/appointments.repository.js';
@@ -42,13 +44,16 @@ export class SchedulingFacade {
     private readonly transactions: Transactions,
     private readonly appointments: AppointmentsRepository,
     private readonly places: Places,
+    private readonly offers: OfferSlots,
+    private readonly patients: PatientsFacade,
   ) {}
 
-  /** The patient's visits that stand (booked or pending) and have not begun, the soonest first; at most 100. */
+  /** The visits of all the patient's records that stand (booked or pending) and have not begun, the soonest first; at most 100. */
   upcomingFor(ctx: Context, patientId: Uuid): Promise<Visit[]> {
     return this.transactions.run(ctx, async (tx) => {
       const from = await nowIn(tx);
-      const rows = await this.appointments.standing(tx, { from, patientId, limit: MOST_UPCOMING });
+      const patientIds = await this.patients.recordsOf(tx, patientId);
+      const rows = await this.appointments.standing(tx, { from, patientIds, limit: MOST_UPCOMING });
       const visits: Visit[] = [];
       for (const row of rows) visits.push(await this.show(tx, row));
       return visits;
@@ -76,6 +81,14 @@ export class SchedulingFacade {
         replyKeys: [...receivedIds.map((id) => `tap:${id}`), ...actions.map(({ id }) => `action:${id}`)],
       };
     });
+  }
+
+  /**
+   * At most ten free times, the soonest first, on the clock of the place where they are. Throws `fhir.unsupported` where
+   * nobody can book, `fhir.slots-by-service` where a service must be named, `fhir.unavailable`.
+   */
+  offerSlots(ctx: Context, query: OfferQuery): Promise<Offer[]> {
+    return this.offers.run(ctx, query);
   }
 
   private async show(ctx: TxContext, row: AppointmentEntity): Promise<Visit> {

@@ -24,3 +24,31 @@ export function notReadable(): Fault {
     severity: 'error',
   });
 }
+
+export function retracted(): Fault {
+  return new Fault({
+    code: 'summary.retracted',
+    kind: 'gone',
+    words: 'This summary was taken back. Ask your records department.',
+  });
+}
+
+/** Its writer holds it for some seconds. */
+export function beingWritten(): Fault {
+  return new Fault({
+    code: 'summary.being-written',
+    kind: 'conflict',
+    words: 'This summary is being written at this moment. Try again in a minute.',
+    retryable: true,
+  });
+}
+
+/** A correction names in the EHR what it corrects. */
+export function originalAwaited(): Fault {
+  return new Fault({
+    code: 'summary.original-awaited',
+    kind: 'unavailable',
+    words: 'The summary that this one corrects is not in the EHR yet. It follows by itself.',
+    retryable: true,
+  });
+}

@@ -3,6 +3,7 @@ import type { Context } from '../../platform/context/context.js';
 import { Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
 import { Decide } from './application/decide.js';
+import { EhrDenies } from './application/ehr-denies.js';
 import { Grant, type NewConsent } from './application/grant.js';
 import { Withdraw, type Withdrawal, type WithdrawalResult } from './application/withdraw.js';
 import type { Consent } from './domain/consent.js';
@@ -18,6 +19,7 @@ export class ConsentFacade {
     private readonly withdrawer: Withdraw,
     private readonly transactions: Transactions,
     private readonly withdrawals: WithdrawalRepository,
+    private readonly ehrDenies: EhrDenies,
   ) {}
 
   /**
@@ -38,18 +40,27 @@ export class ConsentFacade {
   /**
    * Records that a patient agreed: one consent per purpose and present address, each with a new version. Closes the
    * fence of these addresses. Throws Faults of kind unprocessable: consent.no-purpose, unknown-purpose, unknown-wording,
-   * unknown-connection, unknown-patient, patient-deceased, patient-inactive, no-address, in-future, before-withdrawal.
+   * unknown-connection, unknown-patient, patient-merged, patient-deceased, patient-inactive, no-address, in-future,
+   * before-withdrawal.
    */
   grant(ctx: Context, consent: NewConsent): Promise<Consent[]> {
     return this.granter.run(ctx, consent);
   }
 
   /**
-   * Ends one consent, or every purpose of every patient on an address. Closes the fence of the address first: once the
+   * Ends one consent (for every record of a merged person that has the same purpose), or every purpose of every patient on an address. Closes the fence of the address first: once the
    * caller's transaction has committed, no send to it begins. Ending what has ended changes nothing. Throws not-found.
    */
   withdraw(ctx: Context, withdrawal: Withdrawal): Promise<WithdrawalResult> {
     return this.withdrawer.run(ctx, withdrawal);
+  }
+
+  /**
+   * Asks the EHR, at most once a day, whether it says anything against messages to this patient: before the first one
+   * of a day. Throws `fhir.unavailable` and the like.
+   */
+  freshen(ctx: Context, patientId: Uuid): Promise<void> {
+    return this.ehrDenies.freshen(ctx, patientId);
   }
 
   /** The withdrawals that ended these consents, each with how many consents of its address are still active. */

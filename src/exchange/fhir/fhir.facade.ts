@@ -1,22 +1,36 @@
 import { Injectable } from '@nestjs/common';
-import type { FhirResource } from 'fhir/r4.js';
 import type { Context } from '../../platform/context/context.js';
 import type { Uuid } from '../../platform/ids/ids.js';
+import { BookAppointment } from './application/book-appointment.js';
 import { Connections, type ConnectionState } from './application/connections.js';
+import { FindSlots } from './application/find-slots.js';
 import { LiveRead } from './application/live-read.js';
-import { Probe } from './application/probe.js';
+import { Outbox } from './application/outbox.js';
+import { type Described, Probe } from './application/probe.js';
+import { Retract } from './application/retract.js';
 import { Sinks } from './application/sinks.js';
+import { SummaryRoutes } from './application/summary-routes.js';
 import { Sync } from './application/sync.js';
 import { WriteAppointment } from './application/write-appointment.js';
-import { WriteCommunication } from './application/write-communication.js';
-import type { Capabilities } from './domain/capabilities.js';
+import type { Capabilities, SummaryCarrier } from './domain/capabilities.js';
+import type { ContactFlag, EscrowKey } from './domain/connection.js';
 import type { SyncFigures } from './domain/figures.js';
-import type { FollowedType, ReadResult, Sink } from './domain/rows.js';
+import type { FollowedType, FoundBy, MergeSink, ReadResult, ReferencedBy, Sink } from './domain/rows.js';
+import type { SummaryRoute } from './domain/summary-route.js';
+import { takes } from './domain/appointment-level.js';
 import type {
+  AppointmentBooking,
+  AppointmentBookingResult,
+  AppointmentChange,
   AppointmentWrite,
   AppointmentWriteResult,
   CommunicationWrite,
-  CommunicationWritten,
+  FreeSlot,
+  ResourceWrite,
+  ResourceWritten,
+  Retraction,
+  RetractionResult,
+  SlotQuery,
 } from './domain/writes.js';
 
 /** The hospital's EHR: the only speaker to it. */
@@ -28,7 +42,11 @@ export class FhirFacade {
     private readonly live: LiveRead,
     private readonly probe: Probe,
     private readonly appointments: WriteAppointment,
-    private readonly communications: WriteCommunication,
+    private readonly bookings: BookAppointment,
+    private readonly slots: FindSlots,
+    private readonly outbox: Outbox,
+    private readonly retracting: Retract,
+    private readonly routes: SummaryRoutes,
     private readonly syncing: Sync,
   ) {}
 
@@ -41,43 +59,150 @@ export class FhirFacade {
   }
 
   /**
-   * Reads one resource now (`Appointment/123`) and, when it is new or changed, hands it to the sinks first.
-   * Throws `fhir.unavailable` and `fhir.limited` (retryable), `fhir.reference` for what is no reference of this EHR.
+   * The same for patients whom the EHR answers for no more, because it sends their readers on to another record. That
+   * one has not been read; a redirect is told again each time that it is met.
    */
-  read(ctx: Context, connectionId: Uuid, reference: string): Promise<ReadResult> {
-    return this.live.read(ctx, connectionId, reference);
+  onMerge(sink: MergeSink): void {
+    this.sinks.addMerge(sink);
   }
 
-  /** Searches now, to the last page. Throws as read does; an answer that may be incomplete is `fhir.incomplete`. */
-  search(
-    ctx: Context,
-    connectionId: Uuid,
-    type: string,
-    params: Record<string, string>,
-  ): Promise<FhirResource[]> {
-    return this.live.search(ctx, connectionId, { type, params });
+  /** `Patient/1` as this EHR writes it, from a reference relative or absolute; null for another server's. */
+  async ownReference(ctx: Context, connectionId: Uuid, reference: string): Promise<string | null> {
+    return this.live.ownReference(ctx, connectionId, reference);
+  }
+
+  /** From now on this patient is followed as long as the other, whose visits are this one's. */
+  followAsLongAs(ctx: Context, connectionId: Uuid, fhirId: string, otherFhirId: string): Promise<void> {
+    return this.live.followAsLongAs(ctx, connectionId, fhirId, otherFhirId);
   }
 
   /**
-   * Reads, changes with If-Match, reads back and compares. Repeating it is safe. Throws `fhir.unavailable` and
-   * `fhir.unknown-outcome`, both retryable.
+   * Reads one resource now (`Appointment/123`) and, when it is new or changed, hands it to the sinks first.
+   * Throws `fhir.unavailable` and `fhir.limited` (retryable), `fhir.reference` for what is no reference of this EHR.
+   */
+  read<R extends string>(
+    ctx: Context,
+    connectionId: Uuid,
+    reference: R,
+  ): Promise<ReadResult<ReferencedBy<R>>> {
+    return this.live.read(ctx, connectionId, reference) as Promise<ReadResult<ReferencedBy<R>>>;
+  }
+
+  /**
+   * Searches now, to the last page; what the EHR adds of other types is left out. Throws as read does; an answer that may
+   * be incomplete is `fhir.incomplete`.
+   */
+  async search<T extends string>(
+    ctx: Context,
+    connectionId: Uuid,
+    type: T,
+    params: Record<string, string>,
+  ): Promise<FoundBy<T>[]> {
+    const found = await this.live.search(ctx, connectionId, { type, params });
+    return found.filter(({ resourceType }) => resourceType === type) as FoundBy<T>[];
+  }
+
+  /**
+   * Searches now and hands what is new or changed to the sinks first; rows that cannot be used are put aside. Returns
+   * the FHIR ids that the search showed. Throws as search does.
+   */
+  bring(
+    ctx: Context,
+    connectionId: Uuid,
+    type: FollowedType,
+    params: Record<string, string>,
+  ): Promise<string[]> {
+    return this.live.bring(ctx, connectionId, { type, params });
+  }
+
+  /**
+   * Reads, changes with If-Match, reads back and compares; a visit that moves to a Slot has it secured first. Repeating it
+   * is safe. Throws `fhir.unavailable` and `fhir.unknown-outcome`, both retryable.
    */
   writeAppointment(ctx: Context, write: AppointmentWrite): Promise<AppointmentWriteResult> {
     return this.appointments.run(ctx, write);
   }
 
   /**
-   * Leaves exactly one Communication with this identifier in the EHR, however often it is called, and reads it back.
-   * Throws `fhir.unavailable`, `fhir.unknown-outcome` and `fhir.not-taken` (retryable); `fhir.refused`,
-   * `fhir.unsupported` and `fhir.altered` (not retryable).
+   * Whether this EHR takes such a change of a visit, as it was last found; null when nobody has asked it yet. No network.
+   * Throws not-found.
    */
-  writeCommunication(ctx: Context, write: CommunicationWrite): Promise<CommunicationWritten> {
-    return this.communications.run(ctx, write);
+  async takes(ctx: Context, connectionId: Uuid, change: AppointmentChange): Promise<boolean | null> {
+    const capabilities = await this.probe.known(ctx, connectionId);
+    return capabilities && takes(capabilities, change);
+  }
+
+  /**
+   * Books a visit in a free Slot: reads the Slot again, books, and reads both back. However often it is called with one
+   * identifier, there is one visit. Throws `fhir.unavailable`, `fhir.unknown-outcome` and `fhir.not-taken`, all retryable,
+   * and `fhir.reference`.
+   */
+  bookAppointment(ctx: Context, booking: AppointmentBooking): Promise<AppointmentBookingResult> {
+    return this.bookings.run(ctx, booking);
+  }
+
+  /**
+   * Free Slots now, the soonest first. Throws `fhir.unsupported` where nobody can book, `fhir.slots-by-service` where a
+   * service must be named, and as read does.
+   */
+  findSlots(ctx: Context, connectionId: Uuid, query: SlotQuery): Promise<FreeSlot[]> {
+    return this.slots.run(ctx, connectionId, query);
+  }
+
+  /**
+   * Leaves exactly one Communication with this identifier in the EHR, however often it is called, and reads it back.
+   * Throws `fhir.unavailable`, `fhir.unknown-outcome` and `fhir.not-taken` (retryable); `fhir.content-refused` (another
+   * form may be taken), `fhir.refused`, `fhir.unsupported`, `fhir.altered`, `fhir.several-copies`, `fhir.cannot-look-up`
+   * and `fhir.withdrawn` (not retryable).
+   */
+  writeCommunication(ctx: Context, write: CommunicationWrite): Promise<ResourceWritten> {
+    return this.outbox.run(ctx, write);
+  }
+
+  /**
+   * The same for what else an EHR may take: DocumentReference, Observation, QuestionnaireResponse, Provenance. Where it
+   * offers none it throws `fhir.unsupported`: then keep it, and show it.
+   */
+  writeResource(ctx: Context, write: ResourceWrite): Promise<ResourceWritten> {
+    return this.outbox.run(ctx, write);
+  }
+
+  /**
+   * Takes a Communication of ours back: every copy becomes entered-in-error. Repeating it is safe. Throws as
+   * writeCommunication does.
+   */
+  retractCommunication(ctx: Context, retraction: Retraction): Promise<RetractionResult> {
+    return this.retracting.run(ctx, retraction);
+  }
+
+  /** How a summary travels into this EHR; asks the EHR when nobody has yet. Throws `fhir.unavailable`, not-found. */
+  summaryRoute(ctx: Context, connectionId: Uuid): Promise<SummaryRoute> {
+    return this.routes.of(ctx, connectionId);
+  }
+
+  /** Remembers what this EHR took after it had refused the carrier before. */
+  learnCarrier(ctx: Context, connectionId: Uuid, carrier: SummaryCarrier): Promise<void> {
+    return this.routes.learn(ctx, connectionId, carrier);
+  }
+
+  /** The hospital's own key, for which each summary is sealed too; null: none. No network. Throws not-found. */
+  escrowKeyOf(ctx: Context, connectionId: Uuid): Promise<EscrowKey | null> {
+    return this.routes.escrowKeyOf(ctx, connectionId);
+  }
+
+  /** By which marks on a Patient this EHR says that somebody is not to be written to. No network. Throws not-found. */
+  contactFlags(ctx: Context, connectionId: Uuid): Promise<ContactFlag[]> {
+    return this.all.contactFlags(ctx, connectionId);
   }
 
   /** What this EHR can do; asks it when nobody has yet. Throws `fhir.unavailable`, not-found. */
   capabilities(ctx: Context, connectionId: Uuid): Promise<Capabilities> {
     return this.probe.capabilities(ctx, connectionId);
+  }
+
+  /** The same as a table in words, who said what, as it is when the connection is switched on. Throws `fhir.paused` too. */
+  describe(ctx: Context, connectionId: Uuid): Promise<Described> {
+    return this.probe.described(ctx, connectionId);
   }
 
   /** The hospital's EHR connections, by name. */

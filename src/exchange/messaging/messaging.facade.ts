@@ -13,6 +13,7 @@ import { Windows } from './application/windows.js';
 import type { Origin, SendRequest } from './domain/content.js';
 import type { Attribution, Exchanged, Fate, Outline, Received, Sent, Stretch } from './domain/records.js';
 import type { CustomerServiceWindow } from './domain/window.policy.js';
+import { ErasedMessages } from './infrastructure/erased-messages.repository.js';
 import { BacklogRepository, type MessagingBacklog } from './infrastructure/backlog.repository.js';
 
 /** The only speaker to WhatsApp: what goes out, what came in, and whether something may go out now. */
@@ -29,6 +30,7 @@ export class MessagingFacade {
     private readonly transactions: Transactions,
     private readonly waiting: BacklogRepository,
     private readonly parked: ParkedWebhooks,
+    private readonly erased: ErasedMessages,
   ) {}
 
   /**
@@ -103,6 +105,14 @@ export class MessagingFacade {
   /** These received messages are those patients': each is sealed again under its patient's key. */
   attribute(ctx: Context, attributions: readonly Attribution[]): Promise<void> {
     return this.history.attribute(ctx, attributions);
+  }
+
+  /**
+   * Messages under a contact's key that turned out to be this patient's, who is erased: emptied, and the patient's from
+   * now on. Returns how many. For the erasure alone.
+   */
+  disown(ctx: Context, patientId: Uuid, messageIds: readonly Uuid[]): Promise<number> {
+    return this.transactions.run(ctx, (tx) => this.erased.disown(tx, patientId, messageIds));
   }
 
   /** Where messages of ours stand, without what they say. */

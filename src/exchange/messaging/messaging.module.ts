@@ -2,6 +2,7 @@ import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../../foundation/audit/index.js';
 import { OrganizationsFacade, OrganizationsModule } from '../../foundation/organizations/index.js';
+import { PrivacyModule } from '../../foundation/privacy/index.js';
 import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { Listeners } from '../../platform/jobs/listeners.js';
@@ -22,6 +23,7 @@ import { Gate } from './application/gate.js';
 import { GraphAccesses } from './application/graph-accesses.js';
 import { HandIn } from './application/hand-in.js';
 import { History } from './application/history.js';
+import { MessagingHolder } from './application/holder.js';
 import { Housekeeping } from './application/housekeeping.js';
 import { InboxFlusher } from './application/inbox-flusher.js';
 import { Leases } from './application/leases.js';
@@ -57,6 +59,7 @@ import { AttemptEntity } from './infrastructure/attempt.entity.js';
 import { BacklogRepository } from './infrastructure/backlog.repository.js';
 import { GraphClient } from './infrastructure/graph-client.js';
 import { InboxRepository } from './infrastructure/inbox.repository.js';
+import { ErasedMessages } from './infrastructure/erased-messages.repository.js';
 import { LedgerRepository } from './infrastructure/ledger.repository.js';
 import { MessageEntity } from './infrastructure/message.entity.js';
 import { OutboxRepository } from './infrastructure/outbox.repository.js';
@@ -84,6 +87,7 @@ const REPOSITORIES = [
   AccountsRepository,
   BacklogRepository,
   InboxRepository,
+  ErasedMessages,
   LedgerRepository,
   OutboxRepository,
   ReceivedRepository,
@@ -107,6 +111,7 @@ const USE_CASES = [
   Housekeeping,
   InboxFlusher,
   Leases,
+  MessagingHolder,
   ParkedWebhooks,
   ReadNumber,
   ReceiveWebhook,
@@ -138,6 +143,7 @@ const HOUR_MS = 60 * MINUTE_MS;
   imports: [
     TypeOrmModule.forFeature(ENTITIES),
     AuditModule,
+    PrivacyModule,
     VaultModule,
     OrganizationsModule,
     WorklistModule,

@@ -33,15 +33,16 @@ export class OrganizationsFacade {
     return facility;
   }
 
-  /** The zone of each of these EHR locations' facilities (`Location/12`), in their order; null: the hospital's own. */
-  async zonesOf(ctx: Context, locations: readonly (string | null)[]): Promise<string[]> {
-    const asked = locations.filter((location) => location !== null);
-    const zones = await this.transactions.run(ctx, (tx) => this.repository.zonesOf(tx, asked));
-    return locations.map((location) => {
-      const zone = zones.get(location ?? '') ?? zones.get('');
-      if (zone === undefined) throw notFound('facility');
-      return zone;
-    });
+  /** The hospital's own zone, and those of its facilities at these EHR locations (`Location/12`) where it has some. */
+  async zonesOf(
+    ctx: Context,
+    locations: readonly string[],
+  ): Promise<{ hospital: string; of: ReadonlyMap<string, string> }> {
+    const zones = await this.transactions.run(ctx, (tx) => this.repository.zonesOf(tx, locations));
+    const hospital = zones.get('');
+    if (hospital === undefined) throw notFound('facility');
+    zones.delete('');
+    return { hospital, of: zones };
   }
 
   /** Every hospital of this installation: id and slug, from the directory. */

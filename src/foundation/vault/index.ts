@@ -5,5 +5,5 @@ export type { DestroyedEpochs } from './application/destroy-epochs.js';
 export type { KeysState } from './application/keys-status.js';
 export type { Rewrapped } from './application/rewrap.js';
 export type { EpochState } from './domain/epoch.policy.js';
-export type { RecordContent } from './application/record-envelope.js';
+export type { EscrowRecipient, RecordContent } from './application/record-envelope.js';
 export type { KeySubject, Place } from './domain/key-subject.js';

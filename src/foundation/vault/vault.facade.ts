@@ -6,7 +6,12 @@ import { DestroyEpochs, type DestroyedEpochs } from './application/destroy-epoch
 import type { Keys } from './application/keys.js';
 import { KeyRoom } from './application/key-room.js';
 import { KeysStatus, type KeysState } from './application/keys-status.js';
-import { RecordEnvelope, type RecordContent, type RecordJwk } from './application/record-envelope.js';
+import {
+  RecordEnvelope,
+  type EscrowRecipient,
+  type RecordContent,
+  type RecordJwk,
+} from './application/record-envelope.js';
 import { Rewrap, type RewrapProgress, type Rewrapped } from './application/rewrap.js';
 import { Rotate } from './application/rotate.js';
 import { Shred } from './application/shred.js';
@@ -62,10 +67,17 @@ export class VaultFacade {
 
   /**
    * JWE General JSON (RFC 7516 section 7.2.1), A256GCM, for the patient's record key by A256GCMKW. `identifier` is the
-   * Communication's: it stands in the protected header.
+   * Communication's: it stands in the protected header. With `escrow`, a hospital's public key, also for that by
+   * ECDH-ES+A256KW: destroying the patient's key does not shut the record to who holds its private half. Throws
+   * `vault.escrow-key`.
    */
-  sealForRecord(ctx: Context, patientId: Uuid, record: RecordContent): Promise<string> {
-    return this.records.seal(ctx, patientId, record);
+  sealForRecord(
+    ctx: Context,
+    patientId: Uuid,
+    record: RecordContent,
+    escrow: EscrowRecipient | null = null,
+  ): Promise<string> {
+    return this.records.seal(ctx, patientId, record, escrow);
   }
 
   /** Opens what `sealForRecord` made for this patient and this identifier. */

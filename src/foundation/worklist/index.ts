@@ -1,3 +1,3 @@
 export { WorklistModule } from './worklist.module.js';
 export { WorklistFacade } from './worklist.facade.js';
-export type { NewWorkItem } from './domain/work-item.js';
+export type { NewWorkItem, WorkItem } from './domain/work-item.js';

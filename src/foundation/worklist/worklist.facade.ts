@@ -4,8 +4,9 @@ import { Transactions } from '../../platform/database/transactions.js';
 import { Events } from '../../platform/jobs/events.js';
 import type { Uuid } from '../../platform/ids/ids.js';
 import { AuditFacade } from '../audit/index.js';
-import type { NewWorkItem } from './domain/work-item.js';
+import type { NewWorkItem, WorkItem } from './domain/work-item.js';
 import { WorkItemRaised, WorkItemResolved } from './events.js';
+import type { WorkItemEntity } from './infrastructure/work-item.entity.js';
 import { WorklistRepository } from './infrastructure/worklist.repository.js';
 
 /** What waits for a person: nothing that the product cannot do itself is dropped in silence. */
@@ -24,6 +25,18 @@ export class WorklistFacade {
       const { id, raised } = await this.repository.raise(tx, item);
       if (raised) await this.events.publish(tx, WorkItemRaised, [id]);
       return id;
+    });
+  }
+
+  /** Items as they stand, open or resolved. */
+  getMany(ctx: Context, ids: readonly Uuid[]): Promise<WorkItem[]> {
+    return this.transactions.run(ctx, async (tx) => {
+      const items: WorkItem[] = [];
+      for (const id of ids) {
+        const item = await this.repository.get(tx, id);
+        if (item) items.push(shown(item));
+      }
+      return items;
     });
   }
 
@@ -55,4 +68,8 @@ export class WorklistFacade {
       return true;
     });
   }
+}
+
+function shown({ id, kind, subjectKind, subjectId, state, resolution }: WorkItemEntity): WorkItem {
+  return { id, kind, subject: { kind: subjectKind, id: subjectId }, state, resolution };
 }

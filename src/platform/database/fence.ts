@@ -20,12 +20,17 @@ export function fenceKey(organizationId: Uuid, kind: 'address' | 'visit', id: Uu
 
 /**
  * Closes the fence in the caller's transaction: waits for sends under way and lets none begin until the commit.
- * After an opt-out or a cancel has committed, no send begins. Throws DatabaseFault 55P03 after 15 s (retryable).
+ * After an opt-out or a cancel has committed, no send begins. Throws DatabaseFault 55P03 once it has waited that long
+ * for one of them (retryable).
  */
-export async function closeFence(ctx: TxContext, keys: readonly FenceKey[]): Promise<void> {
-  await sql(ctx, `select set_config('lock_timeout', '${CLOSE_TIMEOUT_MS}', true)`);
+export async function closeFence(
+  ctx: TxContext,
+  keys: readonly FenceKey[],
+  timeoutMs: number = CLOSE_TIMEOUT_MS,
+): Promise<void> {
+  await sql(ctx, `select set_config('lock_timeout', $1, true)`, [String(timeoutMs)]);
   // One fixed order for all, so that two closers never wait for each other.
-  for (const key of sorted(keys)) await sql(ctx, 'select pg_advisory_xact_lock($1::bigint)', [key]);
+  for (const key of inLockOrder(keys)) await sql(ctx, 'select pg_advisory_xact_lock($1::bigint)', [key]);
   await sql(ctx, `select set_config('lock_timeout', '0', true)`);
 }
 
@@ -44,7 +49,7 @@ export class Passage {
     // The try form: waiting behind one closed address would stall the whole batch (measured).
     const { rows } = await client.query<{ key: string }>(
       `select key::text from unnest($1::bigint[]) as key where pg_try_advisory_lock_shared(key) order by key`,
-      [sorted(keys)],
+      [inLockOrder(keys)],
     );
     const users = new Map(rows.map(({ key }) => [key, 0]));
     for (const key of keys) if (users.has(key)) users.set(key, users.get(key)! + 1);
@@ -110,6 +115,7 @@ export class Fence {
   }
 }
 
-function sorted(keys: readonly FenceKey[]): FenceKey[] {
+/** The one order in which everybody closes fences, each key once. */
+export function inLockOrder(keys: readonly FenceKey[]): FenceKey[] {
   return [...new Set(keys)].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
 }

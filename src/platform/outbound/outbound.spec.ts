@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { type Dispatcher, request } from 'undici';
 import { isAllowedAddress } from './address.policy.js';
@@ -52,6 +53,12 @@ describe('an outgoing call', () => {
   beforeAll(async () => {
     server = createServer((req, res) => {
       if (req.url === '/large') return res.end('x'.repeat(5_000));
+      if (req.url?.startsWith('/packed')) {
+        const body = gzipSync('x'.repeat(req.url === '/packed-large' ? 5_000_000 : 10));
+        return res
+          .writeHead(req.url === '/packed-large' ? 500 : 200, { 'content-encoding': 'gzip' })
+          .end(body);
+      }
       if (req.url === '/redirect') return res.writeHead(302, { Location: '/' }).end();
       return res.end('here');
     });
@@ -83,6 +90,14 @@ describe('an outgoing call', () => {
   it('ends when the answer is too large', async () => {
     outbound = createOutbound({ ...PLAIN, allowPrivateNetwork: true });
     await expect(call('127.0.0.1', '/large')).rejects.toMatchObject({
+      code: 'UND_ERR_RES_EXCEEDED_MAX_SIZE',
+    });
+  });
+
+  it('ends when a small answer unpacks to a large one', async () => {
+    outbound = createOutbound({ ...PLAIN, allowPrivateNetwork: true, maxResponseBytes: 20_000 });
+    await expect(call('127.0.0.1', '/packed')).resolves.toMatchObject({ text: 'x'.repeat(10) });
+    await expect(call('127.0.0.1', '/packed-large')).rejects.toMatchObject({
       code: 'UND_ERR_RES_EXCEEDED_MAX_SIZE',
     });
   });

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { Agent, buildConnector, type Dispatcher, interceptors } from 'undici';
 import { isAllowedAddress } from './address.policy.js';
 
 export interface OutboundOptions {
@@ -9,6 +9,7 @@ export interface OutboundOptions {
   connectTimeoutMs?: number;
   /** The answer's headers, and each pause in its body, come within this; a call's whole limit is its AbortSignal. */
   silenceTimeoutMs?: number;
+  /** Of an answer as it comes, and of what it unpacks to. */
   maxResponseBytes: number;
   /** To one origin at the same time. */
   connections: number;
@@ -38,7 +39,7 @@ export function createOutbound(options: OutboundOptions): Dispatcher {
     lookup: checkedLookup(options.allowPrivateNetwork),
   });
   const silence = options.silenceTimeoutMs ?? SILENCE_TIMEOUT_MS;
-  return new Agent({
+  const agent = new Agent({
     connect: (target, callback) => {
       // A literal address is connected to without any lookup.
       if (isRefusedLiteral(target.hostname, options.allowPrivateNetwork)) {
@@ -52,6 +53,10 @@ export function createOutbound(options: OutboundOptions): Dispatcher {
     bodyTimeout: silence,
     maxResponseSize: options.maxResponseBytes,
   });
+  // fetch would unpack without a limit: 300 KB of gzip are 300 MB of blanks.
+  return agent.compose(
+    interceptors.decompress({ maxSize: options.maxResponseBytes, skipErrorResponses: false }),
+  );
 }
 
 function isRefusedLiteral(hostname: string, allowPrivateNetwork: boolean): boolean {

@@ -1,5 +1,6 @@
 import type {
   Appointment,
+  CareTeam,
   Consent,
   HealthcareService,
   Location,
@@ -7,10 +8,12 @@ import type {
   Practitioner,
   PractitionerRole,
   RelatedPerson,
+  Schedule,
+  Slot,
 } from 'fhir/r4.js';
 import type { EhrEvent } from './events/event.js';
 
-/** One invented hospital. Only the full set fills what follows `dirtyAppointments`, the events aside. */
+/** One invented hospital. Only the full set fills what follows `dirtyAppointments`, events, slots and teams aside. */
 export interface HospitalData {
   slug: string;
   name: string;
@@ -30,6 +33,9 @@ export interface HospitalData {
   practitionerRoles: PractitionerRole[];
   healthcareServices: HealthcareService[];
   consents: Consent[];
+  schedules: Schedule[];
+  slots: Slot[];
+  careTeams: CareTeam[];
   /** References of rows that were deleted before the run: they answer 410. */
   deleted: string[];
   /** What a row is an example of, by name such as `telecom/extension`: references of the rows. */
@@ -53,6 +59,9 @@ export function resourcesOf(data: HospitalData) {
     ...data.practitionerRoles,
     ...data.healthcareServices,
     ...data.consents,
+    ...data.schedules,
+    ...data.slots,
+    ...data.careTeams,
   ];
 }
 
@@ -63,6 +72,9 @@ export function nothingSpecial(): Pick<
   | 'practitionerRoles'
   | 'healthcareServices'
   | 'consents'
+  | 'schedules'
+  | 'slots'
+  | 'careTeams'
   | 'deleted'
   | 'cases'
   | 'spoiledNumbers'
@@ -70,6 +82,7 @@ export function nothingSpecial(): Pick<
 > {
   return {
     ...{ relatedPersons: [], practitionerRoles: [], healthcareServices: [], consents: [] },
+    ...{ schedules: [], slots: [], careTeams: [] },
     ...{ deleted: [], cases: {}, spoiledNumbers: [], whatsappIds: {} },
   };
 }

@@ -38,7 +38,7 @@ export const hospitalPlans: HospitalPlan[] = [
       'very-long': 1,
     },
     staffNames: 'indian',
-    phoneRegions: ['AU', 'GB', 'GB', 'US'],
+    phoneRegions: ['AU', 'US', 'US', 'US'],
     places: ['Outpatient Clinic 1', 'Cardiology, Block B, 2nd floor', 'Maternity Wing', 'Eye Clinic, Annexe'],
     patients: 60,
     practitioners: 8,

@@ -1,4 +1,7 @@
 import { makeAppointments } from './appointments.js';
+import { makeBookable } from './bookable.js';
+import { makeCareTeams } from './care-teams.js';
+import { makeGuardians } from './guardians.js';
 import { type HospitalData, nothingSpecial } from './hospital-data.js';
 import { type HospitalPlan, hospitalPlans } from './hospitals.js';
 import { makePatients } from './patients.js';
@@ -42,5 +45,8 @@ function makeHospital(
     locations,
     ...visits,
     ...nothingSpecial(),
+    relatedPersons: makeGuardians(patients, { plan, now, random: random('guardians') }),
+    ...makeBookable({ plan, now, practitioners, locations, random: random('slots') }),
+    careTeams: makeCareTeams({ now, patients, practitioners, random: random('teams') }),
   };
 }

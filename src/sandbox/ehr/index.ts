@@ -1,9 +1,13 @@
+import type { OperationOutcome } from 'fhir/r4.js';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { handleControl } from './control/handle.js';
 import { handleFhir } from './fhir/handle.js';
 import { operationOutcome } from './fhir/refusal.js';
 import { sendJson } from './http.js';
+import type { Profile } from './profiles/profile.js';
+import { quoting } from './profiles/rows.js';
+import { handleSmart } from './smart/handle.js';
 import { makeWorld, type World, type WorldOptions } from './world.js';
 
 /** `now` is where the stand-in's clock starts. */
@@ -59,8 +63,23 @@ async function route(world: World, req: IncomingMessage, res: ServerResponse): P
   // The client's own name for this server, so that the links it gets lead where it already is.
   const url = new URL(req.url ?? '/', `http://${req.headers.host ?? 'localhost'}`);
   if (url.pathname.startsWith('/control')) return handleControl(world, { req, res, url });
+  if (await handleSmart(world, { req, res, url })) return;
   const [, slug = '', path = ''] = /^\/([^/]+)\/fhir(\/.*)?$/.exec(url.pathname) ?? [];
   const hospital = world.hospitals.get(slug);
   if (hospital) return handleFhir(world, { req, res, hospital, url, path });
-  sendJson(res, 404, operationOutcome([{ code: 'not-found', diagnostics: 'There is no FHIR server here' }]));
+  sendJson(res, ...refusalOfStranger(world));
+}
+
+function refusalOfStranger(world: World): [number, OperationOutcome] {
+  const why = 'There is no FHIR server here';
+  const profile = vendorOf(world);
+  if (!profile) return [404, operationOutcome([{ code: 'not-found', diagnostics: why }])];
+  const diagnostics = quoting(profile, 'Wrong tenant', why);
+  return [profile.unknownTenantStatus, operationOutcome([{ code: 'forbidden', diagnostics }])];
+}
+
+/** Who answers for paths of nobody: a vendor with a way of its own, if a hospital here is a tenant of one. */
+function vendorOf({ hospitals }: World): Profile | undefined {
+  const profiles = [...hospitals.values()].map(({ profile }) => profile);
+  return profiles.find(({ unknownTenantStatus }) => unknownTenantStatus !== 404);
 }

@@ -1,7 +1,7 @@
 import type { Criterion } from './search/criterion.js';
 import { tokenKeys } from './search/criterion.js';
 import { storedSpan } from './search/date-range.js';
-import type { Parameter } from './search/parameters.js';
+import type { Parameter } from './search/parameter-kinds.js';
 import type { StoredResource } from './resource.js';
 
 type Ids = Set<string>;
@@ -40,13 +40,13 @@ export class ResourceIndex {
 
   /** A superset of the matching ids: the smallest that one index gives; undefined when none helps. */
   candidates(criteria: Criterion[]): Ids | undefined {
-    return criteria
+    return together(criteria)
       .map((criterion) => this.#lookUp(criterion))
       .filter((ids) => ids !== undefined)
       .sort((a, b) => a.size - b.size)[0];
   }
 
-  #lookUp({ name, keys, within }: Criterion): Ids | undefined {
+  #lookUp({ name, keys, within }: Sought): Ids | undefined {
     const byKey = this.#byKey.get(name);
     if (byKey && keys) return union(keys.map((key) => byKey.get(key)));
     const byBucket = this.#byBucket.get(name);
@@ -75,6 +75,20 @@ export class ResourceIndex {
     const { index } = this.parameters[name] as Parameter & { type: 'date' };
     return Math.floor(at / (index as { bucketMs: number }).bucketMs);
   }
+}
+
+type Sought = Pick<Criterion, 'name' | 'keys' | 'within'>;
+
+/** A window is asked for as two criteria, `ge` and `lt`: only both together leave few rows. */
+function together(criteria: Criterion[]): Sought[] {
+  const windows = new Map<string, Sought>();
+  for (const { name, within } of criteria) {
+    if (!within) continue;
+    const known = windows.get(name)?.within;
+    const from = Math.max(within.from, known?.from ?? -Infinity);
+    windows.set(name, { name, within: { from, to: Math.min(within.to, known?.to ?? Infinity) } });
+  }
+  return [...criteria.filter(({ within }) => !within), ...windows.values()];
 }
 
 function union(sets: (Ids | undefined)[]): Ids {

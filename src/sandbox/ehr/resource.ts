@@ -24,6 +24,15 @@ export const resourceTypes = [
   'PractitionerRole',
   'HealthcareService',
   'Consent',
+  'Schedule',
+  'Slot',
+  'CareTeam',
+  'DocumentReference',
+  'Observation',
+  'QuestionnaireResponse',
+  'Provenance',
+  'AppointmentResponse',
+  'Binary',
 ] as const;
 export type ResourceType = (typeof resourceTypes)[number];
 

@@ -1,7 +1,7 @@
 import type { Appointment } from 'fhir/r4.js';
 import type { Hospital } from './hospital.js';
 import type { StoredResource } from './resource.js';
-import { localReference } from './search/parameters.js';
+import { localReference } from './search/parameter-kinds.js';
 
 /** Whether only those who break the glass may see the row: a patient marked R, or a visit of one. */
 export function isRestricted(hospital: Hospital, row: StoredResource): boolean {

@@ -7,6 +7,7 @@ import type { Installation } from './installation.js';
 import type { StartOptions } from './options.js';
 import { preferred } from './ports.js';
 import { accountsOf, type SandboxAccount, secretEnvironment, writeSetup } from './setup.js';
+import { startEngines } from './engines.js';
 import { profileArguments } from './vendors.js';
 
 /**
@@ -54,6 +55,7 @@ export async function startSandbox(installation: Installation, options: StartOpt
     const product = await keep(started, startProduct(options, env));
     await call(product.url, '/sandbox/clock', { body: { set: BEGINNING } });
     await shakeHands(whatsapp, product, accounts);
+    await startEngines(options, { ehr: ehr.url, product: product.url, apiKey });
     const broken = Promise.race([ehr, whatsapp, product].map((child) => child.ended.then(() => child.name)));
     return { ehr: ehr.url, whatsapp: whatsapp.url, product: product.url, apiKey, accounts, broken, stop };
   } catch (error) {

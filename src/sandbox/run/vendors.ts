@@ -6,7 +6,12 @@ interface Vendor {
   standIn: ProfileName;
   /** What the setup file says of the connection besides its `profile`. */
   connection: object;
+  /** Visits cannot be searched there: the hospital's interface engine tells which to read, signed with this. */
+  engineSecret?: string;
 }
+
+/** Of a sandbox on loopback: nothing is protected by it. */
+const ENGINE_SECRET = 'sandbox-interface-engine-on-loopback';
 
 /** By the names that `profile` takes in the setup file. */
 const VENDORS = {
@@ -20,9 +25,13 @@ const VENDORS = {
       summary: { carrier: 'auto', sender: 'Practitioner/501', recipients: ['Practitioner/502'] },
     },
   },
-  athena: { standIn: 'athena-like', connection: {} },
+  athena: {
+    standIn: 'athena-like',
+    connection: { hints: { secret: { value: ENGINE_SECRET } } },
+    engineSecret: ENGINE_SECRET,
+  },
   healthlake: { standIn: 'healthlake-like', connection: {} },
-} satisfies Record<string, Vendor>;
+} as const satisfies Record<string, Vendor>;
 
 export type VendorName = keyof typeof VENDORS;
 
@@ -35,6 +44,11 @@ export function isVendorName(name: string | undefined): name is VendorName {
 /** What `config/sandbox.yaml` says of a hospital's EHR when another vendor's is put in its place. */
 export function connectionOf(vendor: VendorName): object {
   return { profile: vendor, ...VENDORS[vendor].connection };
+}
+
+/** With what the interface engine of a hospital with this EHR signs; null where it needs none. */
+export function engineSecretOf(vendor: VendorName): string | null {
+  return (VENDORS[vendor] as Vendor).engineSecret ?? null;
 }
 
 /** The arguments of the sandbox EHR for these choices. */

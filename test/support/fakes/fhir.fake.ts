@@ -1,13 +1,22 @@
-import type { Communication } from 'fhir/r4.js';
+import type { Communication, FhirResource } from 'fhir/r4.js';
 import { Fault } from '../../../src/platform/errors/fault.js';
 import type { Context } from '../../../src/platform/context/context.js';
 import { newId, type Uuid } from '../../../src/platform/ids/ids.js';
 import type {
   Capabilities,
+  ContactFlag,
   CommunicationWrite,
-  CommunicationWritten,
+  EscrowKey,
+  FoundBy,
   FhirFacade,
   ReadResult,
+  ReferencedBy,
+  ResourceWrite,
+  ResourceWritten,
+  Retraction,
+  RetractionResult,
+  SummaryCarrier,
+  SummaryRoute,
 } from '../../../src/exchange/fhir/index.js';
 import type { Door } from './door.fake.js';
 
@@ -16,7 +25,16 @@ export class FakeFhir implements Door<FhirFacade> {
   readonly connectionId = newId();
   readonly communications = new Map<string, Communication>();
   /** Each write takes the next of these before it succeeds. `lost`: written, but the answer never came. */
-  readonly troubles: ('away' | 'lost' | 'refused')[] = [];
+  readonly troubles: ('away' | 'lost' | 'refused' | 'content')[] = [];
+  /** What a search finds, by type. */
+  readonly resources = new Map<string, FhirResource[]>();
+  readonly searches: string[] = [];
+  flags: ContactFlag[] = [];
+  /** What else was written, in order. */
+  readonly others: FhirResource[] = [];
+  route: Partial<SummaryRoute> = {};
+  escrowKey: EscrowKey | null = null;
+  learnt: SummaryCarrier | null = null;
   writes = 0;
   away = false;
   can: Partial<Capabilities> = {};
@@ -25,10 +43,24 @@ export class FakeFhir implements Door<FhirFacade> {
 
   onPage(): void {}
 
-  async read(_ctx: Context, connectionId: Uuid, reference: string): Promise<ReadResult> {
+  onMerge(): void {}
+
+  async ownReference(_ctx: Context, _connectionId: Uuid, reference: string): Promise<string> {
+    return reference;
+  }
+
+  async followAsLongAs(): Promise<void> {}
+
+  async read<R extends string>(
+    _ctx: Context,
+    connectionId: Uuid,
+    reference: R,
+  ): Promise<ReadResult<ReferencedBy<R>>> {
     if (this.away) throw unavailable();
     const fhirId = reference.split('/')[1]!;
-    const resource = this.communications.get(fhirId);
+    const [type] = reference.split('/');
+    const others = this.resources.get(type!)?.find(({ id }) => id === fhirId);
+    const resource = others ?? this.communications.get(fhirId);
     if (this.readState === 'gone' || !resource) return { state: 'gone' };
     if (this.readState === 'forbidden') return { state: 'forbidden' };
     if (this.readState === 'invalid') return { state: 'invalid', reason: 'not-fhir' };
@@ -37,12 +69,42 @@ export class FakeFhir implements Door<FhirFacade> {
       connectionId,
       fhirId,
       versionId: '1',
-      resource: structuredClone(resource),
+      resource: structuredClone(resource) as unknown as ReferencedBy<R>,
     };
     return { state: 'current', row };
   }
 
-  async search() {
+  async bring(): Promise<string[]> {
+    return [];
+  }
+
+  async search<T extends string>(
+    _ctx: Context,
+    _connectionId: Uuid,
+    type: T,
+    params: Record<string, string>,
+  ): Promise<FoundBy<T>[]> {
+    if (this.away) throw unavailable();
+    this.searches.push(type);
+    const found = (this.resources.get(type) ?? []).filter(
+      (one) => params.patient === undefined || JSON.stringify(one).includes(`"${params.patient}"`),
+    );
+    return found as FoundBy<T>[];
+  }
+
+  async contactFlags(): Promise<ContactFlag[]> {
+    return this.flags;
+  }
+
+  async takes() {
+    return false;
+  }
+
+  async bookAppointment() {
+    return { outcome: 'unsupported' as const };
+  }
+
+  async findSlots() {
     return [];
   }
 
@@ -50,13 +112,51 @@ export class FakeFhir implements Door<FhirFacade> {
     return { outcome: 'unsupported' as const };
   }
 
-  async writeCommunication(_ctx: Context, write: CommunicationWrite): Promise<CommunicationWritten> {
+  async writeCommunication(_ctx: Context, write: CommunicationWrite): Promise<ResourceWritten> {
     const trouble = this.away ? 'away' : this.troubles.shift();
     if (trouble === 'away') throw unavailable();
     if (trouble === 'refused') throw fault('fhir.refused', false);
+    if (trouble === 'content') throw fault('fhir.content-refused', false);
     const written = this.keep(write);
     if (trouble === 'lost') throw fault('fhir.unknown-outcome', true);
     return written;
+  }
+
+  async describe(): ReturnType<FhirFacade['describe']> {
+    return { capabilities: await this.capabilities(), table: [] };
+  }
+
+  async writeResource(_ctx: Context, { resource }: ResourceWrite): Promise<ResourceWritten> {
+    if (this.away) throw unavailable();
+    if (!this.can.creates?.includes(resource.resourceType)) throw fault('fhir.unsupported', false);
+    this.others.push(structuredClone(resource));
+    return { fhirId: `o${this.others.length}`, versionId: '1', how: 'created' };
+  }
+
+  async retractCommunication(_ctx: Context, { identifier }: Retraction): Promise<RetractionResult> {
+    if (this.away) throw unavailable();
+    const copies = [...this.communications.values()].filter(
+      (known) => known.identifier?.[0]?.value === identifier.value,
+    );
+    if (copies.length === 0) return 'absent';
+    if (this.can.communicationChange === 'none') return 'unsupported';
+    for (const copy of copies) copy.status = 'entered-in-error';
+    return 'retracted';
+  }
+
+  async summaryRoute(): Promise<SummaryRoute> {
+    const { summaryCarrier } = await this.capabilities();
+    const carrier = this.learnt ?? summaryCarrier;
+    const nobody = { sender: null, recipients: [], label: null, missing: [] };
+    return { carrier, free: true, asMessage: false, ...nobody, ...this.route };
+  }
+
+  async learnCarrier(_ctx: Context, _connectionId: Uuid, carrier: SummaryCarrier): Promise<void> {
+    this.learnt = carrier;
+  }
+
+  async escrowKeyOf(): Promise<EscrowKey | null> {
+    return this.escrowKey;
   }
 
   async capabilities(): Promise<Capabilities> {
@@ -79,6 +179,8 @@ export class FakeFhir implements Door<FhirFacade> {
       summaryCarrier: 'B',
       creates: [],
       reads: ['Appointment', 'Communication', 'Location', 'Patient', 'Practitioner'],
+      postSearch: false,
+      because: {},
       ...this.can,
     };
   }
@@ -95,7 +197,7 @@ export class FakeFhir implements Door<FhirFacade> {
     throw new Error('the care modules do not sync');
   }
 
-  private keep({ identifier, resource }: CommunicationWrite): CommunicationWritten {
+  private keep({ identifier, resource }: CommunicationWrite): ResourceWritten {
     this.writes++;
     const same = [...this.communications].find(
       ([, known]) => known.identifier?.[0]?.value === identifier.value,

@@ -70,6 +70,10 @@ export class FakeMessaging implements Door<MessagingFacade> {
       }));
   }
 
+  async disown(): Promise<number> {
+    return 0;
+  }
+
   async inboxBehind() {
     return false;
   }

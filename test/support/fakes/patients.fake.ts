@@ -1,11 +1,20 @@
 import type { Context } from '../../../src/platform/context/context.js';
 import { newId, type Uuid } from '../../../src/platform/ids/ids.js';
-import type { Address, LinkedPair, Patient, PatientsFacade } from '../../../src/exchange/patients/index.js';
+import type {
+  Address,
+  ContactAddress,
+  LinkedPair,
+  LinkState,
+  MergedPerson,
+  Patient,
+  PatientsFacade,
+} from '../../../src/exchange/patients/index.js';
 import type { Door } from './door.fake.js';
 
 /** Patients of one EHR and the addresses that they share. */
 export class FakePatients implements Door<PatientsFacade> {
   readonly patients = new Map<Uuid, Patient>();
+  private readonly joined = new Map<Uuid, { survivorId: Uuid; since: Date }>();
   private links: { patientId: Uuid; addressId: Uuid }[] = [];
 
   constructor(readonly connectionId: Uuid = newId()) {}
@@ -20,6 +29,7 @@ export class FakePatients implements Door<PatientsFacade> {
       deceased: false,
       active: true,
       minor: false,
+      byProxy: false,
       ...facts,
     };
     this.patients.set(patient.id, patient);
@@ -36,17 +46,49 @@ export class FakePatients implements Door<PatientsFacade> {
     this.links = this.links.filter((link) => link.patientId !== patientId || link.addressId !== addressId);
   }
 
-  async linked(_ctx: Context, pairs: readonly LinkedPair[]): Promise<boolean[]> {
+  async linked(_ctx: Context, pairs: readonly LinkedPair[]): Promise<LinkState[]> {
     return pairs.map((pair) =>
-      this.links.some((link) => link.patientId === pair.patientId && link.addressId === pair.addressId),
+      this.links.some((link) => link.patientId === pair.patientId && link.addressId === pair.addressId)
+        ? 'active'
+        : 'none',
     );
   }
 
+  /** Whom somebody has said to be reached at which address. */
+  readonly confirmed: LinkedPair[] = [];
+
+  async confirm(_ctx: Context, patientId: Uuid, addressIds: readonly Uuid[]): Promise<void> {
+    for (const addressId of addressIds) this.confirmed.push({ patientId, addressId });
+  }
+
+  async askWhose(): Promise<void> {}
+
+  async expect(): Promise<void> {}
+
+  async refreshGuardians(): Promise<void> {}
+
+  async guardiansOf() {
+    return [];
+  }
+
+  async missGuardian() {
+    return 'no-guardian';
+  }
+
+  candidates(digits: string): string[] {
+    return [digits];
+  }
+
+  registerVisitsAhead(): void {}
+
+  registerEnd(): void {}
+
   async byReference(_ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
     const all = [...this.patients.values()];
-    return (
-      all.find((one) => one.connectionId === connectionId && `Patient/${one.fhirId}` === reference) ?? null
+    const named = all.find(
+      (one) => one.connectionId === connectionId && `Patient/${one.fhirId}` === reference,
     );
+    return named ? this.patients.get(this.joined.get(named.id)?.survivorId ?? named.id)! : null;
   }
 
   known(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
@@ -70,13 +112,48 @@ export class FakePatients implements Door<PatientsFacade> {
     return new Map(ids.flatMap((id) => (this.patients.has(id) ? [[id, this.patients.get(id)!]] : [])));
   }
 
+  /** The EHR joins one record to another: from now on that one stands for it. */
+  join(mergedId: Uuid, survivorId: Uuid, since = new Date()): void {
+    this.joined.set(mergedId, { survivorId, since });
+  }
+
+  part(mergedId: Uuid): void {
+    this.joined.delete(mergedId);
+  }
+
+  async personsOf(_ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, MergedPerson>> {
+    const persons = new Map<Uuid, MergedPerson>();
+    for (const id of ids) {
+      const survivorId = this.joined.get(id)?.survivorId ?? id;
+      const merged = [...this.joined].filter(([, join]) => join.survivorId === survivorId);
+      if (merged.length === 0) continue;
+      persons.set(id, { survivorId, merged: merged.map(([one, { since }]) => ({ id: one, since })) });
+    }
+    return persons;
+  }
+
+  async erasedAmong(): Promise<Set<string>> {
+    return new Set();
+  }
+
+  async survivorsOf(_ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Uuid>> {
+    return new Map(ids.map((id) => [id, this.joined.get(id)?.survivorId ?? id]));
+  }
+
+  async recordsOf(ctx: Context, id: Uuid): Promise<Uuid[]> {
+    const person = (await this.personsOf(ctx, [id])).get(id);
+    return person ? [person.survivorId, ...person.merged.map((one) => one.id)] : [id];
+  }
+
+  async doubtMerge(): Promise<void> {}
+
   async namesOf() {
     return new Map();
   }
 
-  async addressesOf(_ctx: Context, patientId: Uuid): Promise<Address[]> {
+  async addressesOf(_ctx: Context, patientId: Uuid): Promise<ContactAddress[]> {
     const mine = this.links.filter((link) => link.patientId === patientId);
-    return mine.map(({ addressId }) => ({ id: addressId, kind: 'phone' }));
+    return mine.map(({ addressId }) => ({ id: addressId, kind: 'phone', confirmed: true }));
   }
 
   async byAddresses(ctx: Context, addressIds: readonly Uuid[]): Promise<Map<Uuid, Patient[]>> {

@@ -32,6 +32,10 @@ export class FakeScheduling implements Door<SchedulingFacade> {
     return [...this.visits.values()].filter((visit) => visit.patientId === patientId);
   }
 
+  async offerSlots() {
+    return [];
+  }
+
   async answersTo(_ctx: Context, receivedIds: readonly Uuid[]): Promise<TapAnswers> {
     return {
       awaited: receivedIds.some((id) => this.asked.has(id)),

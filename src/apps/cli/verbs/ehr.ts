@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { type Capabilities, FhirFacade, type SyncFigures } from '../../../exchange/fhir/index.js';
+import { type CapabilityRow, FhirFacade, type SyncFigures } from '../../../exchange/fhir/index.js';
 import { notFound } from '../../../platform/errors/fault.js';
 import { publicId, type Uuid } from '../../../platform/ids/ids.js';
 import { EXIT, type Failure, failureOf } from '../exit-codes.js';
@@ -38,15 +38,25 @@ async function capabilities(
   const answers = await installation.product(async (product) => {
     const facade = product.get(FhirFacade);
     const connections = await connectionsOf(product, { organization, name });
-    return askEach(connections, ({ ctx, id }) => facade.capabilities(ctx, id));
+    return askEach(connections, async ({ ctx, id }) => {
+      const { capabilities: found, table: rows } = await facade.describe(ctx, id);
+      return { ...found, table: rows };
+    });
   });
-  const cells = ({ fhirVersion, syncStrategy, appointmentWrite, summaryCarrier }: Capabilities): string[] => [
-    fhirVersion,
-    syncStrategy,
-    appointmentWrite,
-    summaryCarrier,
-  ];
-  return outcomeOf(answers, ['FHIR', 'SYNC', 'APPOINTMENTS', 'SUMMARIES'], cells);
+  return outcomeWith(answers, answers.flatMap(tableOfOne));
+}
+
+/** What one EHR can do, below its name. */
+function tableOfOne(answer: Answer<{ table: CapabilityRow[] }>): string[] {
+  const head = `${answer.slug}/${answer.name}`;
+  if ('failure' in answer) return [];
+  const rows = answer.value.table.map(({ question, answer: said, because, words }) => [
+    question,
+    said,
+    because,
+    words,
+  ]);
+  return [head, ...table(['QUESTION', 'ANSWER', 'BECAUSE', 'WHAT IT MEANS'], rows), ''];
 }
 
 async function sync(
@@ -90,23 +100,27 @@ function askEach<T>(
   );
 }
 
-/** The exit code is that of the first EHR that failed. */
 function outcomeOf<T extends object>(
   answers: readonly Answer<T>[],
   heads: readonly string[],
   cells: (value: T) => string[],
 ): Outcome {
-  const failed = answers.flatMap((answer) => ('failure' in answer ? [answer] : []));
   const rows = answers.map((answer) => [
     answer.slug,
     answer.name,
     ...('value' in answer ? cells(answer.value) : [answer.failure.code]),
   ]);
+  return outcomeWith(answers, table(['ORGANIZATION', 'CONNECTION', ...heads], rows));
+}
+
+/** The exit code is that of the first EHR that failed. */
+function outcomeWith<T extends object>(answers: readonly Answer<T>[], lines: string[]): Outcome {
+  const failed = answers.flatMap((answer) => ('failure' in answer ? [answer] : []));
   return {
     exit: failed[0]?.failure.exit ?? EXIT.ok,
     document: { connections: answers.map(documentOf) },
     lines: [
-      ...table(['ORGANIZATION', 'CONNECTION', ...heads], rows),
+      ...lines,
       ...failed.map(({ slug, name, failure }) => `${slug}/${name}: ${failure.words.join(' ')}`),
     ],
   };

@@ -54,9 +54,10 @@ export class Assign {
   }
 
   private async name(tx: TxContext, conversation: Conversation, patientId: Uuid): Promise<void> {
-    if (conversation.patientId === patientId) return;
+    const records = await this.patients.recordsOf(tx, patientId);
+    if (conversation.patientId !== null && records.includes(conversation.patientId)) return;
     if (!(await this.patients.get(tx, patientId))) throw unknownPatient();
-    await this.threads.attribute(tx, conversation, patientId);
+    await this.threads.attribute(tx, conversation, records[0]!);
     if (conversation.state === 'closed') await this.events.publish(tx, PatientNamed, [conversation.id]);
   }
 }

@@ -3,7 +3,6 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { MessagingFacade, type Outline } from '../../../exchange/messaging/index.js';
-import { belongs } from '../domain/belonging.policy.js';
 import { ConversationsRepository, threadKey } from '../infrastructure/conversations.repository.js';
 import { EntriesRepository } from '../infrastructure/entries.repository.js';
 import { eachAlone } from './each-alone.js';
@@ -37,7 +36,7 @@ export class Follow {
   /** Without an open conversation it waits: the patient's answer opens one and takes it in. */
   private async take(tx: TxContext, sent: Outline): Promise<void> {
     const open = (await this.conversations.lockOpen(tx, [sent])).get(threadKey(sent));
-    if (!open || !belongs(sent, open)) return;
+    if (!open || !(await this.takeIn.belongs(tx, sent, open))) return;
     await this.conversations.touch(tx, await this.takeIn.add(tx, open.id, [sent]));
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { TxContext } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { MessagingFacade, type Outline, type Stretch } from '../../../exchange/messaging/index.js';
+import { PatientsFacade } from '../../../exchange/patients/index.js';
 import { belongs } from '../domain/belonging.policy.js';
 import { LOOK_BACK_HOURS, type Conversation, type Entry } from '../domain/conversation.js';
 import { authorOf } from '../domain/origin.js';
@@ -22,6 +23,7 @@ export class TakeIn {
   constructor(
     private readonly messaging: MessagingFacade,
     private readonly entries: EntriesRepository,
+    private readonly patients: PatientsFacade,
   ) {}
 
   /** What the patients answer: the quoted messages, and the others of the last 72 h that stand nowhere yet. */
@@ -33,11 +35,21 @@ export class TakeIn {
     const conversationOf = new Map(
       beginnings.map(({ conversation }) => [threadKey(conversation), conversation]),
     );
+    const survivors = await this.survivorsIn(tx, [...recent, ...conversationOf.values()]);
     const told = recent.flatMap((sent) => {
       const conversation = conversationOf.get(threadKey(sent))!;
-      return belongs(sent, conversation) ? entriesOf(conversation.id, [sent]) : [];
+      return belongs(sent, conversation, survivors) ? entriesOf(conversation.id, [sent]) : [];
     });
     await this.entries.add(tx, [...told, ...(await this.quoted(tx, beginnings))]);
+  }
+
+  /** Whether a message of ours is part of this conversation. */
+  async belongs(tx: TxContext, sent: Outline, conversation: Conversation): Promise<boolean> {
+    return belongs(sent, conversation, await this.survivorsIn(tx, [sent, conversation]));
+  }
+
+  private survivorsIn(tx: TxContext, named: readonly { patientId: Uuid | null }[]): Promise<Map<Uuid, Uuid>> {
+    return this.patients.survivorsOf(tx, [...new Set(named.flatMap(({ patientId }) => patientId ?? []))]);
   }
 
   /** Returns those that are new entries. What Meta has not accepted was not said. */

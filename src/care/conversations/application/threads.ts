@@ -49,17 +49,21 @@ export class Threads {
     conversation: Conversation,
     about: { inbound: Received; patientId: Uuid },
   ): Promise<Conversation> {
-    const { patientId } = about;
+    const records = await this.patients.recordsOf(tx, about.patientId);
+    // Whichever record of the person the button was made for.
+    if (conversation.patientId !== null && records.includes(conversation.patientId)) return conversation;
+    const [patientId] = records as [Uuid];
     const said = inboundOf(await this.entries.of(tx, conversation.id));
     const naming = namingOf(conversation, patientId, said.length);
     if (naming === 'known') return conversation;
     if (naming === 'name') return this.attribute(tx, conversation, patientId);
-    return this.split(tx, conversation, about);
+    return this.split(tx, conversation, { ...about, patientId });
   }
 
   /** The patient of the whole conversation: its messages are sealed again under that patient's key. */
   async attribute(tx: TxContext, conversation: Conversation, patientId: Uuid): Promise<Conversation> {
     await this.conversations.change(tx, conversation.id, { patientId });
+    await this.patients.confirm(tx, patientId, [conversation.addressId]);
     const said = inboundOf(await this.entries.of(tx, conversation.id));
     await this.messaging.attribute(
       tx,
@@ -127,6 +131,7 @@ export class Threads {
     await this.entries.moveDue(tx, conversation.id, own.id);
     if (inbound.replyTo) await this.entries.move(tx, inbound.replyTo, own.id);
     await this.messaging.attribute(tx, [{ receivedId: inbound.id, patientId }]);
+    await this.patients.confirm(tx, patientId, [inbound.addressId]);
     return own;
   }
 }
@@ -141,7 +146,7 @@ function firstOfEach(received: readonly Received[]): Received[] {
   return [...new Map(received.toReversed().map((one) => [threadKey(one), one])).values()];
 }
 
-function waitingKey(conversationId: Uuid): string {
+export function waitingKey(conversationId: Uuid): string {
   return `conversation-waiting:${conversationId}`;
 }
 

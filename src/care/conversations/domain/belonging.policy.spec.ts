@@ -19,7 +19,7 @@ describe('a message of ours', () => {
     ['about another patient does not', 'b', 'a', false],
     ['about a patient, in a conversation with nobody known, does not', 'a', null, false],
   ])('%s', (_what, sent, known, result) => {
-    expect(belongs({ patientId: sent }, { patientId: known })).toBe(result);
+    expect(belongs({ patientId: sent }, { patientId: known }, new Map())).toBe(result);
   });
 });
 

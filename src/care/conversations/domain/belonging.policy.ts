@@ -12,12 +12,20 @@ export function onlyPatient(patients: readonly PatientState[]): Uuid | null {
   return patients.length === 1 && only!.active && !only!.deceased ? only!.id : null;
 }
 
+/** Who stands for a record: itself, where it is not named. */
+export type Survivors = ReadonlyMap<Uuid, Uuid>;
+
 /**
  * Whether a message of ours is part of a conversation on its address. One that speaks of another patient never is:
  * a summary must not carry one person's visit into another's record.
  */
-export function belongs(sent: { patientId: Uuid | null }, conversation: { patientId: Uuid | null }): boolean {
-  return sent.patientId === null || sent.patientId === conversation.patientId;
+export function belongs(
+  sent: { patientId: Uuid | null },
+  conversation: { patientId: Uuid | null },
+  survivors: Survivors,
+): boolean {
+  const personOf = (id: Uuid | null): Uuid | null => id && (survivors.get(id) ?? id);
+  return sent.patientId === null || personOf(sent.patientId) === personOf(conversation.patientId);
 }
 
 /** What it means for a conversation that a message in it was proved to be about this patient. */

@@ -6,8 +6,8 @@ export const IDLE_HOURS = 24;
 /** How far back a new conversation looks for what we wrote before the patient did: a reminder three days ahead. */
 export const LOOK_BACK_HOURS = 72;
 
-/** `other-patient`: a button proved that the next message is about somebody else on the same address. */
-export type CloseReason = 'idle' | 'staff' | 'other-patient';
+/** `other-patient`: a button proved that the next message is about somebody else on the same address; `erased`: its patient was. */
+export type CloseReason = 'idle' | 'staff' | 'other-patient' | 'erased';
 
 /** The messages with one address on one of our numbers, about one patient. At most one is open. */
 export interface Conversation {

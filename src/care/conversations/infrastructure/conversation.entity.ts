@@ -3,7 +3,7 @@ import type { CloseReason, Conversation } from '../domain/conversation.js';
 
 @Entity({ schema: 'conversations', name: 'conversation' })
 @Check('ck_conversation_state', `state in ('open', 'closed')`)
-@Check('ck_conversation_close_reason', `close_reason in ('idle', 'staff', 'other-patient')`)
+@Check('ck_conversation_close_reason', `close_reason in ('idle', 'staff', 'other-patient', 'erased')`)
 @Check(
   'ck_conversation_closed',
   `(state = 'closed') = (closed_at is not null) and (state = 'closed') = (close_reason is not null)`,

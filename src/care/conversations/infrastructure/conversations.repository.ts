@@ -9,7 +9,8 @@ import { ConversationEntity } from './conversation.entity.js';
 
 export interface ConversationFilter {
   state?: 'open' | 'closed';
-  patientId?: Uuid;
+  /** Any of these. */
+  patientIds?: readonly Uuid[];
   after: CursorKey | null;
   limit: number;
 }
@@ -160,14 +161,14 @@ export class ConversationsRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** The conversation that a fact about this patient belongs to: the open one first, then the newest. */
-  async newestFor(ctx: TxContext, addressId: Uuid, patientId: Uuid): Promise<Uuid | null> {
+  /** The conversation that a fact about this patient, with these records, belongs to: the open one first, then the newest. */
+  async newestFor(ctx: TxContext, addressId: Uuid, records: readonly Uuid[]): Promise<Uuid | null> {
     const [row] = await sql<{ id: Uuid }>(
       ctx,
       `select id from conversations.conversation
-        where organization_id = $1 and address_id = $2 and (patient_id = $3 or patient_id is null)
+        where organization_id = $1 and address_id = $2 and (patient_id = any($3::uuid[]) or patient_id is null)
         order by patient_id is null, state = 'open' desc, last_message_at desc, id desc limit 1`,
-      [ctx.organizationId, addressId, patientId],
+      [ctx.organizationId, addressId, records],
     );
     return row?.id ?? null;
   }
@@ -180,7 +181,8 @@ export class ConversationsRepository {
       .orderBy('conversation.id', 'DESC')
       .limit(filter.limit);
     if (filter.state) query.andWhere('conversation.state = :state', { state: filter.state });
-    if (filter.patientId) query.andWhere('conversation.patientId = :patient', { patient: filter.patientId });
+    const { patientIds } = filter;
+    if (patientIds) query.andWhere('conversation.patientId = any(:patientIds)', { patientIds });
     if (filter.after) query.andWhere('conversation.id < :after', { after: filter.after[0] });
     return query.getMany();
   }

@@ -98,6 +98,8 @@ export class TimelineEntryDto {
   what: string;
   rule: string | null;
   reason: string | null;
+  /** What became of the patient's answer, in words. */
+  words: string | null;
   /** Meta's error code of a message that failed. */
   code: number | null;
   message_id: string | null;

@@ -57,7 +57,7 @@ function showStep({ step, ruleKey, message }: ShownStep, timeZone: string): Remi
 }
 
 function showEntry(
-  { at, what, rule, reason, code, messageId, workItemId }: TimelineEntry,
+  { at, what, rule, reason, words, code, messageId, workItemId }: TimelineEntry,
   timeZone: string,
 ): TimelineEntryDto {
   return {
@@ -65,6 +65,7 @@ function showEntry(
     what,
     rule,
     reason,
+    words,
     code,
     message_id: messageId && publicId('msg', messageId),
     work_item_id: workItemId && publicId('wki', workItemId),

@@ -9,7 +9,7 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
-import { judgeAction } from '../domain/action.policy.js';
+import { judgeAction, judgeNotTaken, saysArrived } from '../domain/action.policy.js';
 import type { ActionEntity } from '../infrastructure/action.entity.js';
 import { AnswersRepository } from '../infrastructure/answers.repository.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
@@ -51,11 +51,25 @@ export class ActionsLoop {
   private async carryOut(ctx: Context, id: Uuid): Promise<void> {
     const asked = await this.load(ctx, id);
     if (!asked) return;
-    if (await this.mayChangeMind(ctx, asked.action)) return this.wait(ctx, id);
-    const result = await this.attempt(ctx, asked).catch((error: unknown) => this.failed(ctx, id, error));
+    const atOnce = await this.forStaffAtOnce(ctx, asked);
+    if (!atOnce && (await this.mayChangeMind(ctx, asked.action))) return this.wait(ctx, id);
+    const result =
+      atOnce ?? (await this.attempt(ctx, asked).catch((error: unknown) => this.failed(ctx, id, error)));
     await this.transactions
       .run(ctx, (tx) => this.settle.run(tx, id, result))
       .catch((error: unknown) => this.notSettled(ctx, id, error));
+  }
+
+  /**
+   * An EHR that takes no such change is not asked for anything: staff have the wish within a second, and a later tap takes
+   * it off their list again. Null: the usual way.
+   */
+  private async forStaffAtOnce(ctx: Context, { action, visit }: Asked): Promise<ActionResult | null> {
+    const verdict = judgeAction(action, visitOf(visit));
+    if (verdict !== 'to-write' && verdict !== 'for-staff') return null;
+    const takes = await this.fhir.takes(ctx, visit.connectionId, changeOf(action, visit));
+    if (takes !== false) return null;
+    return { result: 'passed', reason: verdict === 'for-staff' ? 'group-visit' : 'ehr-cannot-write' };
   }
 
   /** Of two taps that came in an outage the first would be written before the second is read. */
@@ -80,9 +94,19 @@ export class ActionsLoop {
     const visit = await this.refresh(ctx, asked.visit, seen);
     const verdict = judgeAction(asked.action, visitOf(visit));
     if (verdict === 'fulfilled') return { result: 'written', versionId: visit.versionId };
-    if (verdict === 'overtaken' || verdict === 'taken-back') return { result: verdict };
     if (verdict === 'for-staff') return { result: 'passed', reason: 'group-visit' };
-    return resultOf(await this.write(ctx, { ...asked, visit }));
+    if (verdict !== 'to-write') return { result: verdict };
+    const written = await this.write(ctx, { ...asked, visit });
+    return written.outcome === 'not-taken' ? this.notTaken(ctx, { ...asked, visit }) : resultOf(written);
+  }
+
+  /** What was read back is stored already: it may be what the patient wished all the same, or another visit by now. */
+  private async notTaken(ctx: Context, { action, visit: { id } }: Asked): Promise<ActionResult> {
+    const visit = await this.transactions.run(ctx, (tx) => this.appointments.get(tx, id));
+    const verdict = visit ? judgeNotTaken(action, visitOf(visit)) : 'not-taken';
+    if (verdict === 'fulfilled') return { result: 'written', versionId: visit!.versionId };
+    if (verdict !== 'not-taken') return { result: verdict };
+    return { result: 'passed', reason: 'ehr-did-not-take-it' };
   }
 
   private write(ctx: Context, { action, visit }: Asked): Promise<AppointmentWriteResult> {
@@ -124,17 +148,18 @@ function changeOf(action: ActionEntity, visit: AppointmentEntity): AppointmentCh
     : { status: 'cancelled', reason: 'pat' };
 }
 
-function resultOf(write: AppointmentWriteResult): ActionResult {
+function resultOf(write: Exclude<AppointmentWriteResult, { outcome: 'not-taken' }>): ActionResult {
   switch (write.outcome) {
     case 'written':
       return { result: 'written', versionId: write.versionId };
     case 'unsupported':
       return { result: 'passed', reason: 'ehr-cannot-write' };
-    case 'not-taken':
-      return { result: 'passed', reason: 'ehr-did-not-take-it' };
     case 'refused':
-      return write.code === 'moved'
-        ? { result: 'overtaken' }
-        : { result: 'passed', reason: `ehr-refused-${write.code}` };
+      return resultOfRefusal(write.code);
   }
+}
+
+function resultOfRefusal(code: string): ActionResult {
+  if (code === 'moved') return { result: 'overtaken' };
+  return saysArrived(code) ? { result: 'arrived' } : { result: 'passed', reason: `ehr-refused-${code}` };
 }

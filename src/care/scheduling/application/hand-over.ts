@@ -15,6 +15,7 @@ import type { Turn } from './due-steps.js';
 import { ANSWER_PENDING } from './hearing.js';
 import { PlanVisits } from './plan-visits.js';
 import { Reminder } from './reminder.js';
+import { SamePerson } from './same-person.js';
 import type { Seen } from './visit-reader.js';
 
 /** A step under its visit's lock, with what its verdict needs. */
@@ -35,6 +36,7 @@ export class HandOver {
     private readonly worklist: WorklistFacade,
     private readonly plan: PlanVisits,
     private readonly reminder: Reminder,
+    private readonly samePerson: SamePerson,
   ) {}
 
   /** After the read: the reminder goes, waits or falls, by what the EHR says now. */
@@ -52,7 +54,7 @@ export class HandOver {
   /** Null when the step is decided already, or when planning its visit anew gave it another time. */
   private async lock(
     ctx: TxContext,
-    { step: { id }, visit: { id: visitId }, now }: Turn,
+    { step: { id }, visit: { id: visitId }, now, byProxy }: Turn,
   ): Promise<LockedTurn | null> {
     const visit = await this.appointments.lock(ctx, visitId);
     if (!visit) return null;
@@ -61,7 +63,7 @@ export class HandOver {
     const step = all.find((one) => one.id === id);
     if (step?.state !== 'planned' || step.attemptAt > now) return null;
     const rule = await this.rules.get(ctx, step.ruleId);
-    return rule && { step, visit, siblings: all.filter((one) => one.id !== id), rule, now };
+    return rule && { step, visit, siblings: all.filter((one) => one.id !== id), rule, now, byProxy };
   }
 
   private async obstacle(ctx: TxContext, turn: LockedTurn, patient: Patient | null): Promise<string | null> {
@@ -71,8 +73,13 @@ export class HandOver {
   }
 
   /** Says it the visit as it was told before, say after a cancel by mistake? Then silence. */
-  private async isTold(ctx: TxContext, { step, siblings, rule }: LockedTurn): Promise<boolean> {
-    const handed = siblings.filter((one) => one.messageId !== null);
+  private async isTold(ctx: TxContext, { step, visit, siblings, rule }: LockedTurn): Promise<boolean> {
+    const others = await this.samePerson.othersOf(ctx, visit);
+    const elsewhere = await this.steps.ofAppointments(
+      ctx,
+      others.map(({ id }) => id),
+    );
+    const handed = [...siblings, ...elsewhere].filter((one) => one.messageId !== null);
     if (handed.length === 0) return false;
     const rules = await this.rules.byIds(
       ctx,
@@ -96,7 +103,7 @@ export class HandOver {
 
   private async patientOf(ctx: TxContext, visit: AppointmentEntity): Promise<Patient | null> {
     const patient = await this.patients.known(ctx, visit.connectionId, visit.patientReference);
-    if (patient && patient.id !== visit.patientId) {
+    if (patient && visit.patientId === null) {
       await this.appointments.update(ctx, visit.id, { patientId: patient.id });
     }
     return patient;

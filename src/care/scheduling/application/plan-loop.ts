@@ -70,8 +70,11 @@ export class PlanLoop {
       await this.transactions.run(ctx, async (tx) => {
         const locked = await this.appointments.lock(tx, visit.id);
         if (!locked) return;
-        await this.appointments.update(tx, visit.id, { patientId: patient.id });
-        await this.plan.run(tx, [Object.assign(locked, { patientId: patient.id })]);
+        // The record that the visit names, if it has been read: who stands for it may change again.
+        const own = await this.patients.knownIds(tx, visit.connectionId, [visit.patientReference]);
+        const patientId = own.get(visit.patientReference) ?? patient.id;
+        await this.appointments.update(tx, visit.id, { patientId });
+        await this.plan.run(tx, [Object.assign(locked, { patientId })]);
       });
     } catch (error) {
       await this.later(ctx, visit, error);

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { PatientsFacade } from '../../../exchange/patients/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import { afterCommit } from '../../../platform/database/transactions.js';
-import { newId } from '../../../platform/ids/ids.js';
+import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
 import type { QuietHours } from '../domain/quiet-hours.policy.js';
 import { planSteps, type NewStep, type RuleRow, type StepPlan } from '../domain/step-plan.policy.js';
 import { notLiveReason } from '../domain/visit.policy.js';
+import { saidIn } from '../domain/whereabouts.policy.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
 import { nowIn } from '../../../platform/clock/clock.js';
@@ -15,7 +17,9 @@ import type { StepEntity } from '../infrastructure/step.entity.js';
 import { StepsRepository } from '../infrastructure/steps.repository.js';
 import { visitOf } from '../infrastructure/visit.mapper.js';
 import { STEPS_LOOP } from './loop-names.js';
+import { Projection } from './projection.js';
 import { TakeBack } from './take-back.js';
+import { WhereaboutsFinder } from './whereabouts.js';
 
 interface Settings {
   rules: RuleRow[];
@@ -31,6 +35,9 @@ export class PlanVisits {
     private readonly steps: StepsRepository,
     private readonly rules: RulesRepository,
     private readonly takeBack: TakeBack,
+    private readonly whereabouts: WhereaboutsFinder,
+    private readonly projection: Projection,
+    private readonly patients: PatientsFacade,
     private readonly worklist: WorklistFacade,
     private readonly loops: Loops,
   ) {}
@@ -40,6 +47,7 @@ export class PlanVisits {
    * taken back under the closed fence: once this commits, none of them begins. Planning twice changes nothing.
    */
   async run(ctx: TxContext, visits: AppointmentEntity[]): Promise<void> {
+    await this.rezone(ctx, visits);
     const settings = await this.settings(ctx);
     const steps = await this.steps.ofAppointments(
       ctx,
@@ -55,12 +63,24 @@ export class PlanVisits {
     }
     await this.steps.insert(ctx, added);
     await this.tellStaff(ctx, visits);
+    await this.patients.expect(ctx, expectedIn(visits, settings.now));
     await this.appointments.planned(
       ctx,
       visits.map(({ id }) => id),
     );
     for (const visit of visits) Object.assign(visit, { planAt: null, fencedVersion: visit.visitVersion });
     afterCommit(ctx, () => void this.loops.wake(STEPS_LOOP));
+  }
+
+  /** A place, or what leads to it, may have become another since the visit was read. */
+  private async rezone(ctx: TxContext, visits: AppointmentEntity[]): Promise<void> {
+    const led = visits.filter(({ zoneFrom }) => zoneFrom !== '');
+    for (const connectionId of new Set(led.map((visit) => visit.connectionId))) {
+      const own = led.filter((visit) => visit.connectionId === connectionId);
+      const said = own.map((visit) => saidIn(visit.zoneFrom, visit.practitionerReference));
+      const found = await this.whereabouts.of(ctx, connectionId, said);
+      for (const [at, visit] of own.entries()) await this.projection.rezone(ctx, visit, found[at]!);
+    }
   }
 
   private async settings(ctx: TxContext): Promise<Settings> {
@@ -89,6 +109,12 @@ export class PlanVisits {
       });
     }
   }
+}
+
+/** Whose visit stands and is to come. */
+function expectedIn(visits: readonly AppointmentEntity[], now: Date): Uuid[] {
+  const ahead = visits.filter((visit) => visit.startsAt > now && notLiveReason(visitOf(visit)) === null);
+  return [...new Set(ahead.flatMap(({ patientId }) => patientId ?? []))];
 }
 
 function rowOf(visit: AppointmentEntity, step: NewStep, now: Date): Partial<StepEntity> {

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { MessagingFacade } from '../../../exchange/messaging/index.js';
-import { PatientsFacade, type Patient } from '../../../exchange/patients/index.js';
+import { languageOrder, PatientsFacade, type Patient } from '../../../exchange/patients/index.js';
 import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { notFound } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { languageOrder } from '../domain/language.policy.js';
 import { planSteps } from '../domain/step-plan.policy.js';
 import { instantBefore } from '../domain/wall-clock.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
@@ -67,10 +66,11 @@ export class PreviewRule {
     const planned = await this.plans(ctx, rule, { visits, now: from });
     const inSpan = planned.filter(({ dueAt }) => dueAt < to);
     const ids = inSpan.flatMap(({ visit }) => visit.patientId ?? []);
-    const patients = await this.patients.getMany(ctx, [...new Set(ids)]);
+    const survivors = await this.patients.survivorsOf(ctx, [...new Set(ids)]);
+    const patients = await this.patients.getMany(ctx, [...new Set(survivors.values())]);
     const reasons: (string | null)[] = [];
     for (const { visit, reason } of inSpan) {
-      const patient = patients.get(visit.patientId ?? '');
+      const patient = patients.get(survivors.get(visit.patientId ?? '') ?? '');
       reasons.push(reason ?? (await this.obstacle(ctx, rule, { visit, patient })));
     }
     return reasons;
@@ -107,8 +107,10 @@ export class PreviewRule {
     { visit, patient }: { visit: AppointmentEntity; patient: Patient | undefined },
   ): Promise<string | null> {
     if (!patient) return 'patient-unknown';
-    const [address] = await this.patients.addressesOf(ctx, patient.id);
-    if (!address) return 'no-address';
+    const addresses = await this.patients.addressesOf(ctx, patient.id);
+    if (addresses.length === 0) return patient.byProxy ? 'no-guardian' : 'no-address';
+    const address = addresses.find(({ confirmed }) => confirmed);
+    if (!address) return 'number-shared';
     const { languages } = await this.organizations.current(ctx);
     const order = languageOrder(patient.language, languages);
     const template = await this.messaging.templateFor(ctx, rule.template, order);

@@ -2,10 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Appointment } from 'fhir/r4.js';
 import type { FhirPage, FhirRow } from '../../../exchange/fhir/index.js';
 import { PatientsFacade } from '../../../exchange/patients/index.js';
-import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
-import { DatabaseFault } from '../../../platform/database/database-fault.js';
 import { afterCommit, inSavepoint } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
@@ -13,9 +11,10 @@ import { Log } from '../../../platform/logging/log.js';
 import { workItemKey } from '../domain/action.policy.js';
 import { answeredByEhr, project, type Projected } from '../domain/projection.policy.js';
 import type { VisitFacts } from '../domain/visit.policy.js';
+import type { Whereabouts } from '../domain/whereabouts.policy.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
-import { PlacesRepository } from '../infrastructure/places.repository.js';
+import { WaysRepository } from '../infrastructure/ways.repository.js';
 import { nowIn } from '../../../platform/clock/clock.js';
 import {
   readAppointment,
@@ -23,12 +22,15 @@ import {
   type PatientPart,
 } from '../infrastructure/visit.fhir-mapper.js';
 import { columnsOf, visitOf } from '../infrastructure/visit.mapper.js';
-import { PLAN_LOOP } from './loop-names.js';
-import { TakeBack } from './take-back.js';
+import { PLAN_LOOP, WAYS_LOOP } from './loop-names.js';
+import { isLockTimeout, TakeBack } from './take-back.js';
+import { WhereaboutsFinder } from './whereabouts.js';
+import { ZoneWarnings } from './zone-warnings.js';
 
 interface Part extends PatientPart {
   row: FhirRow<Appointment>;
   read: AppointmentRow;
+  whereabouts: Whereabouts;
 }
 
 /** A part that nobody has seen yet. */
@@ -37,19 +39,14 @@ interface Fresh {
   facts: VisitFacts;
 }
 
-/** By place (`Location/12`); null: no place is named. */
-type Zones = ReadonlyMap<string | null, string>;
-
-/** SQLSTATE */
-const LOCK_NOT_AVAILABLE = '55P03';
-
 /** Keeps one row per patient and Appointment, and marks for planning what changed. */
 @Injectable()
 export class Projection {
   constructor(
     private readonly appointments: AppointmentsRepository,
-    private readonly places: PlacesRepository,
-    private readonly organizations: OrganizationsFacade,
+    private readonly whereabouts: WhereaboutsFinder,
+    private readonly ways: WaysRepository,
+    private readonly zones: ZoneWarnings,
     private readonly patients: PatientsFacade,
     private readonly worklist: WorklistFacade,
     private readonly takeBack: TakeBack,
@@ -59,24 +56,23 @@ export class Projection {
 
   /**
    * Takes a page of the EHR, in its transaction. The same page again changes nothing. Once it commits, no message of a
-   * visit begins that changed or fell with it; only where a send hangs longer than the fence waits, the page does not
-   * wait for it, and planning takes the messages back.
+   * visit begins that changed or fell with it; only of a visit whose send hangs longer than the fence waits, planning
+   * takes them back.
    */
   async absorb(ctx: TxContext, page: FhirPage<Appointment>): Promise<void> {
     const resourceIds = [...page.changed, ...page.gone].map(({ resourceId }) => resourceId);
     if (resourceIds.length === 0) return;
     const known = await this.appointments.lockResources(ctx, resourceIds);
     const rows = new Map(known.map((row) => [keyOf(row.resourceId, row.patientReference), row]));
-    const parts = page.changed.flatMap(partsOf);
+    const parts = await this.withoutErased(ctx, page.connectionId, await this.partsOf(ctx, page));
     const now = await nowIn(ctx);
-    const zones = await this.zonesOf(ctx, page.connectionId, parts);
     const fresh: Fresh[] = [];
     const changed: AppointmentEntity[] = [];
     for (const part of parts) {
       const key = keyOf(part.row.resourceId, part.patientReference);
       const row = rows.get(key);
       rows.delete(key);
-      const facts = factsOf(part, row, zones);
+      const facts = factsOf(part, row);
       if (facts && row && (await this.update(ctx, row, facts, now))) changed.push(row);
       else if (facts && !row) fresh.push({ part, facts });
     }
@@ -86,6 +82,22 @@ export class Projection {
     }
     await this.takeBackNow(ctx, changed);
     afterCommit(ctx, () => void this.loops.wake(PLAN_LOOP));
+  }
+
+  /** Nothing is kept of a patient who is erased, whatever the EHR goes on to say. */
+  private async withoutErased(ctx: TxContext, connectionId: Uuid, parts: Part[]): Promise<Part[]> {
+    const references = [...new Set(parts.map(({ patientReference }) => patientReference))];
+    const erased = await this.patients.erasedAmong(ctx, connectionId, references);
+    return parts.filter(({ patientReference }) => !erased.has(patientReference));
+  }
+
+  /** Where a visit is worked out anew from what was said of it, already locked, for who plans it. */
+  async rezone(
+    ctx: TxContext,
+    row: AppointmentEntity,
+    { zoneFrom: _said, ...where }: Whereabouts,
+  ): Promise<void> {
+    await this.update(ctx, row, { ...visitOf(row), ...where }, await nowIn(ctx));
   }
 
   /** Takes what is known of one visit, already locked, and brings the row up to date in place. False: nothing is new. */
@@ -102,10 +114,13 @@ export class Projection {
 
   /** One stuck sender must not keep a hospital's EHR from being read. */
   private async takeBackNow(ctx: TxContext, changed: AppointmentEntity[]): Promise<void> {
+    if (changed.length === 0) return;
     const error = await inSavepoint(ctx, () => this.takeBack.run(ctx, changed));
     if (error === null) return;
-    if (!(error instanceof DatabaseFault && error.sqlState === LOCK_NOT_AVAILABLE)) throw error;
-    this.log.warn('scheduling.fence-not-closed', { organization_id: ctx.organizationId }, error);
+    if (!isLockTimeout(error)) throw error;
+    const left = await this.takeBack.runWhereFree(ctx, changed);
+    if (left > 0)
+      this.log.warn('scheduling.fence-not-closed', { organization_id: ctx.organizationId }, error);
   }
 
   /** Staff may have done in the EHR what a patient asked for, or the visit that was meant is another now. */
@@ -139,23 +154,30 @@ export class Projection {
     );
   }
 
-  /** The offset in `start` is no zone: the place's own comes first, then the facility's, which ends at the hospital's. */
-  private async zonesOf(ctx: TxContext, connectionId: Uuid, parts: Part[]): Promise<Zones> {
-    const unsaid = parts.filter(({ read }) => read.timeZone === null);
-    const places = [...new Set(unsaid.map(({ read }) => read.place))];
-    if (places.length === 0) return new Map();
-    const named = places.filter((place) => place !== null);
-    const own = await this.places.zones(ctx, connectionId, named);
-    const facilities = await this.organizations.zonesOf(ctx, places);
-    return new Map(places.map((place, index) => [place, own.get(place ?? '') ?? facilities[index]!]));
+  /** One part per patient of each row, with where it is; what leads there and is new to us is followed soon. */
+  private async partsOf(ctx: TxContext, { connectionId, changed }: FhirPage<Appointment>): Promise<Part[]> {
+    const rows = changed.map((row) => ({ row, read: readAppointment(row.resource) }));
+    this.zones.count(ctx, rows.filter(({ read }) => read.zoneUnknown).length);
+    const ways = rows.flatMap(({ read }) => read.ways);
+    if (ways.length > 0) {
+      await this.ways.want(ctx, connectionId, ways);
+      afterCommit(ctx, () => void this.loops.wake(WAYS_LOOP));
+    }
+    const found = await this.whereabouts.of(
+      ctx,
+      connectionId,
+      rows.map(({ read }) => read),
+    );
+    return rows.flatMap(({ row, read }, at) =>
+      read.patients.map((part) => ({ ...part, row, read, whereabouts: found[at]! })),
+    );
   }
 }
 
 /** Null for a row without times whose visit was never known with any. */
 function factsOf(
-  { read, row, participantStatus }: Part,
+  { read, row, participantStatus, whereabouts }: Part,
   known: AppointmentEntity | undefined,
-  zones: Zones,
 ): VisitFacts | null {
   const start = read.start ?? known?.startsAt;
   if (!start) return null;
@@ -165,18 +187,11 @@ function factsOf(
     participantStatus,
     start,
     end: read.start ? read.end : (known?.endsAt ?? null),
-    timeZone: read.timeZone ?? zones.get(read.place)!,
+    ...whereabouts,
     mode: read.mode,
-    place: read.place,
-    practitioner: read.practitioner,
     groupVisit: read.patients.length > 1,
     versionId: row.versionId,
   };
-}
-
-function partsOf(row: FhirRow<Appointment>): Part[] {
-  const read = readAppointment(row.resource);
-  return read.patients.map((part) => ({ ...part, row, read }));
 }
 
 function keyOf(resourceId: Uuid, patientReference: string): string {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { MessagingFacade, type RecheckCase, type RecheckVerdict } from '../../../exchange/messaging/index.js';
+import { PatientsFacade } from '../../../exchange/patients/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import { nowIn } from '../../../platform/clock/clock.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
@@ -34,6 +35,7 @@ export class RecheckReminder {
     private readonly reader: VisitReader,
     private readonly worklist: WorklistFacade,
     private readonly hearing: Hearing,
+    private readonly patients: PatientsFacade,
   ) {}
 
   register(): void {
@@ -46,7 +48,10 @@ export class RecheckReminder {
     if (await this.isUnheard(ctx, waited.visit)) {
       return { verdict: 'wait', until: readAgainAt(waited.step, waited.now), reason: ANSWER_PENDING };
     }
-    const seen = await this.reader.read(ctx, waited.visit);
+    const { patientId } = waited.visit;
+    // Who may be told can have changed as well: the gate goes by what is known then.
+    if (patientId) await this.patients.refreshGuardians(ctx, [patientId]);
+    const seen = await this.reader.readToSend(ctx, waited.visit);
     return this.transactions.run(ctx, async (tx) => {
       if (seen.state === 'unreadable') return this.waitForEhr(tx, waited, seen.reason);
       // A change takes back the visit's messages, this one among them, and is planned next.

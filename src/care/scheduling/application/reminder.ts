@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { MessagingFacade } from '../../../exchange/messaging/index.js';
-import { PatientsFacade, type Address, type Patient } from '../../../exchange/patients/index.js';
+import {
+  languageOrder,
+  PatientsFacade,
+  type Address,
+  type Patient,
+} from '../../../exchange/patients/index.js';
 import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { hashOf, newToken } from '../domain/button-token.js';
-import { languageOrder } from '../domain/language.policy.js';
 import { asParameter, REMINDER_PARAMETERS, reminderParameters } from '../domain/reminder-text.policy.js';
 import type { ActionKind } from '../domain/tap.policy.js';
 import { AnswersRepository } from '../infrastructure/answers.repository.js';
@@ -13,6 +17,7 @@ import type { AppointmentEntity } from '../infrastructure/appointment.entity.js'
 import type { StepEntity } from '../infrastructure/step.entity.js';
 import { ANSWER_PENDING, Hearing } from './hearing.js';
 import { Places } from './places.js';
+import { Recipients } from './recipients.js';
 
 export interface ReminderCase {
   step: Pick<StepEntity, 'id' | 'usefulUntil'>;
@@ -42,12 +47,13 @@ export class Reminder {
     private readonly answers: AnswersRepository,
     private readonly places: Places,
     private readonly hearing: Hearing,
+    private readonly recipients: Recipients,
   ) {}
 
   /** In the caller's transaction: tokens, message and step stand or fall together. */
   async hand(ctx: TxContext, reminder: ReminderCase): Promise<ReminderResult> {
-    const [address] = await this.patients.addressesOf(ctx, reminder.patient.id);
-    if (!address) return { result: 'skip', reason: 'no-address' };
+    const address = await this.recipients.of(ctx, reminder.patient);
+    if ('result' in address) return address;
     if (await this.hearing.awaits(ctx, address.id)) return { result: 'wait', reason: ANSWER_PENDING };
     const wording = await this.word(ctx, reminder);
     if ('result' in wording) return wording;

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { MessagingFacade } from '../../../exchange/messaging/index.js';
-import { PatientsFacade } from '../../../exchange/patients/index.js';
+import { languageOrder, PatientsFacade } from '../../../exchange/patients/index.js';
 import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { languageOrder } from '../domain/language.policy.js';
 import { dateText, timeText } from '../domain/reminder-text.policy.js';
-import { classOf } from '../domain/visit.policy.js';
+import { classOf, hasArrived } from '../domain/visit.policy.js';
 import { speak, type Spoken } from '../domain/words/speak.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { visitOf } from '../infrastructure/visit.mapper.js';
@@ -49,8 +48,12 @@ export class Replies {
     });
   }
 
-  /** The button does nothing; and when the visit is now, if it still stands and lies ahead. */
+  /**
+   * The button does nothing; and when the visit is now, if it still stands and lies ahead. Who has arrived by the EHR is
+   * asked to call.
+   */
   async sayInvalid(ctx: TxContext, to: ReplyTo, visit: AppointmentEntity | null, now: Date): Promise<void> {
+    if (visit && hasArrived(visitOf(visit))) return this.say(ctx, to, ({ words }) => words.arrived);
     const stands = visit && classOf(visitOf(visit)) !== 'not-live' && visit.startsAt > now;
     await this.say(ctx, to, ({ words, language }) =>
       stands ? words.buttonMoved(whenOf(visit, language)) : words.buttonInvalid,

@@ -29,6 +29,7 @@ import { Replies, type ReplyTo } from './replies.js';
 export type ActionResult =
   | { result: 'written'; versionId: string | null }
   | { result: 'overtaken' }
+  | { result: 'arrived' }
   | { result: 'taken-back' }
   | { result: 'passed' | 'failed'; reason: string };
 
@@ -65,12 +66,15 @@ export class SettleAction {
     await this.record(
       ctx,
       action,
-      end.state === 'overtaken' ? 'button-expired' : outcomeCode(action.kind, end.state),
+      end.state === 'written' || end.state === 'passed'
+        ? outcomeCode(action.kind, end.state)
+        : 'button-expired',
     );
     const visit = await this.appointments.lock(ctx, action.appointmentId);
     if (!visit) throw new Error('an action without its visit');
     if (end.state === 'written') return this.written(ctx, { action, visit }, end.versionId);
     if (end.state === 'overtaken') return this.overtaken(ctx, { action, visit });
+    if (end.state === 'arrived') return this.arrived(ctx, action);
     if (isTakenBack(action, visitOf(visit))) return this.takenBack(ctx, action);
     await this.passed(ctx, { action, visit }, end.reason);
   }
@@ -135,6 +139,12 @@ export class SettleAction {
     await this.replies.sayInvalid(ctx, replyTo(action), visit, await nowIn(ctx));
   }
 
+  /** Nobody cancels the visit of somebody who sits in the waiting room; whoever does not has to say so. */
+  private async arrived(ctx: TxContext, action: ActionEntity): Promise<void> {
+    await this.answers.endAction(ctx, action.id, { state: 'overtaken', reason: 'arrived' });
+    await this.say(ctx, action, 'arrived');
+  }
+
   private say(ctx: TxContext, action: ActionEntity, text: PlainWords): Promise<void> {
     return this.replies.say(ctx, replyTo(action), ({ words }) => words[text]);
   }
@@ -149,13 +159,13 @@ type End =
   | { state: 'asked'; delayMs: number; reason: string }
   | { state: 'written'; versionId: string | null }
   | { state: 'overtaken' }
+  | { state: 'arrived' }
   | { state: 'taken-back' }
   | { state: 'passed'; reason: string };
 
 function endOf(action: ActionEntity, result: ActionResult): End {
   if (result.result === 'written') return { state: 'written', versionId: result.versionId };
-  if (result.result === 'overtaken') return { state: 'overtaken' };
-  if (result.result === 'taken-back') return { state: 'taken-back' };
+  if (!('reason' in result)) return { state: result.result } as End;
   const delayMs = result.result === 'failed' ? actionBackOffMs(action.attempts + 1) : null;
   return delayMs === null
     ? { state: 'passed', reason: result.reason }

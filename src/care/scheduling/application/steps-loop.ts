@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { PatientsFacade } from '../../../exchange/patients/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
@@ -27,6 +28,7 @@ export class StepsLoop {
     private readonly steps: StepsRepository,
     private readonly reader: VisitReader,
     private readonly handOver: HandOver,
+    private readonly patients: PatientsFacade,
     private readonly hearing: Hearing,
     private readonly log: Log,
   ) {}
@@ -51,7 +53,10 @@ export class StepsLoop {
   }
 
   private async decide(ctx: Context, turn: Turn): Promise<void> {
-    const seen = await this.reader.read(ctx, turn.visit);
+    const { patientId } = turn.visit;
+    // Who may be told can have changed as well as the visit.
+    if (patientId && turn.byProxy) await this.patients.refreshGuardians(ctx, [patientId]);
+    const seen = await this.reader.readToSend(ctx, turn.visit);
     await this.transactions.run(ctx, async (tx) => {
       await this.reader.absorb(tx, turn.visit, seen);
       await this.handOver.decide(tx, turn, seen);

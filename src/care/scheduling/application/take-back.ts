@@ -1,12 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { MessagingFacade } from '../../../exchange/messaging/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
-import { closeFence, fenceKey } from '../../../platform/database/fence.js';
+import { DatabaseFault } from '../../../platform/database/database-fault.js';
+import { closeFence, fenceKey, inLockOrder } from '../../../platform/database/fence.js';
+import { inSavepoint } from '../../../platform/database/transactions.js';
 import { PATIENT_CANCELLED } from '../domain/step.states.js';
 import { notLiveReason } from '../domain/visit.policy.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { StepsRepository } from '../infrastructure/steps.repository.js';
 import { visitOf } from '../infrastructure/visit.mapper.js';
+
+/** SQLSTATE */
+const LOCK_NOT_AVAILABLE = '55P03';
+/** Longer than a send that does not hang takes at most times. */
+const BRIEFLY_MS = 1_000;
 
 /** Takes messages back that were handed to messaging for a visit that is not so any more. */
 @Injectable()
@@ -28,9 +35,31 @@ export class TakeBack {
       ctx,
       told.map(({ id }) => fenceKey(ctx.organizationId, 'visit', id)),
     );
+    await this.withdraw(ctx, told);
+  }
+
+  /**
+   * The same without waiting for a send that hangs, once `run` has waited in vain: its visit is left to planning. Returns
+   * how many are left.
+   */
+  async runWhereFree(ctx: TxContext, visits: readonly AppointmentEntity[]): Promise<number> {
+    const told = await this.told(ctx, visits.filter(isFallen));
+    const byKey = new Map(told.map((visit) => [fenceKey(ctx.organizationId, 'visit', visit.id), visit]));
+    const free: AppointmentEntity[] = [];
+    for (const key of inLockOrder([...byKey.keys()])) {
+      const error = await inSavepoint(ctx, () => closeFence(ctx, [key], BRIEFLY_MS));
+      if (error === null) free.push(byKey.get(key)!);
+      else if (!isLockTimeout(error)) throw error;
+    }
+    await this.withdraw(ctx, free);
+    return told.length - free.length;
+  }
+
+  private async withdraw(ctx: TxContext, visits: readonly AppointmentEntity[]): Promise<void> {
+    if (visits.length === 0) return;
     await this.messaging.withdraw(
       ctx,
-      told.map((visit) => ({ visitId: visit.id, reason: reasonOf(visit) })),
+      visits.map((visit) => ({ visitId: visit.id, reason: reasonOf(visit) })),
     );
   }
 
@@ -44,6 +73,11 @@ export class TakeBack {
     const handed = new Set(steps.filter(({ state }) => state === 'handed').map((step) => step.appointmentId));
     return visits.filter(({ id }) => handed.has(id));
   }
+}
+
+/** A send under way outlasted the wait for its end. */
+export function isLockTimeout(error: Error): boolean {
+  return error instanceof DatabaseFault && error.sqlState === LOCK_NOT_AVAILABLE;
 }
 
 /** Messages of an older visit version, or of a visit that the patient cancels, may still wait in the ledger. */

@@ -19,6 +19,7 @@ import { visitOf } from '../infrastructure/visit.mapper.js';
 import { ACTIONS_LOOP } from './loop-names.js';
 import { PlanVisits } from './plan-visits.js';
 import { Replies, type ReplyTo } from './replies.js';
+import { SamePerson } from './same-person.js';
 
 interface Tapped {
   inbound: Inbound;
@@ -50,6 +51,7 @@ export class TapResponder implements Responder {
     private readonly worklist: WorklistFacade,
     private readonly events: Events,
     private readonly loops: Loops,
+    private readonly samePerson: SamePerson,
   ) {}
 
   async match(_ctx: Context, inbound: Inbound): Promise<boolean> {
@@ -80,7 +82,14 @@ export class TapResponder implements Responder {
     const known = await this.answers.token(ctx, hash);
     const visit = known && (await this.appointments.lock(ctx, known.appointmentId));
     const token = visit && (await this.answers.token(ctx, hash));
-    return token && { inbound, token, visit, now: await nowIn(ctx) };
+    if (!token) return null;
+    const now = await nowIn(ctx);
+    const moved = await this.samePerson.movedTo(ctx, visit);
+    // The visit version rose once, when the EHR ceased to name this record in it.
+    if (!moved?.patientId || token.visitVersion !== visit.visitVersion - 1)
+      return { inbound, token, visit, now };
+    const { patientId, visitVersion } = moved;
+    return { inbound, token: { ...token, patientId, visitVersion }, visit: moved, now };
   }
 
   /** A token that is not ours or was sent to someone else: nothing is told of any visit. */

@@ -7,6 +7,7 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import type { ActionEntity } from '../infrastructure/action.entity.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AnswersRepository } from '../infrastructure/answers.repository.js';
+import { actionWords } from '../domain/action-words.js';
 import { VisitQueries, type ShownStep } from './visit-queries.js';
 
 /** One thing that happened to a visit. Codes, ids and times. */
@@ -16,6 +17,8 @@ export interface TimelineEntry {
   what: string;
   rule: string | null;
   reason: string | null;
+  /** What became of a patient's wish, in words for a nurse. */
+  words: string | null;
   /** Meta's error code. */
   code: number | null;
   messageId: Uuid | null;
@@ -24,6 +27,8 @@ export interface TimelineEntry {
 
 /** Message states that are shown as such: each of the others has a time of its own. */
 const MESSAGE_ENDS: ReadonlySet<string> = new Set(['failed', 'refused', 'expired', 'unknown', 'parked']);
+
+const NO_FACTS = { rule: null, reason: null, words: null, code: null, messageId: null, workItemId: null };
 
 type Facts = Partial<Omit<TimelineEntry, 'at' | 'what'>>;
 
@@ -85,9 +90,10 @@ function ofAction(action: ActionEntity): TimelineEntry[] {
   const what = { asked: 'answered', written: 'ehr-written', passed: 'work-item', overtaken: 'not-applied' }[
     action.state
   ];
-  return [asked, entry(endedAt, what, { reason: reason ?? action.kind, workItemId })];
+  const words = reason && actionWords(reason);
+  return [asked, entry(endedAt, what, { reason: reason ?? action.kind, words, workItemId })];
 }
 
 function entry(at: Date, what: string, facts: Facts): TimelineEntry {
-  return { at, what, rule: null, reason: null, code: null, messageId: null, workItemId: null, ...facts };
+  return { at, what, ...NO_FACTS, ...facts };
 }

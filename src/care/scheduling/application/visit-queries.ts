@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { MessagingFacade, type Sent } from '../../../exchange/messaging/index.js';
+import { PatientsFacade } from '../../../exchange/patients/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { notFound } from '../../../platform/errors/fault.js';
@@ -22,6 +23,8 @@ export interface ShownVisit {
   steps: ShownStep[];
 }
 
+export type VisitWish = Omit<AppointmentFilter, 'patientIds'> & { patientId?: Uuid };
+
 /** Reads visits with their reminders. No names and no texts. */
 @Injectable()
 export class VisitQueries {
@@ -31,12 +34,15 @@ export class VisitQueries {
     private readonly steps: StepsRepository,
     private readonly rules: RulesRepository,
     private readonly messaging: MessagingFacade,
+    private readonly patients: PatientsFacade,
   ) {}
 
-  list(ctx: Context, filter: AppointmentFilter): Promise<ShownVisit[]> {
-    return this.transactions.run(ctx, async (tx) =>
-      this.withSteps(tx, await this.appointments.list(tx, filter)),
-    );
+  /** Of a patient, those of all records of that person; each is shown under the record that stands for it. */
+  list(ctx: Context, { patientId, ...filter }: VisitWish): Promise<ShownVisit[]> {
+    return this.transactions.run(ctx, async (tx) => {
+      const patientIds = patientId === undefined ? undefined : await this.patients.recordsOf(tx, patientId);
+      return this.withSteps(tx, await this.appointments.list(tx, { ...filter, patientIds }));
+    });
   }
 
   /** Throws not-found. */
@@ -54,6 +60,8 @@ export class VisitQueries {
       ctx,
       visits.map(({ id }) => id),
     );
+    const named = [...new Set(visits.flatMap(({ patientId }) => patientId ?? []))];
+    const survivors = await this.patients.survivorsOf(ctx, named);
     const rules = await this.rules.byIds(ctx, [...new Set(steps.map(({ ruleId }) => ruleId))]);
     const messageIds = steps.flatMap(({ messageId }) => messageId ?? []);
     const messages = messageIds.length > 0 ? await this.messaging.sent(ctx, messageIds) : [];
@@ -65,7 +73,7 @@ export class VisitQueries {
       message: byId.get(step.messageId ?? '') ?? null,
     });
     return visits.map((visit) => ({
-      visit,
+      visit: { ...visit, patientId: visit.patientId && survivors.get(visit.patientId)! },
       steps: steps.filter(({ appointmentId }) => appointmentId === visit.id).map(show),
     }));
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Appointment } from 'fhir/r4.js';
+import { ConsentFacade } from '../../../exchange/consent/index.js';
 import { FhirFacade, type FhirRow, type ReadResult } from '../../../exchange/fhir/index.js';
 import { detached, type Context, type TxContext } from '../../../platform/context/context.js';
 import { Fault } from '../../../platform/errors/fault.js';
@@ -15,6 +16,7 @@ export type Seen =
 export class VisitReader {
   constructor(
     private readonly fhir: FhirFacade,
+    private readonly consent: ConsentFacade,
     private readonly projection: Projection,
   ) {}
 
@@ -22,10 +24,23 @@ export class VisitReader {
   async read(ctx: Context, visit: AppointmentEntity): Promise<Seen> {
     try {
       const result = await this.fhir.read(detached(ctx), visit.connectionId, `Appointment/${visit.fhirId}`);
-      if (result.state === 'forbidden' || result.state === 'invalid') {
+      if (result.state !== 'current' && result.state !== 'gone') {
         return { state: 'unreadable', reason: `ehr-${result.state}` };
       }
       return { state: result.state, result };
+    } catch (error) {
+      if (error instanceof Fault) return { state: 'unreadable', reason: reasonOf(error) };
+      throw error;
+    }
+  }
+
+  /** The same, and what the EHR says against messages to the patient, which is asked at most once a day. */
+  async readToSend(ctx: Context, visit: AppointmentEntity): Promise<Seen> {
+    const seen = await this.read(ctx, visit);
+    if (seen.state !== 'current' || visit.patientId === null) return seen;
+    try {
+      await this.consent.freshen(ctx, visit.patientId);
+      return seen;
     } catch (error) {
       if (error instanceof Fault) return { state: 'unreadable', reason: reasonOf(error) };
       throw error;

@@ -1,6 +1,6 @@
 import type { Uuid } from '../../../platform/ids/ids.js';
 import type { ActionKind } from './tap.policy.js';
-import { classOf, type VisitFacts } from './visit.policy.js';
+import { classOf, hasArrived, type VisitFacts } from './visit.policy.js';
 
 export const ACTION_STATES = ['asked', 'written', 'passed', 'overtaken'] as const;
 export type ActionState = (typeof ACTION_STATES)[number];
@@ -35,14 +35,29 @@ export function isTakenBack(wish: Wish, visit: { visitVersion: number; cancelAsk
 export function judgeAction(
   action: Wish,
   visit: AnsweredVisit,
-): 'fulfilled' | 'overtaken' | 'taken-back' | 'to-write' | 'for-staff' {
+): 'fulfilled' | 'arrived' | 'overtaken' | 'taken-back' | 'to-write' | 'for-staff' {
   // A write whose answer was lost shows here: the EHR has it, so it is not written again.
   if (action.kind === 'cancel' && visit.status === 'cancelled') return 'fulfilled';
+  if (hasArrived(visit)) return 'arrived';
   if (classOf(visit) === 'not-live' || visit.visitVersion !== action.visitVersion) return 'overtaken';
   if (isTakenBack(action, visit)) return 'taken-back';
   if (action.kind === 'confirm') return visit.participantStatus === 'accepted' ? 'fulfilled' : 'to-write';
   // Cancelling a group's Appointment would cancel it for the others too.
   return visit.groupVisit ? 'for-staff' : 'to-write';
+}
+
+/** What an EHR that said yes and did something else made of the wish, by what it shows afterwards. */
+export function judgeNotTaken(
+  action: Wish,
+  visit: AnsweredVisit,
+): 'fulfilled' | 'arrived' | 'overtaken' | 'not-taken' {
+  const verdict = judgeAction(action, visit);
+  return verdict === 'fulfilled' || verdict === 'arrived' || verdict === 'overtaken' ? verdict : 'not-taken';
+}
+
+/** The code by which an EHR's refusal says that the patient has arrived meanwhile. */
+export function saysArrived(code: string): boolean {
+  return code === 'status-arrived' || code === 'status-checked-in';
 }
 
 /** The outcome that a conversation's summary tells. */

@@ -11,6 +11,7 @@ const VISIT: PlannedVisit = {
   start: at(23),
   end: null,
   timeZone: 'UTC',
+  zoneFrom: '',
   mode: 'in-person',
   place: null,
   practitioner: null,

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { asParameter, reminderParameters } from './reminder-text.policy.js';
-import { languageOrder } from './language.policy.js';
 import { speak } from './words/speak.js';
 
 const facts = (language: string, timeZone = 'Asia/Kolkata') => ({
@@ -54,11 +53,6 @@ describe('the parameters of a reminder', () => {
 });
 
 describe('languages', () => {
-  it('are tried from the patient to the hospital, without repeats', () => {
-    expect(languageOrder('pt-BR', ['en', 'pt'])).toEqual(['pt-BR', 'pt', 'en']);
-    expect(languageOrder(null, ['en', 'ml'])).toEqual(['en', 'ml']);
-  });
-
   it.each(['en', 'ml', 'hi', 'ar', 'es', 'pt-BR', 'fr'])('we speak %s', (tag) => {
     const { language, words } = speak([tag, 'en']);
     expect(language).toBe(tag);

@@ -28,6 +28,7 @@ const planning = (visit: Partial<Planning['visit']> = {}, rest: Partial<Planning
     start: ahead(120),
     end: null,
     timeZone: 'UTC',
+    zoneFrom: '',
     mode: 'in-person',
     place: null,
     practitioner: null,

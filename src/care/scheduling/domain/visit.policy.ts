@@ -8,6 +8,8 @@ export interface VisitFacts {
   end: Date | null;
   /** IANA. */
   timeZone: string;
+  /** What the zone was worked out from; empty: nothing but the hospital. */
+  zoneFrom: string;
   mode: 'in-person' | 'virtual';
   /** `Location/12` */
   place: string | null;
@@ -47,6 +49,11 @@ export function changesTheVisit(before: VisitFacts, after: VisitFacts): boolean 
     before.practitioner !== after.practitioner ||
     classOf(before) !== classOf(after)
   );
+}
+
+/** Whether the patient is there already: then what happens with the visit is for the desk alone. */
+export function hasArrived({ present, status }: Pick<VisitFacts, 'present' | 'status'>): boolean {
+  return present && (status === 'arrived' || status === 'checked-in');
 }
 
 function isStanding(status: string): boolean {

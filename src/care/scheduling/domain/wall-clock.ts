@@ -5,9 +5,12 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 const zones = new Map<string, IANAZone>();
 
+/** An offset (`+05:30`), which newer platforms take for a zone, is none: it does not know summer from winter. */
+const NAME = /^[A-Za-z][A-Za-z0-9_+\-/]*$/;
+
 /** Whether the platform knows this IANA zone name. */
 export function isTimeZone(name: unknown): name is string {
-  return typeof name === 'string' && IANAZone.isValidZone(name);
+  return typeof name === 'string' && NAME.test(name) && IANAZone.isValidZone(name);
 }
 
 /** The wall time of an instant, as milliseconds that read like UTC: 09:00 in Kolkata is 09:00Z. */

@@ -58,6 +58,10 @@ export class AppointmentEntity {
   @Column({ name: 'time_zone', type: 'text' })
   timeZone: string;
 
+  /** What the zone was worked out from: `=<zone on the start>`, places, services, roles, slots. */
+  @Column({ name: 'zone_from', type: 'text', default: '' })
+  zoneFrom: string;
+
   @Column({ type: 'text' })
   mode: 'in-person' | 'virtual';
 

@@ -8,7 +8,8 @@ import { AppointmentEntity } from './appointment.entity.js';
 import type { FactColumns } from './visit.mapper.js';
 
 export interface AppointmentFilter {
-  patientId?: Uuid;
+  /** Any of these. */
+  patientIds?: readonly Uuid[];
   status?: string;
   from?: Date;
   to?: Date;
@@ -41,6 +42,7 @@ const FACTS = [
   'startsAt',
   'endsAt',
   'timeZone',
+  'zoneFrom',
   'mode',
   'placeReference',
   'practitionerReference',
@@ -60,10 +62,62 @@ export class AppointmentsRepository {
     return this.locked(ctx).andWhere('a.id = :id', { id }).getOne();
   }
 
-  /** Visits whose steps are to be planned, those that no longer stand first; another worker's are left out. */
+  /** Every part of one of the EHR's Appointments. */
+  parts(ctx: TxContext, resourceId: Uuid): Promise<AppointmentEntity[]> {
+    return this.query(ctx).andWhere('a.resourceId = :resourceId', { resourceId }).orderBy('a.id').getMany();
+  }
+
+  /** Standing visits of these patients that have not begun, locked. */
+  lockAhead(ctx: TxContext, patientIds: readonly Uuid[]): Promise<AppointmentEntity[]> {
+    return this.locked(ctx)
+      .andWhere(`a.visitClass <> 'not-live' and a.startsAt > platform.now()`)
+      .andWhere('a.patientId = any(:patientIds)', { patientIds })
+      .getMany();
+  }
+
+  /** Visits that name this record are its own, whoever stood for it when they came. */
+  async giveBack(ctx: TxContext, patient: { id: Uuid; connectionId: Uuid; fhirId: string }): Promise<void> {
+    await sql(
+      ctx,
+      `update scheduling.appointment set patient_id = $2, version = version + 1
+        where organization_id = $1 and connection_id = $3 and patient_reference = 'Patient/' || $4
+          and patient_id is distinct from $2`,
+      [ctx.organizationId, patient.id, patient.connectionId, patient.fhirId],
+    );
+  }
+
+  /** The parts of these patients that have not begun, locked. */
+  lockOf(ctx: TxContext, patientIds: readonly Uuid[]): Promise<AppointmentEntity[]> {
+    return this.locked(ctx)
+      .andWhere('a.patientId = any(:patientIds) and a.startsAt > platform.now()', { patientIds })
+      .getMany();
+  }
+
+  /** Which of these patients have a standing visit to come. */
+  async expected(ctx: TxContext, patientIds: readonly Uuid[]): Promise<Set<Uuid>> {
+    const rows = await sql<{ id: Uuid }>(
+      ctx,
+      `select distinct patient_id as id from scheduling.appointment
+        where organization_id = $1 and patient_id = any($2::uuid[]) and class <> 'not-live'
+          and starts_at > platform.now()`,
+      [ctx.organizationId, patientIds],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /**
+   * Visits whose steps are to be planned, those that no longer stand first; another worker's are left out, and standing
+   * ones while a way that leads to their place has not been followed.
+   */
   async claimToPlan(ctx: TxContext, limit: number): Promise<AppointmentEntity[]> {
     return this.locked(ctx, true)
       .andWhere('a.planAt is not null and a.planAt <= platform.now()')
+      .andWhere(
+        `(a.visitClass = 'not-live' or a.zoneFrom !~ '(^| )[PHS]' or not exists (
+           select from scheduling.way w
+            where w.organization_id = a.organizationId and w.connection_id = a.connectionId and w.read_at is null
+              and w.reference = any(string_to_array(a.zoneFrom, ' '))))`,
+      )
       .orderBy(`a.visitClass <> 'not-live'`)
       .addOrderBy('a.planAt')
       .limit(limit)
@@ -76,12 +130,13 @@ export class AppointmentsRepository {
       ctx,
       `insert into scheduling.appointment
          (organization_id, id, connection_id, resource_id, fhir_id, patient_reference, patient_id, plan_at, present,
-          status, participant_status, class, starts_at, ends_at, time_zone, mode, place_reference,
-          practitioner_reference, group_visit, version_id, created_at)
+          status, participant_status, class, starts_at, ends_at, time_zone, zone_from, mode,
+          place_reference, practitioner_reference, group_visit, version_id, created_at)
        select $1, row.*, (select platform.now())
          from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::timestamptz[],
                      $9::boolean[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[],
-                     $15::text[], $16::text[], $17::text[], $18::text[], $19::boolean[], $20::text[]) as row`,
+                     $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::boolean[],
+                     $21::text[]) as row`,
       [
         ctx.organizationId,
         ...OWN.map((column) => rows.map((row) => valueOf(row[column]))),
@@ -117,6 +172,18 @@ export class AppointmentsRepository {
     );
   }
 
+  /** What leads to the place of these visits, or the place's zone, is another: their zone is worked out anew. */
+  async planLedBy(ctx: TxContext, connectionId: Uuid, references: readonly string[]): Promise<void> {
+    if (references.length === 0) return;
+    await sql(
+      ctx,
+      `update scheduling.appointment set plan_at = platform.now()
+        where organization_id = $1 and connection_id = $2 and starts_at > platform.now() and class <> 'not-live'
+          and string_to_array(zone_from, ' ') && $3::text[]`,
+      [ctx.organizationId, connectionId, references],
+    );
+  }
+
   /** After a change of the rules every visit that is ahead is planned anew. */
   async planAll(ctx: TxContext): Promise<void> {
     await sql(
@@ -138,21 +205,21 @@ export class AppointmentsRepository {
   /** Standing visits that begin in a span, the soonest first. */
   standing(
     ctx: TxContext,
-    span: { from: Date; to?: Date; patientId?: Uuid; limit: number },
+    span: { from: Date; to?: Date; patientIds?: readonly Uuid[]; limit: number },
   ): Promise<AppointmentEntity[]> {
     const query = this.query(ctx)
       .andWhere(`a.visitClass <> 'not-live' and a.startsAt > :from`, { from: span.from })
       .orderBy({ 'a.startsAt': 'ASC', 'a.id': 'ASC' })
       .limit(span.limit);
     if (span.to) query.andWhere('a.startsAt < :to', { to: span.to });
-    if (span.patientId) query.andWhere('a.patientId = :patient', { patient: span.patientId });
+    if (span.patientIds) query.andWhere('a.patientId = any(:patientIds)', span);
     return query.getMany();
   }
 
   /** The soonest first. */
   list(ctx: TxContext, filter: AppointmentFilter): Promise<AppointmentEntity[]> {
     const query = this.query(ctx).orderBy({ 'a.startsAt': 'ASC', 'a.id': 'ASC' }).limit(filter.limit);
-    if (filter.patientId) query.andWhere('a.patientId = :patient', { patient: filter.patientId });
+    if (filter.patientIds) query.andWhere('a.patientId = any(:patientIds)', filter);
     if (filter.status) query.andWhere('a.status = :status', { status: filter.status });
     if (filter.from) query.andWhere('a.startsAt >= :from', { from: filter.from });
     if (filter.to) query.andWhere('a.startsAt < :to', { to: filter.to });

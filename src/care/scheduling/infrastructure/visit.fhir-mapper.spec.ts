@@ -24,9 +24,11 @@ describe('an Appointment of the EHR', () => {
       start: new Date('2026-12-01T03:30:00Z'),
       end: new Date('2026-12-01T04:00:00Z'),
       timeZone: null,
+      zoneUnknown: false,
       mode: 'in-person',
       place: 'Location/7',
       practitioner: 'Practitioner/5',
+      ways: [],
       patients: [
         { patientReference: 'Patient/1', participantStatus: 'tentative' },
         { patientReference: 'Patient/2', participantStatus: 'accepted' },
@@ -41,6 +43,17 @@ describe('an Appointment of the EHR', () => {
     ['http://example.org/other', 'Asia/Kolkata', null],
   ])('has the zone that stands on its start: %s %s', (url, code, expected) => {
     expect(readAppointment({ ...ROW, _start: zone(url, code) }).timeZone).toBe(expected);
+  });
+
+  it('names what leads to a place: services and roles, and a slot only where nothing else can', () => {
+    const slot = [{ reference: 'Slot/9' }];
+    const [place, patient] = [ROW.participant[0]!, ROW.participant[1]!];
+    const role = { actor: { reference: 'PractitionerRole/4' }, status: 'accepted' as const };
+    expect(readAppointment({ ...ROW, slot, participant: [patient, role] }).ways).toEqual([
+      'PractitionerRole/4',
+    ]);
+    expect(readAppointment({ ...ROW, slot, participant: [patient] }).ways).toEqual(['Slot/9']);
+    expect(readAppointment({ ...ROW, slot, participant: [patient, place] }).ways).toEqual([]);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import type { Appointment, AppointmentParticipant, Extension, Location } from 'fhir/r4.js';
+import type { Appointment, AppointmentParticipant, Extension, Location, Reference } from 'fhir/r4.js';
 import { normaliseText } from '../../../platform/text/text.js';
 import { isTimeZone } from '../domain/wall-clock.js';
 
@@ -15,9 +15,13 @@ export interface AppointmentRow {
   end: Date | null;
   /** The zone that stands on `start` itself, when it is one that we know. */
   timeZone: string | null;
+  /** A zone is named that nobody knows. */
+  zoneUnknown: boolean;
   mode: 'in-person' | 'virtual';
   place: string | null;
   practitioner: string | null;
+  /** What leads to a place: services and roles; slots where neither these nor a place are named. */
+  ways: string[];
   patients: PatientPart[];
 }
 
@@ -26,6 +30,8 @@ const ZONE_URLS = new Set([
   'http://hl7.org/fhir/StructureDefinition/tz-code',
   'http://hl7.org/fhir/StructureDefinition/timezone',
 ]);
+
+const WAY_TYPES = ['HealthcareService', 'PractitionerRole'];
 
 /** R5's virtualService as an R4 extension. */
 const VIRTUAL_URL = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.virtualService';
@@ -40,11 +46,13 @@ export function readAppointment(resource: Appointment): AppointmentRow {
     start,
     end: start && end && end >= start ? end : null,
     timeZone: zoneOf(resource._start?.extension),
+    zoneUnknown: namesUnknownZone(resource._start?.extension),
     mode: list<Extension>(resource.extension).some(({ url }) => url === VIRTUAL_URL)
       ? 'virtual'
       : 'in-person',
     place: firstReference(participants, 'Location'),
     practitioner: firstReference(participants, 'Practitioner'),
+    ways: waysOf(resource, participants),
     patients: patientsOf(participants),
   };
 }
@@ -52,6 +60,11 @@ export function readAppointment(resource: Appointment): AppointmentRow {
 /** The zone of a Location, from its time-zone extension. */
 export function locationZone(location: Location): string | null {
   return zoneOf(location.extension);
+}
+
+/** Whether a Location names a zone that nobody knows. */
+export function hasUnknownZone(location: Location): boolean {
+  return namesUnknownZone(location.extension);
 }
 
 export function locationName(location: Location): string | null {
@@ -76,8 +89,19 @@ function firstReference(participants: AppointmentParticipant[], type: string): s
   return found.find((reference) => reference !== null) ?? null;
 }
 
+/** A slot is one visit's own, and asking for each would cost a read a visit: only where nothing else can tell. */
+function waysOf({ slot }: Appointment, participants: AppointmentParticipant[]): string[] {
+  const named = participants.flatMap(({ actor }) => leading(actor?.reference));
+  if (named.length > 0 || firstReference(participants, 'Location') !== null) return [...new Set(named)];
+  return list<Reference>(slot).flatMap(({ reference }) => referenceTo('Slot', reference) ?? []);
+}
+
+function leading(reference: unknown): string[] {
+  return WAY_TYPES.flatMap((type) => referenceTo(type, reference) ?? []);
+}
+
 /** `Patient/1`, also from `Patient/1/_history/2`; null for another type or for what is no relative reference. */
-function referenceTo(type: string, reference: unknown): string | null {
+export function referenceTo(type: string, reference: unknown): string | null {
   const match = /^([A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(\/_history\/[A-Za-z0-9.-]{1,64})?$/.exec(
     String(reference),
   );
@@ -85,8 +109,16 @@ function referenceTo(type: string, reference: unknown): string | null {
 }
 
 function zoneOf(extensions: unknown): string | null {
+  return zonesNamed(extensions).find(isTimeZone) ?? null;
+}
+
+function namesUnknownZone(extensions: unknown): boolean {
+  return zonesNamed(extensions).some((name) => !isTimeZone(name));
+}
+
+function zonesNamed(extensions: unknown): unknown[] {
   const zones = list<Extension>(extensions).filter(({ url }) => ZONE_URLS.has(url));
-  return zones.map(({ valueCode }) => valueCode).find(isTimeZone) ?? null;
+  return zones.map(({ valueCode }) => valueCode);
 }
 
 function instant(text: unknown): Date | null {

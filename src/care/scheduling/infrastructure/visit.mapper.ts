@@ -11,6 +11,7 @@ export type FactColumns = Pick<
   | 'startsAt'
   | 'endsAt'
   | 'timeZone'
+  | 'zoneFrom'
   | 'mode'
   | 'placeReference'
   | 'practitionerReference'
@@ -27,6 +28,7 @@ export function visitOf(row: AppointmentEntity): PlannedVisit {
     start: row.startsAt,
     end: row.endsAt,
     timeZone: row.timeZone,
+    zoneFrom: row.zoneFrom,
     mode: row.mode,
     place: row.placeReference,
     practitioner: row.practitionerReference,
@@ -47,6 +49,7 @@ export function columnsOf(facts: VisitFacts): FactColumns {
     startsAt: facts.start,
     endsAt: facts.end,
     timeZone: facts.timeZone,
+    zoneFrom: facts.zoneFrom,
     mode: facts.mode,
     placeReference: facts.place,
     practitionerReference: facts.practitioner,

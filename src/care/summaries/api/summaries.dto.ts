@@ -1,6 +1,11 @@
-import { IsIn, IsOptional, Matches } from 'class-validator';
+import { IsIn, IsOptional, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 import { PageQuery } from '../../../platform/http/paging.js';
-import { STATES, type SummaryState } from '../domain/summary.states.js';
+import {
+  RETRACTION_REASONS,
+  STATES,
+  type RetractionReason,
+  type SummaryState,
+} from '../domain/summary.states.js';
 
 export class SummaryQuery extends PageQuery {
   /** `pat_…` */
@@ -18,10 +23,28 @@ export class SummaryQuery extends PageQuery {
   state?: SummaryState;
 }
 
+/** Two pages: a correction says what is right, and is no second record. */
+const NOTE_LIMIT = 4_000;
+
+export class CorrectionDto {
+  /** What is right. It is sealed like the summary, and nothing of it stands outside. */
+  @IsString()
+  @MinLength(1)
+  @MaxLength(NOTE_LIMIT)
+  note: string;
+}
+
+export class RetractionDto {
+  @IsIn(RETRACTION_REASONS)
+  reason: RetractionReason;
+}
+
 /** Where a summary stands. Its content is only opened through `/open`. */
 export class SummaryDto {
   id: string;
   conversation: string;
+  /** `sum_…`: the summary that this one corrects. */
+  corrects: string | null;
   /** Null while it is held: staff must name the patient, or an answer is awaited. */
   patient: string | null;
   state: SummaryState;
@@ -55,6 +78,14 @@ export class SummaryOutcomeDto {
   appointment: string | null;
 }
 
+export class SummaryCorrectionDto {
+  /** The identifier of what it corrects. */
+  of: { system: string; value: string };
+  note: string;
+  by: string;
+  at: string;
+}
+
 export class SummaryDocumentDto {
   format: string;
   version: number;
@@ -68,6 +99,8 @@ export class SummaryDocumentDto {
   ended_at: string;
   messages: SummaryMessageDto[];
   outcomes: SummaryOutcomeDto[];
+  /** In a correction alone. */
+  correction?: SummaryCorrectionDto;
   /** The same for reading. */
   text: string;
 }

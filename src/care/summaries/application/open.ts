@@ -12,7 +12,7 @@ import type { SummaryDocument } from '../domain/summary-document.js';
 import { SummariesRepository } from '../infrastructure/summaries.repository.js';
 import type { SummaryEntity } from '../infrastructure/summary.entity.js';
 import { jweOf } from '../infrastructure/summary.fhir-mapper.js';
-import { goneFromEhr, notComposed, notReadable } from '../summaries.errors.js';
+import { goneFromEhr, notComposed, notReadable, retracted } from '../summaries.errors.js';
 
 /** `ehr`: the EHR's copy was read and opened. `carethread`: ours, because the EHR is away, keeps it shut or has none. */
 export interface OpenedSummary {
@@ -36,7 +36,7 @@ export class Open {
     private readonly audit: AuditFacade,
   ) {}
 
-  /** Throws not-found, summary.not-composed, summary.gone-from-ehr, summary.not-readable, and the vault's Faults. */
+  /** Throws not-found, summary.not-composed, summary.retracted, summary.gone-from-ehr, summary.not-readable, and the vault's Faults. */
   async run(ctx: Context, id: Uuid): Promise<OpenedSummary> {
     const summary = await this.transactions.run(ctx, (tx) => this.summaries.get(tx, id));
     const opened = await this.open(ctx, summary).catch((error: unknown) =>
@@ -55,6 +55,7 @@ export class Open {
   private async open(ctx: Context, summary: SummaryEntity | null): Promise<OpenedSummary> {
     if (!summary) throw notFound('summary');
     if (!summary.recordSealed || !summary.patientId) throw notComposed();
+    if (summary.retractReason !== null) throw retracted();
     const { source, jwe } = (await this.fromEhr(ctx, summary)) ?? ours(summary);
     const content = await this.vault.openRecord(
       ctx,
@@ -72,7 +73,7 @@ export class Open {
     const read = await this.fhir.read(ctx, connectionId, `Communication/${fhirId}`).catch(awayOrThrow);
     if (!read || read.state === 'forbidden') return null;
     if (read.state === 'gone') throw goneFromEhr();
-    if (read.state === 'invalid') throw notReadable();
+    if (read.state !== 'current') throw notReadable();
     return { source: 'ehr', jwe: sealedIn(read.row.resource as Communication) };
   }
 

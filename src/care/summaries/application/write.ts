@@ -13,6 +13,7 @@ import {
   type Claimed,
 } from '../infrastructure/summaries.repository.js';
 import type { SummaryEntity } from '../infrastructure/summary.entity.js';
+import { TakeBack, type TakenBack } from './take-back.js';
 import { WriteBack, type WriteBackResult } from './write-back.js';
 
 export const WRITE_LOOP = 'summaries.write';
@@ -31,6 +32,7 @@ export class Write {
     private readonly outbox: OutboxRepository,
     private readonly summaries: SummariesRepository,
     private readonly writeBack: WriteBack,
+    private readonly takeBack: TakeBack,
     private readonly worklist: WorklistFacade,
     private readonly events: Events,
     private readonly log: Log,
@@ -47,19 +49,45 @@ export class Write {
   }
 
   private async attempt(ctx: Context, claimed: Claimed): Promise<void> {
-    const summary = await this.transactions.run(ctx, (tx) => this.summaries.get(tx, claimed.id));
+    const summary = (await this.transactions.run(ctx, (tx) => this.summaries.get(tx, claimed.id)))!;
     try {
-      const result = await this.writeBack.run(ctx, summary!);
-      await this.transactions.run(ctx, (tx) => this.done(tx, claimed, result));
+      const result =
+        claimed.was === 'retracting'
+          ? await this.takeBack.run(ctx, summary)
+          : await this.writeBack.run(ctx, summary);
+      await this.transactions.run(ctx, (tx) => this.done(tx, { claimed, summary, result }));
     } catch (error) {
-      await this.setBack(ctx, summary!, { claimed, error });
+      await this.setBack(ctx, summary, { claimed, error });
     }
   }
 
-  private async done(tx: TxContext, claimed: Claimed, result: WriteBackResult): Promise<void> {
-    const writtenAt = result.state === 'written' ? await nowIn(tx) : null;
-    if (!(await this.outbox.settle(tx, claimed, { ...result, writtenAt, reason: null, dueAt: null }))) return;
+  private async done(
+    tx: TxContext,
+    { claimed, summary, result }: { claimed: Claimed; summary: SummaryEntity; result: Done },
+  ): Promise<void> {
+    if (result.state === 'retracted') {
+      const { state, reason } = result;
+      if (!(await this.outbox.settle(tx, claimed, { state, reason, dueAt: null }))) return;
+      if (reason !== null) await this.tell(tx, summary, { kind: 'summary-not-retracted', reason });
+      return;
+    }
+    const { state, carrier, connectionId } = result;
+    const place = result.state === 'written' ? { fhirId: result.fhirId, versionId: result.versionId } : {};
+    const writtenAt = state === 'written' ? await nowIn(tx) : null;
+    const values = { state, carrier, connectionId, ...place, writtenAt, reason: null, dueAt: null };
+    if (!(await this.outbox.settle(tx, claimed, values))) return;
     if (result.state === 'written') await this.events.publish(tx, SummaryWritten, [claimed.id]);
+    else if (result.missing.length > 0) await this.askForSettings(tx, connectionId);
+  }
+
+  /** Once per connection, not once per summary. */
+  private async askForSettings(tx: TxContext, connectionId: string): Promise<void> {
+    await this.worklist.raise(tx, {
+      kind: 'ehr-settings',
+      reason: 'summary-people-missing',
+      key: `ehr-settings:summary:${connectionId}`,
+      subject: { kind: 'ehr-connection', id: connectionId },
+    });
   }
 
   private async setBack(
@@ -78,12 +106,24 @@ export class Write {
 
   private async follow(tx: TxContext, summary: SummaryEntity, setback: Setback): Promise<void> {
     if ('pauseSeconds' in setback) return this.outbox.postpone(tx, summary.id, setback.pauseSeconds);
+    const { state, reason } = setback;
+    const kind = state === 'retracted' ? 'summary-not-retracted' : 'summary-not-written';
+    await this.tell(tx, summary, { kind, reason });
+  }
+
+  private async tell(
+    tx: TxContext,
+    summary: SummaryEntity,
+    { kind, reason }: { kind: 'summary-not-written' | 'summary-not-retracted'; reason: string },
+  ): Promise<void> {
     await this.worklist.raise(tx, {
-      kind: 'summary-not-written',
-      reason: setback.reason,
-      key: `summary-not-written:${summary.id}`,
+      kind,
+      reason,
+      key: `${kind}:${summary.id}`,
       subject: { kind: 'summary', id: summary.id },
       ...(summary.patientId && { patientId: summary.patientId }),
     });
   }
 }
+
+type Done = WriteBackResult | TakenBack;

@@ -46,6 +46,38 @@ export function compose(composition: Composition): SummaryDocument {
   return { ...facts, text: renderText(facts) };
 }
 
+export interface Correction {
+  identifier: SummaryIdentifier;
+  of: SummaryIdentifier;
+  conversationId: Uuid;
+  patient: string;
+  timeZone: string;
+  note: string;
+  by: string;
+  at: Date;
+}
+
+/** What staff says against an earlier summary, as a document of the same shape. */
+export function composeCorrection(correction: Correction): SummaryDocument {
+  const { identifier, of, conversationId, patient, timeZone, note, by } = correction;
+  const at = localTime(correction.at, timeZone);
+  const facts = {
+    format: 'carethread.conversation-summary' as const,
+    version: 1 as const,
+    identifier,
+    channel: 'whatsapp' as const,
+    patient,
+    conversation: publicId('cnv', conversationId),
+    time_zone: timeZone,
+    started_at: at,
+    ended_at: at,
+    messages: [],
+    outcomes: [],
+    correction: { of, note, by, at },
+  };
+  return { ...facts, text: renderText(facts) };
+}
+
 export function lastMessageAt(transcript: Transcript): Date {
   return transcript.entries.at(-1)?.at ?? transcript.openedAt;
 }

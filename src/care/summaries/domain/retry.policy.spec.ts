@@ -29,6 +29,22 @@ describe('a write that did not succeed', () => {
       [fault('fhir.cannot-look-up', false), 'composed', 1],
       { state: 'dead', reason: 'fhir.cannot-look-up' },
     ],
+    [
+      'it is there twice: dead, for a person',
+      [fault('fhir.several-copies', false), 'composed', 1],
+      { state: 'dead', reason: 'fhir.several-copies' },
+    ],
+    ['a retraction while the EHR is away: again later', [away, 'retracting', 1], { state: 'retracting' }],
+    [
+      'a retraction that the EHR refuses: taken back with us',
+      [fault('fhir.forbidden', false), 'retracting', 1],
+      { state: 'retracted', reason: 'fhir.forbidden' },
+    ],
+    [
+      'a retraction tried too often: taken back with us',
+      [away, 'retracting', MAX_ATTEMPTS],
+      { state: 'retracted' },
+    ],
     ['too often: dead', [away, 'composed', MAX_ATTEMPTS], { state: 'dead', reason: 'fhir.unavailable' }],
     [
       'the EHR names a pause: at least that',

@@ -17,6 +17,15 @@ export interface SummaryOutcome {
   appointment: string | null;
 }
 
+export interface SummaryCorrection {
+  /** Of the summary that it corrects. */
+  of: SummaryIdentifier;
+  note: string;
+  /** Who says so: an opaque id. */
+  by: string;
+  at: string;
+}
+
 /** What is sealed: who, when, channel, what was asked and answered, outcome, message references. Version 1. */
 export interface SummaryDocument {
   format: 'carethread.conversation-summary';
@@ -33,6 +42,8 @@ export interface SummaryDocument {
   ended_at: string;
   messages: SummaryMessage[];
   outcomes: SummaryOutcome[];
+  /** In a correction alone: what staff says is right. It has no messages and outcomes of its own. */
+  correction?: SummaryCorrection;
   /** The same for reading. */
   text: string;
 }

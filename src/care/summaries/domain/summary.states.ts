@@ -2,7 +2,8 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 
 /**
  * composed → writing → written | unknown | refused | dead; unknown is tried again. `held` waits for staff to name the
- * patient, or a while for an answer that is on its way (reason `answer-awaited`); `kept` stays with us because the EHR takes no Communication.
+ * patient, or a while for an answer that is on its way (reason `answer-awaited`); `kept` stays with us because the EHR
+ * takes no Communication. Any that was composed may be taken back: retracting → retracted.
  */
 export const STATES = [
   'held',
@@ -13,13 +14,24 @@ export const STATES = [
   'kept',
   'refused',
   'dead',
+  'retracting',
+  'retracted',
 ] as const;
 export type SummaryState = (typeof STATES)[number];
+
+/** Why staff takes a summary back. */
+export const RETRACTION_REASONS = ['wrong-patient', 'wrong-content', 'patient-request', 'other'] as const;
+export type RetractionReason = (typeof RETRACTION_REASONS)[number];
+
+/** What a worker may find due. */
+export type DueState = 'composed' | 'unknown' | 'retracting';
 
 /** Where a summary stands: ids, codes and times, no content. */
 export interface SummaryStatus {
   id: Uuid;
   conversationId: Uuid;
+  /** The summary that this one corrects. */
+  correctsId: Uuid | null;
   patientId: Uuid | null;
   state: SummaryState;
   /** `Communication/12` once it is written. */

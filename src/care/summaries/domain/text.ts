@@ -1,4 +1,9 @@
-import type { SummaryDocument, SummaryMessage, SummaryOutcome } from './summary-document.js';
+import type {
+  SummaryCorrection,
+  SummaryDocument,
+  SummaryMessage,
+  SummaryOutcome,
+} from './summary-document.js';
 
 const AUTHORS: Record<SummaryMessage['by'], string> = {
   patient: 'Patient',
@@ -8,6 +13,7 @@ const AUTHORS: Record<SummaryMessage['by'], string> = {
 
 /** The document as plain text, in English: one line per message in the order of time, then the outcome. */
 export function renderText(document: Omit<SummaryDocument, 'text'>): string {
+  if (document.correction) return renderCorrection(document, document.correction);
   return [
     'WhatsApp conversation',
     `Who: ${document.patient}`,
@@ -21,10 +27,28 @@ export function renderText(document: Omit<SummaryDocument, 'text'>): string {
   ].join('\n');
 }
 
+function renderCorrection(
+  { patient }: Pick<SummaryDocument, 'patient'>,
+  correction: SummaryCorrection,
+): string {
+  return [
+    'Correction of a WhatsApp conversation',
+    `Who: ${patient}`,
+    `When: ${clock(correction.at)}`,
+    '',
+    `Hospital (staff): ${movedIn(correction.note)}`,
+    '',
+  ].join('\n');
+}
+
 function renderMessage(message: SummaryMessage): string {
   const said = message.text === '' ? `(${message.kind}, without text)` : message.text;
-  // What follows a line break is moved in: a message cannot pass itself off as the next speaker.
-  return `[${clock(message.at)}] ${AUTHORS[message.by]}: ${said.split(/\r\n|[\n\r\u0085\u2028\u2029]/).join('\n    ')}`;
+  return `[${clock(message.at)}] ${AUTHORS[message.by]}: ${movedIn(said)}`;
+}
+
+/** What follows a line break is moved in: a message cannot pass itself off as the next speaker. */
+function movedIn(text: string): string {
+  return text.split(/\r\n|[\n\r\u0085\u2028\u2029]/).join('\n    ');
 }
 
 function renderOutcome(outcome: SummaryOutcome): string {

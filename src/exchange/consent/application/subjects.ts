@@ -15,14 +15,18 @@ export class Subjects {
 
   /**
    * The patient behind `Patient/123` of a connection (by name or `ehr_…` id). Throws consent.unknown-connection,
-   * unknown-patient, patient-deceased, patient-inactive, and fhir.unavailable when the EHR must be asked and is away.
+   * unknown-patient, patient-merged, patient-deceased, patient-inactive, and fhir.unavailable when the EHR must be asked and is away.
    */
   async patientOf(ctx: Context, connection: string, reference: string): Promise<Uuid> {
     const connectionId = await this.connectionOf(ctx, connection);
     const patient = await this.patients.byReference(ctx, connectionId, reference);
     if (!patient) throw refused('unknown-patient', 'The EHR has no such patient.');
+    // What is recorded under a record that may be parted again would not be known to be whose.
+    if (`Patient/${patient.fhirId}` !== reference)
+      throw refused('patient-merged', 'The EHR has joined this patient record to another one. Use that one.');
     if (patient.deceased) throw refused('patient-deceased', 'The EHR says that the patient has died.');
     if (!patient.active) throw refused('patient-inactive', 'The EHR no longer uses this patient record.');
+    if (patient.byProxy) await this.patients.refreshGuardians(ctx, [patient.id]);
     return patient.id;
   }
 

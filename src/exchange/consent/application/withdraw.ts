@@ -13,6 +13,7 @@ import { ConsentWithdrawn } from '../events.js';
 import { ConsentRepository } from '../infrastructure/consent.repository.js';
 import { WithdrawalRepository } from '../infrastructure/withdrawal.repository.js';
 import { ConsentHistory, evidencePlace } from './history.js';
+import { Persons } from './persons.js';
 
 /**
  * One consent, or by the patient's own word everything on an address. `saidIn`, the received message that says so,
@@ -47,6 +48,7 @@ export class Withdraw {
     private readonly transactions: Transactions,
     private readonly consents: ConsentRepository,
     private readonly withdrawals: WithdrawalRepository,
+    private readonly persons: Persons,
     private readonly history: ConsentHistory,
     private readonly vault: VaultFacade,
     private readonly audit: AuditFacade,
@@ -55,30 +57,42 @@ export class Withdraw {
 
   run(ctx: Context, withdrawal: Withdrawal): Promise<WithdrawalResult> {
     return this.transactions.run(ctx, async (tx) => {
-      const scope = await this.scopeOf(tx, withdrawal);
-      // First of all: from here to the commit no send to this address begins.
-      await closeFence(tx, [fenceKey(tx.organizationId, 'address', scope.addressId)]);
-      const saidIn = 'addressId' in withdrawal ? withdrawal.saidIn : undefined;
-      // A word that was obeyed must not end what the patient agreed to after it.
-      if (saidIn && (await this.withdrawals.get(tx, saidIn))) return { withdrawn: [], withdrawalId: saidIn };
-      const by = { method: withdrawal.method, at: await nowIn(tx) };
-      const ended = await this.consents.end(tx, scope, by);
-      if (ended.length === 0 && (await this.isOver(tx, scope))) return { withdrawn: [], withdrawalId: null };
-      const withdrawalId = saidIn ?? newId();
-      const sealed = await this.seal(tx, { withdrawalId, ...scope }, withdrawal.evidence);
-      const { method, at } = by;
-      const row = { id: withdrawalId, ...scope, method, recordedAt: at, evidenceSealed: sealed.envelope };
-      await this.withdrawals.add(tx, row);
-      await this.tell(tx, ended, { withdrawalId, method, evidenceFault: sealed.fault });
-      return { withdrawn: ended.map(({ id }) => id), withdrawalId };
+      const scopes = await this.scopesOf(tx, withdrawal);
+      // First of all: from here to the commit no send to these addresses begins.
+      await closeFence(
+        tx,
+        scopes.map(({ addressId }) => fenceKey(tx.organizationId, 'address', addressId)),
+      );
+      const results: WithdrawalResult[] = [];
+      for (const scope of scopes) results.push(await this.end(tx, scope, withdrawal));
+      const withdrawn = results.flatMap((result) => result.withdrawn);
+      return { withdrawn, withdrawalId: results[0]!.withdrawalId };
     });
   }
 
-  private async scopeOf(tx: TxContext, withdrawal: Withdrawal): Promise<Scope> {
-    if ('addressId' in withdrawal) return { addressId: withdrawal.addressId, consentId: null };
+  private async end(tx: TxContext, scope: Scope, withdrawal: Withdrawal): Promise<WithdrawalResult> {
+    const saidIn = 'addressId' in withdrawal ? withdrawal.saidIn : undefined;
+    // A word that was obeyed must not end what the patient agreed to after it.
+    if (saidIn && (await this.withdrawals.get(tx, saidIn))) return { withdrawn: [], withdrawalId: saidIn };
+    const by = { method: withdrawal.method, at: await nowIn(tx) };
+    const ended = await this.consents.end(tx, scope, by);
+    if (ended.length === 0 && (await this.isOver(tx, scope))) return { withdrawn: [], withdrawalId: null };
+    const withdrawalId = saidIn ?? newId();
+    const sealed = await this.seal(tx, { withdrawalId, ...scope }, withdrawal.evidence);
+    const { method, at } = by;
+    const row = { id: withdrawalId, ...scope, method, recordedAt: at, evidenceSealed: sealed.envelope };
+    await this.withdrawals.add(tx, row);
+    await this.tell(tx, ended, { withdrawalId, method, evidenceFault: sealed.fault });
+    return { withdrawn: ended.map(({ id }) => id), withdrawalId };
+  }
+
+  /** The consent itself first. While several records are one person, the same purpose ends for each of them. */
+  private async scopesOf(tx: TxContext, withdrawal: Withdrawal): Promise<Scope[]> {
+    if ('addressId' in withdrawal) return [{ addressId: withdrawal.addressId, consentId: null }];
     const consent = await this.consents.get(tx, withdrawal.consentId);
     if (!consent) throw notFound('consent');
-    return { addressId: consent.addressId, consentId: consent.id };
+    const others = await this.persons.sameOf(tx, consent);
+    return [consent, ...others].map(({ addressId, id }) => ({ addressId, consentId: id }));
   }
 
   /** An opt-out of somebody who never agreed is kept too: an older form that arrives later must not undo it. */

@@ -14,6 +14,9 @@ export type Purpose = (typeof PURPOSES)[number];
 export const METHODS = ['paper', 'web', 'verbal', 'whatsapp'] as const;
 export type ConsentMethod = (typeof METHODS)[number];
 
+/** Who agreed: the patient, or somebody who speaks for a minor. The one's consent is never the other's. */
+export type GivenBy = 'patient' | 'proxy';
+
 /** FHIR Consent.status: `active` permits, `inactive` was withdrawn. */
 export type ConsentStatus = 'active' | 'inactive';
 
@@ -28,6 +31,7 @@ export interface Consent {
   wordingVersion: string;
   /** When the patient said so, as the caller states it. */
   recordedAt: Date;
+  givenBy: GivenBy;
   /** Rises by one with each change; every change stands in the history. */
   version: number;
 }

@@ -1,5 +1,5 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { Consent, ConsentMethod, ConsentStatus, Purpose } from '../domain/consent.js';
+import type { Consent, ConsentMethod, ConsentStatus, GivenBy, Purpose } from '../domain/consent.js';
 
 const METHOD_CHECK = `method in ('paper', 'web', 'verbal', 'whatsapp')`;
 const STATUS_CHECK = `status in ('active', 'inactive')`;
@@ -12,6 +12,7 @@ const STATUS_CHECK = `status in ('active', 'inactive')`;
   'ck_consent_purpose',
   `purpose in ('appointment-reminders', 'care-conversation', 'education', 'surveys', 'monitoring')`,
 )
+@Check('ck_consent_given_by', `given_by in ('patient', 'proxy')`)
 @Index('ux_consent_subject', ['organizationId', 'addressId', 'patientId', 'purpose'], { unique: true })
 @Index('ix_consent_patient', ['organizationId', 'patientId'])
 export class ConsentEntity implements Consent {
@@ -41,6 +42,9 @@ export class ConsentEntity implements Consent {
 
   @Column({ name: 'recorded_at', type: 'timestamptz' })
   recordedAt: Date;
+
+  @Column({ name: 'given_by', type: 'text', default: 'patient' })
+  givenBy: GivenBy;
 
   @Column({ type: 'int', default: 1 })
   version: number;

@@ -3,8 +3,11 @@ import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { CursorKey } from '../../../platform/http/paging.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
-import type { Consent, ConsentMethod, ConsentStatus, Purpose } from '../domain/consent.js';
+import type { Consent, ConsentMethod, ConsentStatus, GivenBy, Purpose } from '../domain/consent.js';
 import { ConsentChangeEntity, ConsentEntity } from './consent.entity.js';
+
+/** With what the EHR says against it. */
+export type JudgedConsent = Consent & { ehrDenies: boolean };
 
 export interface GrantRow {
   patientId: Uuid;
@@ -13,6 +16,7 @@ export interface GrantRow {
   method: ConsentMethod;
   wordingVersion: string;
   recordedAt: Date;
+  givenBy: GivenBy;
 }
 
 export interface ConsentFilter {
@@ -22,8 +26,8 @@ export interface ConsentFilter {
   limit: number;
 }
 
-const COLUMNS = `id, patient_id as "patientId", address_id as "addressId", purpose, status, method,
-  wording_version as "wordingVersion", recorded_at as "recordedAt", version`;
+export const COLUMNS = `id, patient_id as "patientId", address_id as "addressId", purpose, status, method,
+  wording_version as "wordingVersion", recorded_at as "recordedAt", given_by as "givenBy", version`;
 
 @Injectable()
 export class ConsentRepository {
@@ -35,12 +39,12 @@ export class ConsentRepository {
     return sql<Consent>(
       ctx,
       `insert into consent.consent as c
-         (organization_id, id, patient_id, address_id, purpose, status, method, wording_version, recorded_at)
-       select $1, pair.id, $2, pair.address_id, pair.purpose, 'active', $3, $4, $5
+         (organization_id, id, patient_id, address_id, purpose, status, method, wording_version, recorded_at, given_by)
+       select $1, pair.id, $2, pair.address_id, pair.purpose, 'active', $3, $4, $5, $7
          from jsonb_to_recordset($6::jsonb) as pair(id uuid, address_id uuid, purpose text)
        on conflict (organization_id, address_id, patient_id, purpose) do update
           set status = 'active', method = excluded.method, wording_version = excluded.wording_version,
-              recorded_at = excluded.recorded_at, version = c.version + 1
+              recorded_at = excluded.recorded_at, given_by = excluded.given_by, version = c.version + 1
        returning ${COLUMNS}`,
       [
         ctx.organizationId,
@@ -49,6 +53,7 @@ export class ConsentRepository {
         row.wordingVersion,
         row.recordedAt,
         JSON.stringify(pairs),
+        row.givenBy,
       ],
     );
   }
@@ -76,11 +81,38 @@ export class ConsentRepository {
   }
 
   /** Every consent on these addresses: one query for a whole batch of decisions. */
-  onAddresses(ctx: TxContext, addressIds: readonly Uuid[]): Promise<Consent[]> {
+  onAddresses(ctx: TxContext, addressIds: readonly Uuid[]): Promise<JudgedConsent[]> {
+    return sql<JudgedConsent>(
+      ctx,
+      `select ${COLUMNS}, exists (
+         select 1 from consent.ehr_deny d
+          where d.organization_id = c.organization_id and d.patient_id = c.patient_id and d.purpose = c.purpose)
+         as "ehrDenies"
+         from consent.consent c where c.organization_id = $1 and c.address_id = any($2::uuid[])`,
+      [ctx.organizationId, addressIds],
+    );
+  }
+
+  /** What these patients have withdrawn, on any address. */
+  withdrawnBy(
+    ctx: TxContext,
+    patientIds: readonly Uuid[],
+  ): Promise<Pick<Consent, 'patientId' | 'purpose' | 'recordedAt'>[]> {
+    return sql(
+      ctx,
+      `select patient_id as "patientId", purpose, recorded_at as "recordedAt" from consent.consent
+        where organization_id = $1 and patient_id = any($2::uuid[]) and status = 'inactive'`,
+      [ctx.organizationId, patientIds],
+    );
+  }
+
+  /** Everything that these patients ever agreed to or withdrew. */
+  ofPatients(ctx: TxContext, patientIds: readonly Uuid[]): Promise<Consent[]> {
     return sql<Consent>(
       ctx,
-      `select ${COLUMNS} from consent.consent where organization_id = $1 and address_id = any($2::uuid[])`,
-      [ctx.organizationId, addressIds],
+      `select ${COLUMNS} from consent.consent where organization_id = $1 and patient_id = any($2::uuid[])
+        order by id`,
+      [ctx.organizationId, patientIds],
     );
   }
 

@@ -32,6 +32,26 @@ describe('what a caller says of a connection', () => {
     expect(() => settingsFrom(NEW, said)).toThrow(code);
   });
 
+  it('signs in by SMART Backend Services, with its defaults', () => {
+    const auth = { type: 'smart-backend' as const, client_id: 'an-app' };
+    expect(settingsFrom(NEW, { name: 'main', base_url: 'https://ehr.example/fhir', auth }).auth).toEqual({
+      ...{ type: 'smart-backend', clientId: 'an-app', tokenUrl: null, alg: 'ES384' },
+      ...{ scopes: [], privateKeys: [] },
+    });
+  });
+
+  it.each([
+    { client_id: undefined },
+    { private_key: 'no key' },
+    { private_key: 'a', private_keys: ['b'] },
+    { token_url: 'http://ehr.example/token' },
+    { token_url: 'https://u:p@ehr.example/token' },
+  ])('does not sign in with %j', (wrong) => {
+    const auth = { type: 'smart-backend' as const, client_id: 'an-app', ...wrong };
+    const said = { name: 'main', base_url: 'https://ehr.example/fhir', auth };
+    expect(() => settingsFrom(NEW, said)).toThrow('ehr.auth');
+  });
+
   it('does not carry a kept secret to another server', () => {
     expect(() => settingsFrom(SECRET, { base_url: 'https://thief.example/fhir' })).toThrow('ehr.auth');
     const auth = { type: 'bearer' as const, token: 'other' };

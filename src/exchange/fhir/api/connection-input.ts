@@ -1,5 +1,12 @@
 import { Fault } from '../../../platform/errors/fault.js';
-import { type Auth, type ConnectionSettings, faultOfBaseUrl } from '../domain/connection.js';
+import {
+  type Auth,
+  type ConnectionSettings,
+  faultOfBaseUrl,
+  faultOfSubscription,
+} from '../domain/connection.js';
+import { readPrivateKey } from '../domain/private-key.js';
+import { faultOfTokenUrl } from '../domain/smart.js';
 import type { AuthDto, ChangeConnectionDto } from './connections.dto.js';
 
 /** What holds where nothing is said. A real EHR is asked gently. */
@@ -10,7 +17,8 @@ export const DEFAULTS: Omit<ConnectionSettings, 'name' | 'baseUrl'> = {
   syncStrategy: 'auto',
   scanBy: 'auto',
   horizonDays: 45,
-  intervalSeconds: 300,
+  intervalSeconds: 600,
+  overlapSeconds: 300,
   locations: [],
   practitioners: [],
   requestsPerSecond: 5,
@@ -22,6 +30,10 @@ export const DEFAULTS: Omit<ConnectionSettings, 'name' | 'baseUrl'> = {
   summarySender: null,
   summaryRecipients: [],
   summaryLabel: null,
+  contactFlags: [],
+  hintSecrets: [],
+  subscription: 'none',
+  subscriptionTopic: null,
   allowPrivateNetwork: false,
   state: 'active',
 };
@@ -36,12 +48,18 @@ export function settingsFrom(present: ConnectionSettings, said: ChangeConnection
     ...given(syncSaid(said)),
     ...given(budgetSaid(said)),
     ...given(summarySaid(said)),
+    ...given(hintsSaid(said)),
   };
   const { baseUrl, alternateBaseUrls, allowPrivateNetwork } = settings;
   const fault = faultOfBaseUrl(baseUrl, allowPrivateNetwork);
   if (fault) throw wrong('/base_url', 'ehr.base-url', `The base address ${fault}.`);
   const other = alternateBaseUrls.map((url) => faultOfBaseUrl(url, allowPrivateNetwork)).find(Boolean);
   if (other) throw wrong('/alternate_base_urls', 'ehr.base-url', `An alternate base address ${other}.`);
+  const token = settings.auth.type === 'smart-backend' ? settings.auth.tokenUrl : null;
+  const tokenFault = token === null ? null : faultOfTokenUrl(token, allowPrivateNetwork);
+  if (tokenFault) throw wrong('/auth/token_url', 'ehr.auth', `The token address ${tokenFault}.`);
+  const faultOfHints = faultOfSubscription(settings);
+  if (faultOfHints) throw wrong('/hints', 'ehr.hints', `${faultOfHints}.`);
   if (settings.auth.type !== 'none' && movesSecret(present, said, settings)) {
     throw wrong(
       '/auth',
@@ -60,6 +78,7 @@ function connectionSaid(said: ChangeConnectionDto): Said {
     profile: said.profile,
     auth: said.auth && authFrom(said.auth),
     appointmentWrite: said.appointment_write,
+    contactFlags: said.contact_flags,
     allowPrivateNetwork: said.allow_private_network,
     state: said.state,
   };
@@ -71,6 +90,7 @@ function syncSaid({ sync }: ChangeConnectionDto): Said {
     scanBy: sync?.scan_by,
     horizonDays: sync?.horizon_days,
     intervalSeconds: sync?.interval_seconds,
+    overlapSeconds: sync?.overlap_seconds,
     locations: sync?.locations,
     practitioners: sync?.practitioners,
   };
@@ -81,6 +101,14 @@ function budgetSaid({ budget }: ChangeConnectionDto): Said {
     requestsPerSecond: budget?.requests_per_second,
     concurrency: budget?.concurrency,
     quietHours: budget?.quiet_hours,
+  };
+}
+
+function hintsSaid({ hints }: ChangeConnectionDto): Said {
+  return {
+    hintSecrets: hints?.secrets,
+    subscription: hints?.subscription,
+    subscriptionTopic: hints?.topic,
   };
 }
 
@@ -106,11 +134,24 @@ function movesSecret(
 
 function authFrom(auth: AuthDto): Auth {
   const { type, username, password, token } = auth;
-  if (type === 'smart-backend') throw wrong('/auth/type', 'ehr.auth', 'smart-backend is not offered yet.');
+  if (type === 'smart-backend') return smartFrom(auth);
   if (type === 'none') return { type };
   if (type === 'basic' && username && password) return { type, username, password };
   if (type === 'bearer' && token) return { type, token };
   throw wrong('/auth', 'ehr.auth', 'basic needs username and password, bearer needs token.');
+}
+
+function smartFrom(said: AuthDto): Auth {
+  const { client_id: clientId, alg = 'ES384', private_key: one, private_keys: several, scopes = [] } = said;
+  if (!clientId) throw wrong('/auth/client_id', 'ehr.auth', 'smart-backend needs the client_id of the app.');
+  if (one && several)
+    throw wrong('/auth/private_keys', 'ehr.auth', 'Give private_key or private_keys, not both.');
+  const privateKeys = (several ?? (one ? [one] : [])).map((text) => {
+    const read = readPrivateKey(text, alg);
+    if ('fault' in read) throw wrong('/auth/private_key', 'ehr.auth', `The private key ${read.fault}.`);
+    return read.key;
+  });
+  return { type: 'smart-backend', clientId, tokenUrl: said.token_url ?? null, alg, scopes, privateKeys };
 }
 
 function withoutSlash(url: string): string {

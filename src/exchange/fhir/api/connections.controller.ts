@@ -11,17 +11,17 @@ import { Ctx } from '../../../platform/http/request-context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Connections, type ConnectionView } from '../application/connections.js';
 import { Probe } from '../application/probe.js';
+import { SigningKeys } from '../application/signing-keys.js';
 import { Sync } from '../application/sync.js';
-import { FhirFault } from '../infrastructure/fhir-fault.js';
+import { CapabilitiesDto, CheckDto } from './capabilities.dto.js';
 import { DEFAULTS, settingsFrom } from './connection-input.js';
-import { showCapabilities, showConnection } from './connection-views.js';
+import { showCapabilities, showCheck, showConnection } from './connection-views.js';
 import {
-  CapabilitiesDto,
   ChangeConnectionDto,
-  CheckDto,
   ConnectionDto,
   ConnectionPageDto,
   CreateConnectionDto,
+  RotationDto,
   SyncFiguresDto,
 } from './connections.dto.js';
 
@@ -34,6 +34,7 @@ export class ConnectionsController {
     private readonly connections: Connections,
     private readonly probe: Probe,
     private readonly sync: Sync,
+    private readonly keys: SigningKeys,
   ) {}
 
   /** By name. */
@@ -93,21 +94,24 @@ export class ConnectionsController {
   @Get(':id/capabilities')
   @RequireScope('ehr:read')
   async capabilities(@Ctx() ctx: Context, @Param('id', ID) id: Uuid): Promise<CapabilitiesDto> {
-    return showCapabilities(await this.probe.capabilities(ctx, id));
+    return showCapabilities(await this.probe.described(ctx, id));
   }
 
-  /** Asks the EHR now whether we can speak with it, and what it can do. */
+  /** Makes the next key by which we sign in to the EHR: published at once, used a day later. */
+  @Post(':id/rotate-key')
+  @HttpCode(200)
+  @RequireScope('ehr:write')
+  async rotateKey(@Ctx() ctx: Context, @Param('id', ID) id: Uuid): Promise<RotationDto> {
+    const { kid, signsFrom } = await this.keys.rotate(ctx, id);
+    return { kid, signs_from: signsFrom.toISOString() };
+  }
+
+  /** Asks the EHR now whether we can speak with it, and what it can do; also while the connection is switched off. */
   @Post(':id/check')
   @HttpCode(200)
   @RequireScope('ehr:write')
   async check(@Ctx() ctx: Context, @Param('id', ID) id: Uuid): Promise<CheckDto> {
-    try {
-      const capabilities = showCapabilities(await this.probe.run(ctx, id));
-      return { ok: true, fault: null, words: null, capabilities };
-    } catch (error) {
-      if (!(error instanceof FhirFault)) throw error;
-      return { ok: false, fault: error.code, words: error.words, capabilities: null };
-    }
+    return showCheck(await this.probe.check(ctx, id));
   }
 }
 

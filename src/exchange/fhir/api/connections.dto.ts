@@ -1,4 +1,4 @@
-import { PartialType } from '@nestjs/swagger';
+import { ApiProperty, PartialType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -8,6 +8,7 @@ import {
   IsInt,
   IsOptional,
   IsString,
+  IsUrl,
   Matches,
   Max,
   MaxLength,
@@ -17,7 +18,9 @@ import {
 } from 'class-validator';
 import {
   CARRIERS,
+  ContactFlagSetup,
   EscrowKeySetup,
+  HINT_SECRET,
   LABELS,
   LEVELS,
   LIMITS,
@@ -29,9 +32,13 @@ import {
   SCANS,
   SENDER,
   STRATEGIES,
+  SUBSCRIPTIONS,
 } from '../application/setup.dto.js';
+import { CLIENT_ID, KEY_LENGTH, MOST_KEYS, MOST_SCOPES, SCOPE } from '../application/smart-setup.js';
 import { PROFILES, type Profile } from '../domain/connection.js';
+import type { Band } from '../domain/bands.js';
 import type { AppointmentWriteLevel, ScanBy, SummaryCarrier, SyncStrategy } from '../domain/capabilities.js';
+import { SIGNING_ALGS, type PublicJwk, type SigningAlg } from '../domain/smart.js';
 
 /** How we sign in to the EHR. Goes in, never comes out. */
 export class AuthDto {
@@ -53,6 +60,42 @@ export class AuthDto {
   @Matches(/^[\x21-\x7e]+$/)
   @MaxLength(10_000)
   token?: string;
+
+  /** smart-backend: the id that the EHR gave the app. */
+  @IsOptional()
+  @Matches(CLIENT_ID)
+  client_id?: string;
+
+  /** smart-backend: the token endpoint, where the EHR's own metadata does not say it. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  token_url?: string | null;
+
+  @IsOptional()
+  @IsIn(SIGNING_ALGS)
+  alg?: SigningAlg;
+
+  /** smart-backend: a PEM or a JWK. None: the product makes a key, keeps it, and shows its public part in the key set. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(KEY_LENGTH)
+  private_key?: string;
+
+  /** The same, several: the first signs, the others are only in the key set. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MOST_KEYS)
+  @IsString({ each: true })
+  @MaxLength(KEY_LENGTH, { each: true })
+  private_keys?: string[];
+
+  /** smart-backend: asked for in place of what the connection uses. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MOST_SCOPES)
+  @Matches(SCOPE, { each: true })
+  scopes?: string[];
 }
 
 export class SyncSettingsDto {
@@ -77,6 +120,13 @@ export class SyncSettingsDto {
   @Min(5)
   @Max(LIMITS.intervalSeconds)
   interval_seconds?: number;
+
+  /** How far before the mark changes are asked for again. */
+  @IsOptional()
+  @IsInt()
+  @Min(60)
+  @Max(LIMITS.overlapSeconds)
+  overlap_seconds?: number;
 
   /** `Location/12`; none: all that the EHR's search gives. */
   @IsOptional()
@@ -142,6 +192,32 @@ export class SummarySettingsDto {
   label?: 'N' | 'R' | 'V' | null;
 }
 
+/** How the EHR tells of changes. Secrets go in, never come out. */
+export class HintsSettingsDto {
+  /** What an interface engine signs hints with (HMAC-SHA-256); two while one takes the place of the other. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(2)
+  @Matches(HINT_SECRET, { each: true })
+  secrets?: string[];
+
+  @IsOptional()
+  @IsIn(SUBSCRIPTIONS)
+  subscription?: 'none' | 'rest-hook' | 'backport';
+
+  /** The canonical address of a SubscriptionTopic, for `backport`. */
+  @IsOptional()
+  @IsUrl({ require_tld: false })
+  topic?: string | null;
+}
+
+export class HintsDto {
+  /** Whether hints are taken at all. */
+  signed: boolean;
+  subscription: 'none' | 'rest-hook' | 'backport';
+  topic: string | null;
+}
+
 export class CreateConnectionDto {
   @Matches(NAME)
   name: string;
@@ -188,6 +264,19 @@ export class CreateConnectionDto {
   @Type(() => SummarySettingsDto)
   summary?: SummarySettingsDto;
 
+  /** Marks on a Patient by which the EHR says that the person is not to be written to. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @ValidateNested({ each: true })
+  @Type(() => ContactFlagSetup)
+  contact_flags?: ContactFlagSetup[];
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => HintsSettingsDto)
+  hints?: HintsSettingsDto;
+
   /** Loopback and private addresses may be called: for an EHR inside the hospital's network. */
   @IsOptional()
   @IsBoolean()
@@ -203,12 +292,29 @@ export class ChangeConnectionDto extends PartialType(CreateConnectionDto) {}
 
 export class AuthTypeDto {
   type: 'none' | 'basic' | 'bearer' | 'smart-backend';
+  /** smart-backend: where, below our own address, the EHR finds the public keys of this connection. */
+  jwks_path?: string;
+}
+
+export class RotationDto {
+  /** Of the key that follows: its RFC 7638 thumbprint. */
+  kid: string;
+  /** Until then the key before signs; both are published. */
+  signs_from: string;
+}
+
+/** A JWK Set (RFC 7517 section 5). */
+export class KeySetDto {
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  keys: PublicJwk[];
 }
 
 export class SyncFiguresDto {
   strategy: SyncStrategy;
   /** Whether every day of the horizon was read, not only what changed. */
   full: boolean;
+  /** What was read: only changes, the next three days, the days ahead, or all. */
+  band: 'changes' | Band;
   complete: boolean;
   pages: number;
   rows: number;
@@ -220,6 +326,8 @@ export class SyncFiguresDto {
   quarantined: Record<string, number>;
   ignored: number;
   older: number;
+  /** Visits that a full sync found although the changes before it should have brought them. */
+  drift: number;
   warnings: string[];
 }
 
@@ -232,9 +340,18 @@ export class SyncStateDto {
   failures: number;
   /** Code of what went wrong last; null when nothing did. */
   fault: string | null;
+  /** The EHR said that it dropped a filter of ours: what it shows is filtered here, and somebody must look. */
+  misconfigured: boolean;
   figures: SyncFiguresDto | null;
   /** Rows put aside at present, by reason. */
   quarantined: Record<string, number>;
+}
+
+export class ShownSummaryDto extends SummarySettingsDto {
+  /** What the EHR took after it had refused the carrier before; null: nothing was refused. */
+  learnt_carrier: string | null;
+  /** Settings without which this EHR takes no summary: `sender`, `recipients`. */
+  missing: string[];
 }
 
 export class ConnectionDto {
@@ -247,7 +364,9 @@ export class ConnectionDto {
   sync: Required<SyncSettingsDto>;
   budget: Required<BudgetDto>;
   appointment_write: string;
-  summary: Required<SummarySettingsDto>;
+  summary: ShownSummaryDto;
+  contact_flags: ContactFlagSetup[];
+  hints: HintsDto;
   allow_private_network: boolean;
   state: 'active' | 'paused';
   status: SyncStateDto | null;
@@ -256,31 +375,4 @@ export class ConnectionDto {
 export class ConnectionPageDto {
   data: ConnectionDto[];
   next_cursor: string | null;
-}
-
-export class CapabilitiesDto {
-  fhir_version: string;
-  sync_strategy: SyncStrategy;
-  scan_by: ScanBy;
-  includes: string[];
-  appointment_write: AppointmentWriteLevel;
-  reschedule: 'slot' | 'update' | 'none';
-  booking: 'operation' | 'slot' | 'none';
-  conditional_create: boolean;
-  idempotency_header: string | null;
-  communication_create: boolean;
-  communication_search: 'identifier' | 'patient' | 'recipient' | 'none';
-  communication_change: 'update' | 'patch' | 'none';
-  summary_carrier: SummaryCarrier;
-  creates: string[];
-  reads: string[];
-}
-
-export class CheckDto {
-  ok: boolean;
-  /** Code of what is wrong; null when nothing is. */
-  fault: string | null;
-  /** The same in words. */
-  words: string | null;
-  capabilities: CapabilitiesDto | null;
 }

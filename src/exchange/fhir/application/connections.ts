@@ -8,13 +8,16 @@ import type { CursorKey } from '../../../platform/http/paging.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
 import { canonicalJson } from '../domain/canonical.js';
-import type { ConnectionSettings, Profile } from '../domain/connection.js';
+import type { ConnectionSettings, ContactFlag, Profile } from '../domain/connection.js';
 import type { ConnectionEntity } from '../infrastructure/connection.entity.js';
 import { ConnectionsRepository } from '../infrastructure/connections.repository.js';
+import { HintsRepository } from '../infrastructure/hints.repository.js';
 import { QuarantineRepository } from '../infrastructure/quarantine.repository.js';
+import { SubscriptionsRepository } from '../infrastructure/subscriptions.repository.js';
 import type { SyncEntity } from '../infrastructure/sync.entity.js';
 import { SyncRepository } from '../infrastructure/sync.repository.js';
-import { PROBE_LOOP, SYNC_LOOP } from './loop-names.js';
+import { PROBE_LOOP, SUBSCRIPTION_LOOP, SYNC_LOOP } from './loop-names.js';
+import { SigningKeys } from './signing-keys.js';
 
 export interface ConnectionView {
   connection: ConnectionEntity;
@@ -22,6 +25,11 @@ export interface ConnectionView {
   /** Rows put aside at present, by reason. */
   quarantined: Record<string, number>;
 }
+
+/** What the setup file says of one. `state` null: it stays as staff left it. */
+export type NamedConnection = Omit<ConnectionSettings, 'state'> & {
+  state: ConnectionSettings['state'] | null;
+};
 
 /** How one EHR connection was when last seen. */
 export interface ConnectionState {
@@ -46,8 +54,11 @@ export class Connections {
     private readonly repository: ConnectionsRepository,
     private readonly syncs: SyncRepository,
     private readonly quarantine: QuarantineRepository,
+    private readonly hints: HintsRepository,
+    private readonly subscriptions: SubscriptionsRepository,
     private readonly audit: AuditFacade,
     private readonly loops: Loops,
+    private readonly keys: SigningKeys,
   ) {}
 
   async names(ctx: Context): Promise<{ id: Uuid; name: string }[]> {
@@ -82,6 +93,15 @@ export class Connections {
     });
   }
 
+  /** Throws not-found. */
+  contactFlags(ctx: Context, id: Uuid): Promise<ContactFlag[]> {
+    return this.transactions.run(ctx, async (tx) => {
+      const connection = await this.repository.get(tx, id);
+      if (!connection) throw notFound('EHR connection');
+      return connection.contactFlags;
+    });
+  }
+
   /** The present settings with their secret: for a change of them, never for an answer. */
   settings(ctx: Context, id: Uuid): Promise<ConnectionSettings> {
     return this.transactions.run(ctx, async (tx) => {
@@ -96,7 +116,8 @@ export class Connections {
     return this.transactions.run(ctx, async (tx) => {
       if (await this.repository.byName(tx, settings.name)) throw nameTaken();
       const made = await this.repository.create(tx, settings);
-      await this.changed(tx, made.id, { state: settings.state, anew: true, action: 'C' });
+      await this.keys.settle(tx, made.id, settings, null);
+      await this.changed(tx, made, { settings, anew: true, action: 'C' });
       return (await this.views(tx, [made]))[0]!;
     });
   }
@@ -112,26 +133,25 @@ export class Connections {
       if (!before) throw notFound('EHR connection');
       const namesake = await this.repository.byName(tx, settings.name);
       if (namesake && namesake.id !== row.id) throw nameTaken();
+      const signedIn = await this.settingsOf(tx, before);
       if (!(await this.repository.update(tx, row, settings))) throw staleVersion();
-      await this.changed(tx, row.id, {
-        state: settings.state,
-        anew: before.baseUrl !== settings.baseUrl,
-        action: 'U',
-      });
-      return (await this.views(tx, [(await this.repository.get(tx, row.id))!]))[0]!;
+      await this.keys.settle(tx, row.id, settings, signedIn);
+      const after = (await this.repository.get(tx, row.id))!;
+      await this.changed(tx, after, { settings, anew: before.baseUrl !== settings.baseUrl, action: 'U' });
+      return (await this.views(tx, [after]))[0]!;
     });
   }
 
   /** The setup file's connection: made, changed or, when it says nothing new, left alone. */
-  async apply(ctx: TxContext, settings: ConnectionSettings): Promise<void> {
+  async apply(ctx: TxContext, settings: NamedConnection): Promise<void> {
     const known = await this.repository.byName(ctx, settings.name);
     if (!known) {
-      await this.create(ctx, settings);
+      await this.create(ctx, { ...settings, state: settings.state ?? 'active' });
       return;
     }
     const present = await this.settingsOf(ctx, known);
-    // The file does not speak of pauses: one that staff made outlasts a restart.
-    const wanted = { ...settings, state: present.state };
+    // Where the file does not speak of it, a pause that staff made outlasts a restart.
+    const wanted = { ...settings, state: settings.state ?? present.state };
     if (canonicalJson(present) !== canonicalJson(wanted)) await this.change(ctx, known, wanted);
   }
 
@@ -146,6 +166,7 @@ export class Connections {
       scanBy: connection.scanBy,
       horizonDays: connection.horizonDays,
       intervalSeconds: connection.intervalSeconds,
+      overlapSeconds: connection.overlapSeconds,
       locations: connection.locations,
       practitioners: connection.practitioners,
       requestsPerSecond: connection.requestsPerSecond,
@@ -157,6 +178,10 @@ export class Connections {
       summarySender: connection.summarySender,
       summaryRecipients: connection.summaryRecipients,
       summaryLabel: connection.summaryLabel,
+      contactFlags: connection.contactFlags,
+      hintSecrets: await this.repository.hintSecretsOf(ctx, connection),
+      subscription: connection.subscription,
+      subscriptionTopic: connection.subscriptionTopic,
       allowPrivateNetwork: connection.allowPrivateNetwork,
       state: connection.state,
     };
@@ -164,10 +189,13 @@ export class Connections {
 
   private async changed(
     ctx: TxContext,
-    id: Uuid,
-    to: { state: ConnectionSettings['state']; anew: boolean; action: 'C' | 'U' },
+    { id, version }: ConnectionEntity,
+    to: { settings: ConnectionSettings; anew: boolean; action: 'C' | 'U' },
   ): Promise<void> {
-    await this.syncs.set(ctx, id, { state: to.state === 'active' ? 'on' : 'off', anew: to.anew });
+    const active = to.settings.state === 'active';
+    await this.syncs.set(ctx, id, { state: active ? 'on' : 'off', anew: to.anew });
+    await this.hints.enlist(ctx, id, version);
+    await this.subscriptions.want(ctx, id, active ? to.settings.subscription : 'none');
     await this.audit.record(ctx, {
       type: to.action === 'C' ? 'ehr-connection.created' : 'ehr-connection.changed',
       action: to.action,
@@ -176,6 +204,7 @@ export class Connections {
     afterCommit(ctx, () => {
       void this.loops.wake(PROBE_LOOP);
       void this.loops.wake(SYNC_LOOP);
+      void this.loops.wake(SUBSCRIPTION_LOOP);
     });
   }
 

@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import type { FhirResource } from 'fhir/r4.js';
 import { Transactions } from '../../../platform/database/transactions.js';
-import { halvesOf, type Span, windowsOf } from '../domain/windows.js';
+import { basesOf } from '../domain/connection.js';
+import { PARAMETER_IGNORED } from '../domain/figures.js';
+import { readInstant } from '../domain/row-checks.js';
+import { namesPlace } from '../domain/row-filter.js';
 import { FhirFault } from '../infrastructure/fhir-fault.js';
 import type { SearchParams } from '../infrastructure/fhir-client.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
@@ -10,10 +14,7 @@ import { pagesOf } from './pages.js';
 import { count, type SyncRun, warn } from './sync-run.js';
 
 /** Servers cap pages at 100 (Epic, HealthLake) or above. */
-const PAGE_SIZE = '100';
-
-/** A row stamped at the start of a transaction shows only at its end: 20 s late was seen to be lost without overlap. */
-const OVERLAP_MS = 5 * 60_000;
+export const PAGE_SIZE = '100';
 
 /** A row without a start is in no window: the first sync looks for those among what changed lately. */
 const UNDATED_LOOK_BACK_MS = 31 * 86_400_000;
@@ -22,6 +23,22 @@ const UNDATED_LOOK_BACK_MS = 31 * 86_400_000;
 const IDS_PER_SEARCH = 50;
 /** Beyond this many patients their changes are asked for as a whole and the strangers among them dropped unread. */
 const SEARCH_BY_ID_UP_TO = 500;
+
+/** One search, and what each visit of its answer must name (`Location/1`; empty: nothing). */
+export interface Search {
+  type: string;
+  params: SearchParams;
+  place: string;
+  /** Only rows that no window can show. */
+  undated?: boolean;
+}
+
+export interface Searched {
+  /** False when the EHR says that rows may be missing. */
+  complete: boolean;
+  /** The EHR's own clock at the first page. */
+  beganAt: Date | null;
+}
 
 /** Searches an EHR for a sync and takes in what it shows. */
 @Injectable()
@@ -32,88 +49,85 @@ export class Crawl {
     private readonly intake: Intake,
   ) {}
 
-  /** Every day of the horizon, window by window. */
-  async everything(run: SyncRun): Promise<void> {
-    await this.gather(run, async (into) => {
-      for (const window of windowsOf(run.horizon)) await this.window(into, window);
-    });
-  }
-
   /** Rows that no window shows, where changes can be asked for. */
   async undated(run: SyncRun): Promise<void> {
-    if (!run.startedAt) return;
-    const since = sinceOf(run.startedAt, UNDATED_LOOK_BACK_MS);
-    await this.gather(run, async (into) => {
-      for (const place of placesOf(run))
-        await this.whole(into, 'Appointment', { ...since, ...place, _count: PAGE_SIZE });
-    });
+    if (run.startedAt) await this.visits(run, sinceOf(run.startedAt, UNDATED_LOOK_BACK_MS), true);
   }
 
-  /** What changed since the mark: visits, and the patients whom a visit needs. */
-  async changes(run: SyncRun, mark: Date): Promise<void> {
-    const since = sinceOf(mark, OVERLAP_MS);
-    await this.gather(run, async (into) => {
-      for (const place of placesOf(run))
-        await this.whole(into, 'Appointment', { ...since, ...place, ...includesOf(run) });
-    });
-    if (run.capabilities.patientLastUpdated) await this.patients(run, since);
+  /** The visits that changed since the mark. */
+  changes(run: SyncRun, mark: Date): Promise<void> {
+    return this.visits(run, { ...sinceOf(mark, overlapOf(run)), ...includesOf(run) });
   }
 
-  private async patients(run: SyncRun, since: SearchParams): Promise<void> {
+  /** The patients whom a visit needs, as far as they changed since the mark. */
+  async patients(run: SyncRun, mark: Date): Promise<void> {
     const { ctx, connected, horizon } = run;
     const needed = await this.transactions.run(ctx, (tx) =>
-      this.resources.neededPatients(tx, connected.connection.id, horizon.from),
+      this.resources.needed(tx, { connectionId: connected.connection.id, type: 'Patient' }, horizon.from),
     );
     const byId = needed.length <= SEARCH_BY_ID_UP_TO;
     const searches = byId ? chunksOf(needed, IDS_PER_SEARCH).map((ids) => ({ _id: ids.join(',') })) : [{}];
+    const since = sinceOf(mark, overlapOf(run));
     await this.gather(run, async (into) => {
-      for (const ids of searches) await this.whole(into, 'Patient', { ...since, ...ids, _count: PAGE_SIZE });
+      for (const ids of searches) {
+        const params = { ...since, ...ids, _count: PAGE_SIZE };
+        await this.whole(into, { type: 'Patient', params, place: '' });
+      }
     });
   }
 
-  /** A window that the server calls incomplete is cut in halves, down to a day. */
-  private async window(into: Gathering, span: Span): Promise<void> {
-    const { run } = into;
-    const date = [`ge${span.from.toISOString()}`, `lt${span.to.toISOString()}`];
-    let complete = true;
-    for (const place of placesOf(run)) {
-      complete = (await this.unit(into, 'Appointment', { date, ...place, ...includesOf(run) })) && complete;
+  /** One search to its last page; begun again once when the EHR forgot it. */
+  async search(into: Gathering, search: Search): Promise<Searched> {
+    try {
+      return await this.once(into, search);
+    } catch (error) {
+      if (!(error instanceof FhirFault) || error.code !== 'fhir.page-expired') throw error;
+      return this.once(into, search);
     }
-    if (complete) return;
-    const halves = halvesOf(span);
-    if (!halves) return void (run.figures.complete = false);
-    for (const half of halves) await this.window(into, half);
+  }
+
+  private async visits(run: SyncRun, params: SearchParams, undated = false): Promise<void> {
+    const { locations } = run.connected.connection;
+    await this.gather(run, async (into) => {
+      for (const place of locations.length === 0 ? [''] : locations) {
+        const at: SearchParams = place === '' ? {} : { location: place };
+        await this.whole(into, {
+          type: 'Appointment',
+          params: { ...params, ...at, _count: PAGE_SIZE },
+          place,
+          undated,
+        });
+      }
+    });
+    run.visits.clear();
   }
 
   /** A search that cannot be cut smaller. */
-  private async whole(into: Gathering, type: string, params: SearchParams): Promise<void> {
-    if (!(await this.unit(into, type, params))) into.run.figures.complete = false;
+  private async whole(into: Gathering, search: Search): Promise<void> {
+    const { complete } = await this.search(into, search);
+    if (!complete) into.run.figures.complete = false;
   }
 
-  /** One search to its last page; begun again once when the EHR forgot it. False when rows may be missing. */
-  private async unit(into: Gathering, type: string, params: SearchParams): Promise<boolean> {
-    try {
-      return await this.search(into, type, params);
-    } catch (error) {
-      if (!(error instanceof FhirFault) || error.code !== 'fhir.page-expired') throw error;
-      return this.search(into, type, params);
-    }
-  }
-
-  private async search(into: Gathering, type: string, params: SearchParams): Promise<boolean> {
+  private async once(into: Gathering, { type, params, place, undated }: Search): Promise<Searched> {
     const { run } = into;
-    let complete = true;
+    const { client, connection } = run.connected;
+    const searched: Searched = { complete: true, beganAt: null };
     await run.keep();
-    for await (const page of pagesOf(run.connected.client, type, params)) {
+    for await (const page of pagesOf(client, type, params)) {
       run.startedAt ??= page.date;
-      complete &&= !page.incomplete;
-      if (page.ignoredParameter) warn(run.figures, 'parameter-ignored');
+      searched.beganAt ??= page.date;
+      searched.complete &&= !page.incomplete;
+      if (page.ignoredParameter) warn(run.figures, PARAMETER_IGNORED);
       if (page.unreadable > 0) count(run.figures.quarantined, 'unreadable', page.unreadable);
       run.figures.pages++;
+      run.steady.paged ||= page.next !== null;
       await run.keep();
-      await into.add(page.resources);
+      // The EHR may have dropped the filter, whether it says so or not.
+      const named = page.resources.filter((resource) => namesPlace(resource, place, basesOf(connection)));
+      run.figures.ignored += page.resources.length - named.length;
+      await into.add(undated ? named.filter(isUndated) : named);
     }
-    return complete;
+    return searched;
   }
 
   /** Also when a page fails: what came before it counts as seen, and would not be taken another time. */
@@ -127,17 +141,20 @@ export class Crawl {
   }
 }
 
+function isUndated(resource: FhirResource): boolean {
+  return resource.resourceType === 'Appointment' && !(readInstant(resource.start) instanceof Date);
+}
+
+export function includesOf({ capabilities }: SyncRun): SearchParams {
+  return capabilities.includes.length > 0 ? { _include: capabilities.includes } : {};
+}
+
+function overlapOf({ connected }: SyncRun): number {
+  return connected.connection.overlapSeconds * 1_000;
+}
+
 function sinceOf(at: Date, backMs: number): SearchParams {
   return { _lastUpdated: `ge${new Date(at.getTime() - backMs).toISOString()}` };
-}
-
-function placesOf({ connected }: SyncRun): SearchParams[] {
-  const { locations } = connected.connection;
-  return locations.length === 0 ? [{}] : locations.map((location) => ({ location }));
-}
-
-function includesOf({ capabilities }: SyncRun): SearchParams {
-  return { _count: PAGE_SIZE, ...(capabilities.includes.length > 0 && { _include: capabilities.includes }) };
 }
 
 function chunksOf<T>(items: T[], size: number): T[][] {

@@ -5,7 +5,11 @@ import type { Intake, Met } from './intake.js';
 import type { SyncRun } from './sync-run.js';
 import { noFigures } from '../domain/figures.js';
 
-const NOTHING = { changed: { Patient: 0, Practitioner: 0, Location: 0, Appointment: 0 }, bad: [] };
+const NOTHING = {
+  changed: { Patient: 0, Practitioner: 0, Location: 0, Appointment: 0 },
+  bad: [],
+  visits: [],
+};
 
 /** Keeps what it stores, a moment later as a database would, and tells what it knew when rows came. */
 class SlowIntake {
@@ -38,10 +42,14 @@ function visit(id: string, versionId: string): Appointment {
 /** Of an EHR without includes: each page is a batch of its own. */
 function aRun(): SyncRun {
   return {
-    connected: { connection: { baseUrl: 'http://ehr.example/fhir' } },
+    connected: { connection: { baseUrl: 'http://ehr.example/fhir', alternateBaseUrls: [] } },
     capabilities: { includes: [] },
-    figures: noFigures('window-scan', true),
-    seen: new Map(),
+    figures: noFigures('window-scan', 'all'),
+    visits: new Map(),
+    companions: new Map(),
+    drift: null,
+    startedAt: null,
+    steady: { paged: false, changed: false },
     bad: new Set(),
     keep: () => Promise.resolve(),
   } as unknown as SyncRun;

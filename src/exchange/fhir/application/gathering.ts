@@ -1,6 +1,7 @@
 import type { FhirResource } from 'fhir/r4.js';
+import { basesOf } from '../domain/connection.js';
 import { type SortedRows, sortRows } from '../domain/incoming.js';
-import { isOlder, stampOf } from '../domain/stamp.js';
+import { isOlder, type Stamp, stampOf } from '../domain/stamp.js';
 import type { Intake, Met } from './intake.js';
 import { addTo, type SyncRun } from './sync-run.js';
 import { TwoSteps } from './two-steps.js';
@@ -36,7 +37,7 @@ export class Gathering {
     if (this.gathered.length >= rowsAtOnce(this.run)) await this.send();
   }
 
-  /** Resolves when everything is stored. */
+  /** Resolves when everything is stored; more may come then. */
   async end(): Promise<void> {
     try {
       await this.send();
@@ -46,7 +47,14 @@ export class Gathering {
   }
 
   private note(resource: FhirResource): void {
-    const sight = sightOf(this.run.seen, resource);
+    const { visits, companions, startedAt, steady } = this.run;
+    const stamp = stampOf(resource);
+    steady.changed ||= startedAt !== null && stamp.lastUpdated !== null && stamp.lastUpdated >= startedAt;
+    const sight = sightOf(
+      resource.resourceType === 'Appointment' ? visits : companions,
+      keyOf(resource),
+      stamp,
+    );
     if (sight === 'known') return;
     this.again ||= sight === 'newer';
     this.gathered.push(resource);
@@ -54,8 +62,8 @@ export class Gathering {
   }
 
   private async send(): Promise<void> {
-    // Checked and hashed while the database still works on those before.
-    const rows = sortRows(this.gathered.splice(0), this.run.connected.connection.baseUrl);
+    // Checked while the database still works on those before.
+    const rows = sortRows(this.gathered.splice(0), basesOf(this.run.connected.connection));
     if (this.again) await this.steps.end();
     this.again = false;
     await this.steps.put(rows);
@@ -63,14 +71,16 @@ export class Gathering {
 }
 
 /** Rows come again on later pages while the EHR is edited, and as companions of many visits: the newest counts. */
-function sightOf(seen: SyncRun['seen'], resource: FhirResource): 'first' | 'newer' | 'known' {
-  const key = `${resource.resourceType}/${resource.id}`;
-  const stamp = stampOf(resource);
+function sightOf(seen: Map<string, Stamp>, key: string, stamp: Stamp): 'first' | 'newer' | 'known' {
   const before = seen.get(key);
   const unsaid = stamp.versionId === null && stamp.lastUpdated === null;
   if (before && !unsaid && !isOlder(before, stamp)) return 'known';
   seen.set(key, stamp);
   return before ? 'newer' : 'first';
+}
+
+function keyOf({ resourceType, id }: FhirResource): string {
+  return `${resourceType}/${id}`;
 }
 
 /** Without includes each visit's companions are read one by one: then a page is enough at once for a lease. */

@@ -3,6 +3,7 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
+import { basesOf } from '../domain/connection.js';
 import {
   type BadRow,
   companionsOf,
@@ -12,21 +13,26 @@ import {
   sortRows,
 } from '../domain/incoming.js';
 import { type Need, needsOf } from '../domain/needs.js';
-import type { FhirRow, FollowedType } from '../domain/rows.js';
+import { keyText } from '../domain/reference.js';
+import { namesForeign } from '../domain/row-checks.js';
+import type { FhirRow, FollowedType, Merge, SyncedType } from '../domain/rows.js';
 import { contains, type Span } from '../domain/windows.js';
+import { type Stamp, stampOf } from '../domain/stamp.js';
 import { AppointmentsChanged, PatientsChanged } from '../events.js';
 import type { Connected } from '../infrastructure/clients.js';
-import { QuarantineRepository } from '../infrastructure/quarantine.repository.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
 import { FirstSight } from './first-sight.js';
+import { Quarantine } from './quarantine.js';
 import { type Pages, Sinks } from './sinks.js';
 
 /** What came of a page. */
 export interface Taken {
-  changed: Record<FollowedType, number>;
+  changed: Record<SyncedType, number>;
   bad: BadRow[];
   ignored: number;
   older: number;
+  /** The visits that were stored. */
+  visits: Pick<IncomingRow, 'startsAt' | 'lastUpdated'>[];
   /** Visits left for the next time, because the EHR did not answer for who takes part. */
   postponed: number;
 }
@@ -52,6 +58,8 @@ export interface Sweep {
   horizon: Span;
   /** Until when the companions are followed that it has met (`Patient/1`): it need not ask for them again. */
   followed: Map<string, Date>;
+  /** Who takes part, as far as this sync has read them, in their newest version: `Patient/1`… */
+  companions: Map<string, Stamp>;
 }
 
 /** `all`: whatever was asked for by name. In a sweep visits outside of its horizon count only when they are known. */
@@ -67,7 +75,7 @@ export class Intake {
   constructor(
     private readonly transactions: Transactions,
     private readonly resources: ResourcesRepository,
-    private readonly quarantine: QuarantineRepository,
+    private readonly quarantine: Quarantine,
     private readonly firstSight: FirstSight,
     private readonly sinks: Sinks,
     private readonly events: Events,
@@ -83,6 +91,9 @@ export class Intake {
     const { rows, bad } = found;
     const followed: Sweep['followed'] = wanted === 'all' ? new Map() : wanted.followed;
     const news = await this.transactions.run(ctx, (tx) => this.newsOf(tx, connected, rows, wanted));
+    const bases = basesOf(connection);
+    if (news.changed.some(({ resource }) => namesForeign(resource, bases)))
+      await connected.client.tellForeign('reference');
     const companions = companionsOf(news.changed);
     const present = new Set(rows.map(({ key }) => key));
     const met = await this.firstSight.meet(
@@ -90,30 +101,49 @@ export class Intake {
       connected,
       [...companions].filter((key) => !present.has(key) && !followed.has(key)),
     );
+    if (wanted !== 'all') {
+      for (const one of met.resources)
+        wanted.companions.set(keyText({ type: one.resourceType, id: one.id! }), stampOf(one));
+    }
     const answered = news.changed.filter((row) => !namesAny(row, met.unread));
     const kept = wanted === 'all' ? news.unseen : news.unseen.filter(({ key }) => companions.has(key));
     const [visits, changed] = parted(answered);
     const needs = needsOf(visits, followed);
-    const others = [...changed, ...kept, ...sortRows(met.resources, connection.baseUrl).rows];
+    const others = [...changed, ...kept, ...sortRows(met.resources, bases).rows];
+    await this.takeMerged(
+      ctx,
+      connection.id,
+      [...met.merged].map(([key, into]) => mergeOf(connection.id, key, into)),
+    );
     const pages = await this.storeCompanions(ctx, connection.id, others, needs);
     // Only now: what a rollback took back must be asked for again.
     for (const [key, { startsAt }] of needs) followed.set(key, startsAt);
     const { ignored, older } = news;
     const postponed = news.changed.length - answered.length;
-    return { rows: visits, bad, taken: { changed: countsOf(pages), bad, ignored, older, postponed } };
+    return {
+      rows: visits,
+      bad,
+      taken: { changed: countsOf(pages), bad, ignored, older, postponed, visits: [] },
+    };
   }
 
   /** The second step: stores the visits, and puts the bad rows aside. */
   async store(ctx: Context, { connection }: Connected, { rows, bad, taken }: Met): Promise<Taken> {
     const pages = noPages(connection.id);
+    let stored: IncomingRow[] = [];
     if (rows.length > 0 || bad.length > 0) {
       await this.transactions.run(ctx, async (tx) => {
         await this.quarantine.put(tx, connection.id, bad);
-        await this.keep(tx, { rows, needs: NOBODY }, pages);
+        const ids = await this.keep(tx, { rows, needs: NOBODY }, pages);
+        stored = rows.filter(({ key }) => ids.has(key));
         await this.hand(tx, pages);
       });
     }
-    return { ...taken, changed: { ...taken.changed, Appointment: pages.Appointment.changed.length } };
+    return {
+      ...taken,
+      changed: { ...taken.changed, Appointment: stored.length },
+      visits: stored.map(({ startsAt, lastUpdated }) => ({ startsAt, lastUpdated })),
+    };
   }
 
   /** Rows that the EHR has no more. Returns how many were there until now. */
@@ -129,6 +159,22 @@ export class Intake {
       pages[type].gone.push(...gone);
       await this.hand(tx, pages);
       return gone.length;
+    });
+  }
+
+  /**
+   * Patients whom the EHR has joined to others. They stay followed: once the EHR answers for one again, its record is
+   * news, whatever it says.
+   */
+  async takeMerged(ctx: Context, connectionId: Uuid, merges: readonly Merge[]): Promise<void> {
+    if (merges.length === 0) return;
+    await this.transactions.run(ctx, async (tx) => {
+      await this.resources.markMerged(
+        tx,
+        connectionId,
+        merges.map(({ fhirId }) => fhirId),
+      );
+      await this.sinks.handMerges(tx, merges);
     });
   }
 
@@ -217,7 +263,13 @@ function fhirRow(row: IncomingRow, connectionId: Uuid, stored: Map<string, Uuid>
 
 function noPages(connectionId: Uuid): Pages {
   const page = () => ({ connectionId, changed: [], gone: [] });
-  return { Patient: page(), Practitioner: page(), Location: page(), Appointment: page() };
+  return {
+    Patient: page(),
+    RelatedPerson: page(),
+    Practitioner: page(),
+    Location: page(),
+    Appointment: page(),
+  };
 }
 
 function countsOf(pages: Pages): Taken['changed'] {
@@ -232,4 +284,13 @@ function countsOf(pages: Pages): Taken['changed'] {
 
 function idsOf({ changed, gone }: Pages[FollowedType]): Uuid[] {
   return [...changed, ...gone].map(({ resourceId }) => resourceId);
+}
+
+/** `Patient/1` was joined to `Patient/2`. */
+export function mergeOf(connectionId: Uuid, merged: string, into: string): Merge {
+  return { connectionId, fhirId: idIn(merged), intoFhirId: idIn(into) };
+}
+
+function idIn(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
 }

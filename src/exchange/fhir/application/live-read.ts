@@ -3,17 +3,28 @@ import type { FhirResource } from 'fhir/r4.js';
 import type { Context } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
+import { basesOf } from '../domain/connection.js';
 import { derivedId } from '../domain/derived-id.js';
 import { sortRows } from '../domain/incoming.js';
-import { parseReference, type ResourceKey } from '../domain/reference.js';
+import { keyText, parseReference, type ResourceKey } from '../domain/reference.js';
+import { actorsOf } from '../domain/row-checks.js';
 import { versionIdOf } from '../domain/stamp.js';
+import { answers } from '../domain/row-filter.js';
 import { FOLLOWED, type FhirRow, type FollowedType, type ReadResult } from '../domain/rows.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
 import type { FhirClient } from '../infrastructure/fhir-client.js';
-import { badReference, FhirFault, incomplete, notFhir, unavailable } from '../infrastructure/fhir-fault.js';
+import {
+  badReference,
+  FhirFault,
+  incomplete,
+  MergedRecord,
+  notFhir,
+  unavailable,
+} from '../infrastructure/fhir-fault.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
-import { Intake } from './intake.js';
+import { Intake, mergeOf } from './intake.js';
 import { pagesOf } from './pages.js';
+import { keepsTextsApart, keepsTextsElsewhere, withPayload } from './payloads.js';
 
 /** Reads and searches the EHR now. */
 @Injectable()
@@ -27,12 +38,38 @@ export class LiveRead {
 
   async read(ctx: Context, connectionId: Uuid, reference: string): Promise<ReadResult> {
     const connected = await this.clients.of(ctx, connectionId);
-    const key = parseReference(reference, connected.connection.baseUrl);
+    const key = parseReference(reference, basesOf(connected.connection));
     if (!key) throw badReference();
+    if (await this.isRestricted(ctx, connectionId, [keyText(key)])) return { state: 'forbidden' };
     const answer = await readState(connected.client, key);
     if (answer.state === 'forbidden') return answer;
+    if (answer.state === 'merged') {
+      await this.intake.takeMerged(ctx, connectionId, [mergeOf(connectionId, keyText(key), answer.into)]);
+      return answer;
+    }
     if (answer.state === 'gone') return this.gone(ctx, connectionId, key);
-    return this.current(ctx, connected, answer.resource);
+    const { resource } = answer;
+    const whole = keepsTextsApart(resource, basesOf(connected.connection))
+      ? await withPayload(connected, resource)
+      : resource;
+    return this.currentUnlessRestricted(ctx, connected, whole);
+  }
+
+  /** A visit of a patient behind break-the-glass is behind it too: nobody is reminded of it by us. */
+  private async currentUnlessRestricted(
+    ctx: Context,
+    connected: Connected,
+    resource: FhirResource,
+  ): Promise<ReadResult> {
+    const result = await this.current(ctx, connected, resource);
+    if (resource.resourceType !== 'Appointment' || result.state !== 'current') return result;
+    const actors = actorsOf(resource, basesOf(connected.connection)).map(keyText);
+    const restricted = await this.isRestricted(ctx, connected.connection.id, actors);
+    return restricted ? { state: 'forbidden' } : result;
+  }
+
+  private isRestricted(ctx: Context, connectionId: Uuid, keys: string[]): Promise<boolean> {
+    return this.transactions.run(ctx, (tx) => this.resources.anyRestricted(tx, connectionId, keys));
   }
 
   async search(
@@ -40,13 +77,39 @@ export class LiveRead {
     connectionId: Uuid,
     { type, params }: { type: string; params: Record<string, string> },
   ): Promise<FhirResource[]> {
-    const { client } = await this.clients.of(ctx, connectionId);
+    const { client, connection } = await this.clients.of(ctx, connectionId);
     const found: FhirResource[] = [];
     for await (const page of pagesOf(client, type, params)) {
       if (page.incomplete) throw incomplete();
-      found.push(...page.resources);
+      // The EHR may have dropped a filter, whether it says so or not.
+      found.push(...page.resources.filter((resource) => answers(resource, params, basesOf(connection))));
     }
     return found;
+  }
+
+  async ownReference(ctx: Context, connectionId: Uuid, reference: string): Promise<string | null> {
+    const { connection } = await this.clients.of(ctx, connectionId);
+    const key = parseReference(reference, connection.baseUrl);
+    return key && keyText(key);
+  }
+
+  followAsLongAs(ctx: Context, connectionId: Uuid, fhirId: string, otherFhirId: string): Promise<void> {
+    return this.transactions.run(ctx, (tx) =>
+      this.resources.needAsLongAs(tx, connectionId, fhirId, otherFhirId),
+    );
+  }
+
+  /** Returns the ids that the search shows, bad rows among them. */
+  async bring(
+    ctx: Context,
+    connectionId: Uuid,
+    { type, params }: { type: FollowedType; params: Record<string, string> },
+  ): Promise<string[]> {
+    const found = await this.search(ctx, connectionId, { type, params });
+    const rows = found.filter(({ resourceType }) => resourceType === type);
+    const connected = await this.clients.of(ctx, connectionId);
+    await this.intake.take(ctx, connected, sortRows(rows, basesOf(connected.connection)), 'all');
+    return rows.flatMap(({ id }) => id ?? []);
   }
 
   private async gone(ctx: Context, connectionId: Uuid, { type, id }: ResourceKey): Promise<ReadResult> {
@@ -56,7 +119,7 @@ export class LiveRead {
 
   private async current(ctx: Context, connected: Connected, resource: FhirResource): Promise<ReadResult> {
     if (isFollowed(resource.resourceType)) {
-      const sorted = sortRows([resource], connected.connection.baseUrl);
+      const sorted = sortRows([resource], basesOf(connected.connection));
       const { bad, older } = await this.intake.take(ctx, connected, sorted, 'all');
       if (bad[0]) return { state: 'invalid', reason: bad[0].reason };
       // A replica that lags behind what we have already seen is not to be acted upon.
@@ -82,16 +145,22 @@ export class LiveRead {
   }
 }
 
-type Found = { state: 'current'; resource: FhirResource } | { state: 'gone' } | { state: 'forbidden' };
+type Found =
+  | { state: 'current'; resource: FhirResource }
+  | { state: 'gone' }
+  | { state: 'merged'; into: string }
+  | { state: 'forbidden' };
 
 /** What the EHR has under this id. Throws everything but "not there" and "not for us". */
 export async function readState(client: FhirClient, { type, id }: ResourceKey): Promise<Found> {
   try {
     const { resource, status } = await client.read(type, id);
     if (resource.id !== id) throw notFhir(status);
+    if (keepsTextsElsewhere(client, resource)) await client.tellForeign('attachment');
     return { state: 'current', resource };
   } catch (error) {
     if (!(error instanceof FhirFault)) throw error;
+    if (error instanceof MergedRecord) return { state: 'merged', into: error.into() };
     if (error.status === 404 || error.status === 410) return { state: 'gone' };
     if (error.status === 403) return { state: 'forbidden' };
     throw error;

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import { Transactions } from '../../../platform/database/transactions.js';
-import { sortRows } from '../domain/incoming.js';
-import { parseReference } from '../domain/reference.js';
+import { mayRead } from '../domain/granted.policy.js';
+import { keyText } from '../domain/reference.js';
+import type { Span } from '../domain/windows.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
-import { Intake } from './intake.js';
-import { readState } from './live-read.js';
+import { ForbiddenRecords } from './forbidden-records.js';
+import { type FollowedKey, IdReader } from './read-ids.js';
 import { addTo, type SyncRun, warn } from './sync-run.js';
 
-/** Reads one after the other at the EHR's budget; what is left over is looked at the next time. */
+/** At the EHR's budget; what is left over is looked at the next time. */
 const READS_PER_SYNC = 500;
 
 /** Rows that should have been seen and were not. Absent from a search is not cancelled: each is read by its id. */
@@ -17,63 +17,75 @@ export class Missing {
   constructor(
     private readonly transactions: Transactions,
     private readonly resources: ResourcesRepository,
-    private readonly intake: Intake,
-    private readonly worklist: WorklistFacade,
+    private readonly ids: IdReader,
+    private readonly forbidden: ForbiddenRecords,
   ) {}
 
-  /** After a full crawl: visits of the horizon that no page showed. */
-  async visits(run: SyncRun): Promise<void> {
-    const { ctx, connected, horizon, seen, figures } = run;
-    const known = await this.transactions.run(ctx, (tx) =>
-      this.resources.startingIn(tx, connected.connection.id, horizon),
+  /** Visits of these days, as far as they are known. */
+  async known({ ctx, connected }: SyncRun, span: Span): Promise<FollowedKey[]> {
+    const ids = await this.transactions.run(ctx, (tx) =>
+      this.resources.startingIn(tx, connected.connection.id, span),
     );
-    const missing = known.map((id) => `Appointment/${id}`).filter((key) => !seen.has(key));
+    return ids.map((id) => ({ type: 'Appointment', id }));
+  }
+
+  /** Those of them that no page of the last searches showed, as many as may be read in one sync. */
+  async visits(run: SyncRun, span: Span): Promise<FollowedKey[]> {
+    const { visits, figures } = run;
+    const missing = (await this.known(run, span)).filter((key) => !visits.has(keyText(key)));
     if (missing.length > READS_PER_SYNC) {
       figures.complete = false;
       warn(figures, 'many-missing');
     }
-    for (const key of missing.slice(0, READS_PER_SYNC)) await this.look(run, key);
+    return missing.slice(0, READS_PER_SYNC);
+  }
+
+  /** After a full sync: whoever takes part in a visit and was not shown waits to be read. */
+  async note({ ctx, connected, horizon, companions }: SyncRun): Promise<void> {
+    const { id } = connected.connection;
+    await this.transactions.run(ctx, async (tx) => {
+      const unread = await this.resources.unread(tx, id, horizon.from);
+      // Sorted out here: a join of tens of thousands with a list took PostgreSQL half a minute when it guessed wrong.
+      const others = unread.filter(({ type, fhirId }) => !companions.has(keyText({ type, id: fhirId })));
+      await this.resources.refreshSoon(tx, id, others);
+    });
   }
 
   /** Patients, practitioners and places that no search brings along, once a day. */
   async companions(run: SyncRun): Promise<void> {
-    const { ctx, connected, horizon } = run;
-    const unseen = await this.transactions.run(ctx, (tx) =>
-      this.resources.unseen(tx, connected.connection.id, { since: horizon.from, limit: READS_PER_SYNC }),
+    const { ctx, connected } = run;
+    const { id } = connected.connection;
+    const waiting = await this.transactions.run(ctx, (tx) => this.resources.waiting(tx, id, READS_PER_SYNC));
+    const readable = waiting.filter(({ type }) => mayRead(run.capabilities, type));
+    const unread = await this.look(
+      run,
+      readable.map(({ type, fhirId }) => ({ type, id: fhirId })),
     );
-    for (const { type, fhirId } of unseen) await this.look(run, `${type}/${fhirId}`);
-  }
-
-  private async look(run: SyncRun, key: string): Promise<void> {
-    const { ctx, connected, figures } = run;
-    const target = parseReference(key, connected.connection.baseUrl)!;
-    await run.keep();
-    const answer = await readState(connected.client, target);
-    if (answer.state === 'current') {
-      const sorted = sortRows([answer.resource], connected.connection.baseUrl);
-      addTo(run, await this.intake.take(ctx, connected, sorted, 'all'));
-    } else if (answer.state === 'gone') {
-      figures.gone += await this.intake.takeGone(ctx, connected.connection.id, target.type as 'Appointment', [
-        target.id,
-      ]);
-    } else {
-      figures.forbidden++;
-      await this.tellStaff(run, target);
-    }
-  }
-
-  /** The EHR began to hide a record: a person must find out why. Reminders are held by the read before each. */
-  private tellStaff({ ctx, connected }: SyncRun, { type, id }: { type: string; id: string }): Promise<void> {
-    return this.transactions.run(ctx, async (tx) => {
-      const rows = { connectionId: connected.connection.id, type: type as 'Appointment' };
-      const resourceId = await this.resources.idOf(tx, rows, id);
-      if (!resourceId) return;
-      await this.worklist.raise(tx, {
-        kind: 'ehr-access',
-        reason: 'record-forbidden',
-        key: `fhir.forbidden:${resourceId}`,
-        subject: { kind: type.toLowerCase(), id: resourceId },
-      });
+    const left = new Set(unread.map(keyText));
+    const read = readable.filter(({ type, fhirId }) => !left.has(keyText({ type, id: fhirId })));
+    await this.transactions.run(ctx, async (tx) => {
+      await this.resources.refreshed(tx, id, read);
+      await this.resources.postponeRefresh(
+        tx,
+        id,
+        waiting.filter((row) => !read.includes(row)),
+      );
     });
+  }
+
+  /** Reads these. Returns those that the EHR did not answer for. */
+  async look(run: SyncRun, keys: FollowedKey[]): Promise<FollowedKey[]> {
+    const { ctx, connected, figures } = run;
+    if (keys.length === 0) return [];
+    const { taken, gone, forbidden, unread } = await this.ids.read(ctx, connected, keys, run.keep);
+    for (const one of taken) addTo(run, one);
+    figures.gone += gone;
+    figures.forbidden += forbidden.length;
+    for (const key of forbidden) await this.forbidden.tell(ctx, connected.connection.id, key);
+    if (unread.length > 0) {
+      figures.complete = false;
+      warn(figures, 'record-unread');
+    }
+    return unread;
   }
 }

@@ -2,8 +2,8 @@ import { brokenPaging, FhirFault, notFhir, pageExpired } from '../infrastructure
 import type { FhirClient, SearchParams } from '../infrastructure/fhir-client.js';
 import { readSearchPage, type SearchPage } from '../domain/search-page.js';
 
-/** 100 rows a page: a hospital's horizon is far below a hundred thousand visits. */
-const PAGE_LIMIT = 1_000;
+/** Ten rows a page, which is little: a hospital's horizon is far below a hundred thousand visits. */
+const PAGE_LIMIT = 10_000;
 
 export interface DatedPage extends SearchPage {
   /** The EHR's own clock. */
@@ -18,9 +18,10 @@ export async function* pagesOf(
   client: FhirClient,
   type: string,
   params: SearchParams,
+  headers: Record<string, string> = {},
 ): AsyncGenerator<DatedPage> {
   const visited = new Set<string>();
-  let answer = await client.search(type, params);
+  let answer = await client.search(type, params, { headers });
   for (;;) {
     const page = readSearchPage(answer.resource);
     if (!page) throw notFhir(answer.status);

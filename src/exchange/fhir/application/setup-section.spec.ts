@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { parseEhrSection } from './setup-section.js';
 
 const EHR = { name: 'main', baseUrl: 'http://127.0.0.1:9101/fhir/', allowPrivateNetwork: true };
@@ -20,20 +21,25 @@ describe('the setup section ehr', () => {
           syncStrategy: 'auto',
           scanBy: 'auto',
           horizonDays: 45,
-          intervalSeconds: 300,
+          intervalSeconds: 600,
+          overlapSeconds: 300,
           locations: [],
           practitioners: [],
           requestsPerSecond: 5,
           concurrency: 2,
           quietHours: null,
+          hintSecrets: [],
+          subscription: 'none',
+          subscriptionTopic: null,
           appointmentWrite: 'auto',
           summaryCarrier: 'auto',
           escrowKey: null,
           summarySender: null,
           summaryRecipients: [],
           summaryLabel: null,
+          contactFlags: [],
           allowPrivateNetwork: true,
-          state: 'active',
+          state: null,
         },
       ],
     });
@@ -51,9 +57,52 @@ describe('the setup section ehr', () => {
     });
   });
 
-  it('says that smart-backend is not offered yet', () => {
-    const faults = faultsOf([{ ...EHR, auth: { type: 'smart-backend', clientId: 'x' } }]);
-    expect(faults).toEqual([expect.stringContaining('smart-backend is not offered yet')]);
+  describe('with smart-backend', () => {
+    const smart = (auth: object): object => ({
+      ...EHR,
+      auth: { type: 'smart-backend', clientId: 'an-app', ...auth },
+    });
+    const key = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
+    const value = key.export({ type: 'pkcs8', format: 'pem' }) as string;
+    const jwk = key.export({ format: 'jwk' });
+
+    it('needs no key: the product makes one', () => {
+      expect(parseEhrSection([smart({})], 'o.ehr')).toMatchObject({
+        value: [{ auth: { clientId: 'an-app', tokenUrl: null, alg: 'ES384', scopes: [], privateKeys: [] } }],
+      });
+    });
+
+    it.each([
+      ['one', { privateKey: { value } }, [jwk]],
+      ['several', { privateKeys: [{ value }, { value: JSON.stringify(jwk) }] }, [jwk, jwk]],
+    ])('reads %s', (_, given, privateKeys) => {
+      expect(parseEhrSection([smart(given)], 'o.ehr')).toMatchObject({ value: [{ auth: { privateKeys } }] });
+    });
+
+    it.each([
+      ['o.ehr[0].auth.clientId', { clientId: undefined }],
+      ['o.ehr[0].auth.alg', { alg: 'HS256' }],
+      ['o.ehr[0].auth.privateKey must be an RSA key', { alg: 'RS384', privateKey: { value } }],
+      ['o.ehr[0].auth.privateKey needs exactly one of', { privateKey: {} }],
+      [
+        'o.ehr[0].auth.privateKeys[1] is no private key',
+        { privateKeys: [{ value }, { value: 'not a key' }] },
+      ],
+      ['o.ehr[0].auth takes privateKey or privateKeys', { privateKey: { value }, privateKeys: [{ value }] }],
+      ['o.ehr[0].auth.tokenUrl must be an http(s) address', { tokenUrl: 'here' }],
+      ['o.ehr[0].auth.scopes', { scopes: ['two words'] }],
+      ['o.ehr[0].auth.secret is not a known setting', { secret: 'x' }],
+    ])('says %s', (fault, wrong) => {
+      const faults = faultsOf([smart(wrong)]);
+      expect(faults).toEqual([expect.stringContaining(fault)]);
+      expect(faults.join()).not.toContain('BEGIN');
+    });
+
+    it('wants https for the token address outside of a private network', () => {
+      const auth = { type: 'smart-backend', clientId: 'x', tokenUrl: 'http://ehr.example/token' };
+      const ehr = { name: 'main', baseUrl: 'https://ehr.example/fhir', auth };
+      expect(faultsOf([ehr])).toEqual(['o.ehr[0].auth.tokenUrl must be https outside of a private network.']);
+    });
   });
 
   it('tells every fault at once, each with its path', () => {

@@ -3,9 +3,10 @@ import { OrganizationsFacade } from '../../../foundation/organizations/index.js'
 import { checked, checkedList, type Checked } from '../../../platform/config/checked.js';
 import { readSecret } from '../../../platform/config/secret-source.js';
 import type { TxContext } from '../../../platform/context/context.js';
-import { type Auth, type ConnectionSettings, faultOfBaseUrl } from '../domain/connection.js';
-import { Connections } from './connections.js';
-import { BasicAuthSetup, BearerAuthSetup, EhrSetup } from './setup.dto.js';
+import { type Auth, faultOfBaseUrl, faultOfSubscription } from '../domain/connection.js';
+import { Connections, type NamedConnection } from './connections.js';
+import { parseSmart, tokenUrlFaults } from './smart-setup.js';
+import { BasicAuthSetup, BearerAuthSetup, EhrSetup, HINT_SECRET } from './setup.dto.js';
 
 /** The part `ehr` of the setup file. A connection that the file no longer names stays as it is. */
 @Injectable()
@@ -16,20 +17,20 @@ export class EhrSetupSection implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.organizations.registerSetupSection<ConnectionSettings[]>({
+    this.organizations.registerSetupSection<NamedConnection[]>({
       key: 'ehr',
       parse: parseEhrSection,
       apply: (ctx, settings) => this.apply(ctx, settings),
     });
   }
 
-  private async apply(ctx: TxContext, all: ConnectionSettings[]): Promise<void> {
+  private async apply(ctx: TxContext, all: NamedConnection[]): Promise<void> {
     for (const settings of all) await this.connections.apply(ctx, settings);
   }
 }
 
 /** Every fault at once, each with its path. */
-export function parseEhrSection(value: unknown, at: string): Checked<ConnectionSettings[]> {
+export function parseEhrSection(value: unknown, at: string): Checked<NamedConnection[]> {
   const parsed = checkedList(value, at, parseOne);
   if ('faults' in parsed) return parsed;
   const names = parsed.value.map(({ name }) => name);
@@ -39,12 +40,14 @@ export function parseEhrSection(value: unknown, at: string): Checked<ConnectionS
     : parsed;
 }
 
-function parseOne(value: unknown, at: string): Checked<ConnectionSettings> {
+function parseOne(value: unknown, at: string): Checked<NamedConnection> {
   const setup = checked(EhrSetup, value, at);
   const auth = parseAuth((value as { auth?: unknown } | null)?.auth, `${at}.auth`);
-  const faults = [...faultsOf(setup), ...addressFaults(setup, at), ...faultsOf(auth)];
-  if ('faults' in setup || 'faults' in auth) return { faults };
-  return faults.length > 0 ? { faults } : { value: settingsOf(setup.value, auth.value) };
+  const hints = parseHintSecrets(setup, `${at}.hints`);
+  const faults = [...faultsOf(setup), ...addressFaults(setup, at), ...faultsOf(auth), ...faultsOf(hints)];
+  if ('faults' in setup || 'faults' in auth || 'faults' in hints) return { faults };
+  faults.push(...tokenUrlFaults(auth.value, setup.value.allowPrivateNetwork, `${at}.auth`));
+  return faults.length > 0 ? { faults } : { value: settingsOf(setup.value, auth.value, hints.value) };
 }
 
 function addressFaults(setup: Checked<EhrSetup>, at: string): string[] {
@@ -66,9 +69,25 @@ function parseAuth(value: unknown, at: string): Checked<Auth> {
   if (type === 'none') return { value: { type } };
   if (type === 'basic') return parseBasic(value, at);
   if (type === 'bearer') return parseBearer(value, at);
-  if (type === 'smart-backend')
-    return { faults: [`${at}: smart-backend is not offered yet; use none, basic or bearer.`] };
-  return { faults: [`${at}.type must be none, basic or bearer.`] };
+  if (type === 'smart-backend') return parseSmart(value, at);
+  return { faults: [`${at}.type must be none, basic, bearer or smart-backend.`] };
+}
+
+function parseHintSecrets(setup: Checked<EhrSetup>, at: string): Checked<string[]> {
+  if ('faults' in setup) return { value: [] };
+  const { secret, subscription, topic } = setup.value.hints;
+  const given = secret === null || secret === undefined ? [] : [secret].flat();
+  const read = given.map((one, index) =>
+    readSecret(one, Array.isArray(secret) ? `${at}.secret[${index}]` : `${at}.secret`),
+  );
+  const faults = read.flatMap(faultsOf);
+  if (faults.length > 0) return { faults };
+  const secrets = read.flatMap((one) => ('value' in one ? [one.value] : []));
+  const weak = secrets.some((one) => !HINT_SECRET.test(one));
+  const fault = faultOfSubscription({ hintSecrets: secrets, subscription, subscriptionTopic: topic });
+  if (given.length > 2) return { faults: [`${at}.secret takes at most two.`] };
+  if (weak) return { faults: [`${at}.secret must be 32 to 256 printable characters without spaces.`] };
+  return fault ? { faults: [`${at}: ${fault}.`] } : { value: secrets };
 }
 
 function parseBasic(value: unknown, at: string): Checked<Auth> {
@@ -86,7 +105,12 @@ function parseBearer(value: unknown, at: string): Checked<Auth> {
   return 'faults' in token ? token : { value: { type: 'bearer', token: token.value } };
 }
 
-function settingsOf(setup: EhrSetup, auth: Auth): ConnectionSettings {
+function stateOf(disabled: boolean | null): NamedConnection['state'] {
+  if (disabled === null) return null;
+  return disabled ? 'paused' : 'active';
+}
+
+function settingsOf(setup: EhrSetup, auth: Auth, hintSecrets: string[]): NamedConnection {
   return {
     name: setup.name,
     baseUrl: setup.baseUrl.replace(/\/+$/, ''),
@@ -97,6 +121,7 @@ function settingsOf(setup: EhrSetup, auth: Auth): ConnectionSettings {
     scanBy: setup.sync.scanBy,
     horizonDays: setup.sync.horizonDays,
     intervalSeconds: setup.sync.intervalSeconds,
+    overlapSeconds: setup.sync.overlapSeconds,
     locations: setup.sync.locations,
     practitioners: setup.sync.practitioners,
     requestsPerSecond: setup.budget.requestsPerSecond,
@@ -108,8 +133,12 @@ function settingsOf(setup: EhrSetup, auth: Auth): ConnectionSettings {
     summarySender: setup.summary.sender,
     summaryRecipients: setup.summary.recipients,
     summaryLabel: setup.summary.label,
+    contactFlags: setup.contactFlags,
+    hintSecrets,
+    subscription: setup.hints.subscription,
+    subscriptionTopic: setup.hints.topic,
     allowPrivateNetwork: setup.allowPrivateNetwork,
-    state: 'active',
+    state: stateOf(setup.disabled),
   };
 }
 

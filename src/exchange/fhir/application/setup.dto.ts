@@ -8,11 +8,15 @@ import {
   IsInt,
   IsOptional,
   IsString,
+  IsUrl,
   Matches,
   Max,
+  MaxLength,
   Min,
   ValidateNested,
+  Validate,
 } from 'class-validator';
+import { OnCurve } from './on-curve.js';
 import { PROFILES, type Profile } from '../domain/connection.js';
 
 export const NAME = /^[a-z][a-z0-9-]{0,39}$/;
@@ -23,6 +27,9 @@ export const RECIPIENT =
   /^(Practitioner|PractitionerRole|Group|CareTeam|Organization)\/[A-Za-z0-9\-.]{1,64}$/;
 export const STRATEGIES = ['auto', 'last-updated', 'window-scan', 'notify-then-read'] as const;
 export const SCANS = ['auto', 'date', 'location', 'practitioner', 'patient', 'known'] as const;
+export const SUBSCRIPTIONS = ['none', 'rest-hook', 'backport'] as const;
+/** 32 characters hold as much as the signature's key takes. */
+export const HINT_SECRET = /^[\x21-\x7e]{32,256}$/;
 export const LABELS = ['N', 'R', 'V'] as const;
 export const CARRIERS = ['auto', 'B', 'C', 'D', 'F'] as const;
 export const LEVELS = ['auto', 'L0', 'L1', 'L2', 'L3'] as const;
@@ -35,6 +42,7 @@ const COORDINATE = /^[A-Za-z0-9_-]{43}$/;
 export const LIMITS = {
   horizonDays: 366,
   intervalSeconds: 86_400,
+  overlapSeconds: 86_400,
   requestsPerSecond: 1_000,
   concurrency: 64,
 };
@@ -58,7 +66,13 @@ export class SyncSetup {
   @IsInt()
   @Min(5)
   @Max(LIMITS.intervalSeconds)
-  intervalSeconds: number = 300;
+  intervalSeconds: number = 600;
+
+  @IsOptional()
+  @IsInt()
+  @Min(60)
+  @Max(LIMITS.overlapSeconds)
+  overlapSeconds: number = 300;
 
   @IsOptional()
   @IsArray()
@@ -113,9 +127,13 @@ export class EscrowKeySetup {
   x: string;
 
   @Matches(COORDINATE, { message: 'y must be 32 bytes in base64url' })
+  @Validate(OnCurve)
   y: string;
 
-  @Matches(/^[A-Za-z0-9._/-]{1,100}$/)
+  /** `pat_` begins the names of our own keys. */
+  @Matches(/^(?!pat_)[A-Za-z0-9._/-]{1,100}$/, {
+    message: 'kid must be a name that does not begin with pat_',
+  })
   kid: string;
 }
 
@@ -142,6 +160,43 @@ export class SummarySetup {
   @IsOptional()
   @IsIn(LABELS)
   label: (typeof LABELS)[number] | null = null;
+}
+
+export class ContactFlagSetup {
+  @IsIn(['label', 'extension'])
+  on: 'label' | 'extension';
+
+  @IsString()
+  @MaxLength(500)
+  url: string;
+
+  @IsString()
+  @MaxLength(100)
+  value: string;
+
+  /** None: everything. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @Matches(/^[a-z][a-z-]{0,39}$/, {
+    each: true,
+    message: 'each must be a purpose like appointment-reminders',
+  })
+  purposes: string[] = [];
+}
+
+export class HintsSetup {
+  /** A secret, or a list of two while one takes the place of the other. */
+  @Allow()
+  secret: unknown = null;
+
+  @IsOptional()
+  @IsIn(SUBSCRIPTIONS)
+  subscription: (typeof SUBSCRIPTIONS)[number] = 'none';
+
+  @IsOptional()
+  @IsUrl({ require_tld: false })
+  topic: string | null = null;
 }
 
 /** One entry of `ehr` in the setup file. */
@@ -184,9 +239,27 @@ export class EhrSetup {
   @Type(() => SummarySetup)
   summary: SummarySetup = new SummarySetup();
 
+  /** Marks on a Patient by which the EHR says that the person is not to be written to. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @ValidateNested({ each: true })
+  @Type(() => ContactFlagSetup)
+  contactFlags: ContactFlagSetup[] = [];
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => HintsSetup)
+  hints: HintsSetup = new HintsSetup();
+
   @IsOptional()
   @IsBoolean()
   allowPrivateNetwork: boolean = false;
+
+  /** Left out: as it is. A new connection is then switched on. */
+  @IsOptional()
+  @IsBoolean()
+  disabled: boolean | null = null;
 }
 
 export class BasicAuthSetup {

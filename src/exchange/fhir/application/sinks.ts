@@ -1,6 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { TxContext } from '../../../platform/context/context.js';
-import { FOLLOWED, type FhirPage, type FollowedType, type ResourceOf, type Sink } from '../domain/rows.js';
+import {
+  FOLLOWED,
+  type FhirPage,
+  type FollowedType,
+  type Merge,
+  type MergeSink,
+  type ResourceOf,
+  type Sink,
+} from '../domain/rows.js';
 
 export type Pages = { [T in FollowedType]: FhirPage<ResourceOf[T]> };
 type AnySink = Sink<FollowedType>;
@@ -9,9 +17,18 @@ type AnySink = Sink<FollowedType>;
 @Injectable()
 export class Sinks {
   private readonly byType = new Map<FollowedType, AnySink[]>();
+  private readonly mergeSinks: MergeSink[] = [];
 
   add<T extends FollowedType>(type: T, sink: Sink<T>): void {
     this.byType.set(type, [...(this.byType.get(type) ?? []), sink as unknown as AnySink]);
+  }
+
+  addMerge(sink: MergeSink): void {
+    this.mergeSinks.push(sink);
+  }
+
+  async handMerges(ctx: TxContext, merges: readonly Merge[]): Promise<void> {
+    if (merges.length > 0) for (const sink of this.mergeSinks) await sink(ctx, merges);
   }
 
   /** In the caller's transaction, patients before the visits that name them. */

@@ -1,15 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import type { Appointment } from 'fhir/r4.js';
 import type { Context } from '../../../platform/context/context.js';
-import { isDone, patchFor, standingOf, updateFor } from '../domain/appointment-change.js';
+import {
+  differencesOf,
+  type Manner,
+  patchFor,
+  slotsHeld,
+  standingOf,
+  updateFor,
+} from '../domain/appointment-change.js';
+import { basesOf } from '../domain/connection.js';
+import { takes } from '../domain/appointment-level.js';
 import type { Capabilities } from '../domain/capabilities.js';
 import { sortRows } from '../domain/incoming.js';
 import { checkRow } from '../domain/row-checks.js';
-import type { AppointmentChange, AppointmentWrite, AppointmentWriteResult } from '../domain/writes.js';
+import type { AppointmentWrite, AppointmentWriteResult } from '../domain/writes.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
 import { FhirFault, unknownOutcome } from '../infrastructure/fhir-fault.js';
 import { Intake } from './intake.js';
 import { readState } from './live-read.js';
+import { aim, type Aim, clear, giveUp } from './moving.js';
 import { Probe } from './probe.js';
 
 /** Somebody at the desk may be working on the same visit: three rounds, then a person decides. */
@@ -18,8 +28,11 @@ const ROUNDS = 3;
 interface Work {
   ctx: Context;
   connected: Connected;
-  by: Exclude<Capabilities['appointmentWriteBy'], 'none'>;
+  capabilities: Capabilities;
   write: AppointmentWrite;
+  /** Where a visit that moves goes to; null for any other change. */
+  aim: Aim | null;
+  manner: Manner;
 }
 
 type Read = { visit: Appointment } | { refused: AppointmentWriteResult };
@@ -36,10 +49,43 @@ export class WriteAppointment {
 
   async run(ctx: Context, write: AppointmentWrite): Promise<AppointmentWriteResult> {
     const capabilities = await this.probe.capabilities(ctx, write.connectionId);
-    const { appointmentWriteBy: by } = capabilities;
-    if (by === 'none' || !takes(capabilities, write.change)) return { outcome: 'unsupported' };
+    if (!takes(capabilities, write.change)) return { outcome: 'unsupported' };
     const connected = await this.clients.of(ctx, write.connectionId);
-    return this.rounds({ ctx, connected, by, write });
+    const bases = basesOf(connected.connection);
+    const manner = {
+      bases,
+      level: capabilities.appointmentWrite,
+      reschedule: capabilities.reschedule,
+      target: null,
+    };
+    const work = { ctx, connected, capabilities, write, aim: null, manner };
+    return 'moveTo' in write.change ? this.move(work) : this.rounds(work);
+  }
+
+  /** The new slot is secured before the visit lets go of the old one; what was secured in vain is given back. */
+  private async move(work: Work): Promise<AppointmentWriteResult> {
+    const { connected, capabilities, write } = work;
+    if (!('moveTo' in write.change)) throw new Error('only a move has an aim');
+    const found = await aim(connected.client, write.change.moveTo, { fhirId: write.fhirId, capabilities });
+    if ('refused' in found) return this.unlessDone(work, found);
+    const moving = { ...work, aim: found, manner: { ...work.manner, target: found.target } };
+    try {
+      const result = await this.rounds(moving);
+      if (isInVain(result)) await giveUp(connected.client, found);
+      return result;
+    } catch (error) {
+      // What may have been carried out may hold the slot: the next try finds our mark on it.
+      if (error instanceof FhirFault && error.effect === 'not-done') await giveUp(connected.client, found);
+      throw error;
+    }
+  }
+
+  /** A slot that is taken may be taken by this very visit: an earlier try whose answer was lost. */
+  private async unlessDone(work: Work, { refused, slot }: { refused: string; slot: string }) {
+    const read = await this.read(work, false);
+    const holds = 'visit' in read && slotsHeld(read.visit, work.manner.bases).includes(slot);
+    if (holds) return this.written(work, read.visit);
+    return { outcome: 'refused' as const, code: refused };
   }
 
   private async rounds(work: Work): Promise<AppointmentWriteResult> {
@@ -47,12 +93,12 @@ export class WriteAppointment {
     for (let round = 1; round <= ROUNDS; round++) {
       const read = await this.read(work, unsure);
       if ('refused' in read) return read.refused;
-      const standing = standingOf(read.visit, work.write, work.connected.connection.baseUrl);
+      const standing = standingOf(read.visit, work.write, work.manner);
       if (standing.state === 'done') return this.written(work, read.visit);
       if (standing.state === 'refused') return { outcome: 'refused', code: standing.code };
       const sent = await send(work, read.visit);
       if (typeof sent === 'object') return sent.refused;
-      if (sent === 'accepted') return this.readBack(work);
+      if (sent === 'accepted') return this.readBack(work, read.visit);
       unsure = sent === 'unknown';
     }
     if (unsure) throw unknownOutcome();
@@ -64,7 +110,7 @@ export class WriteAppointment {
     try {
       const found = await readState(connected.client, { type: 'Appointment', id: write.fhirId });
       if (found.state !== 'current') return { refused: { outcome: 'refused', code: found.state } };
-      const check = checkRow('Appointment', found.resource, connected.connection.baseUrl);
+      const check = checkRow('Appointment', found.resource, basesOf(connected.connection));
       if (check.state === 'invalid') return { refused: { outcome: 'refused', code: 'invalid' } };
       return { visit: found.resource as Appointment };
     } catch (error) {
@@ -73,42 +119,55 @@ export class WriteAppointment {
     }
   }
 
-  private async readBack(work: Work): Promise<AppointmentWriteResult> {
+  private async readBack(work: Work, before: Appointment): Promise<AppointmentWriteResult> {
     const read = await this.read(work, true);
     if ('refused' in read) return read.refused;
-    const { baseUrl } = work.connected.connection;
-    return isDone(read.visit, work.write.change, baseUrl)
-      ? this.written(work, read.visit)
-      : { outcome: 'not-taken' };
+    const { change } = work.write;
+    const differs = differencesOf(read.visit, { before, change }, work.manner);
+    if (differs.length === 0) {
+      const left =
+        work.aim && (await clear(work.connected.client, slotsHeld(before, work.manner.bases), work.aim));
+      return { ...(await this.written(work, read.visit)), ...(left && { notReleased: left }) };
+    }
+    await this.takeIn(work, read.visit);
+    return { outcome: 'not-taken', differs };
+  }
+
+  private async written(work: Work, visit: Appointment) {
+    await this.takeIn(work, visit);
+    return { outcome: 'written' as const, versionId: visit.meta?.versionId ?? null };
   }
 
   /** What was read back is news like any other. */
-  private async written({ ctx, connected }: Work, visit: Appointment): Promise<AppointmentWriteResult> {
-    await this.intake.take(ctx, connected, sortRows([visit], connected.connection.baseUrl), 'all');
-    return { outcome: 'written', versionId: visit.meta?.versionId ?? null };
+  private async takeIn({ ctx, connected }: Work, visit: Appointment): Promise<void> {
+    await this.intake.take(ctx, connected, sortRows([visit], basesOf(connected.connection)), 'all');
   }
 }
 
-/** L1 takes a change of status and nothing of the participants. */
-function takes({ appointmentWrite }: Capabilities, change: AppointmentChange): boolean {
-  if (appointmentWrite === 'L0') return false;
-  return 'status' in change || appointmentWrite !== 'L1';
+function isInVain(result: AppointmentWriteResult): boolean {
+  return result.outcome === 'refused' || (result.outcome === 'not-taken' && result.differs.includes('slot'));
 }
 
-async function send({ connected, by, write }: Work, visit: Appointment): Promise<Sent> {
-  const { client, connection } = connected;
+async function send(work: Work, visit: Appointment): Promise<Sent> {
+  const { connected, write, manner } = work;
   const version = visit.meta?.versionId;
   // Without a version there is no If-Match, and without If-Match a change by the desk could be lost.
   if (version === undefined) return { refused: { outcome: 'refused', code: 'no-version' } };
   const ifMatch = `W/"${version}"`;
+  const { client } = connected;
   try {
-    if (by === 'update') await client.update(updateFor(visit, write.change, connection.baseUrl), ifMatch);
-    else await client.patch(keyOf(write.fhirId), patchFor(visit, write.change, connection.baseUrl), ifMatch);
+    if (isSentWhole(work)) await client.update(updateFor(visit, write.change, manner), ifMatch, visit);
+    else await client.patch(keyOf(write.fhirId), patchFor(visit, write.change, manner), ifMatch);
     return 'accepted';
   } catch (error) {
     if (!(error instanceof FhirFault)) throw error;
     return sentOf(error);
   }
+}
+
+function isSentWhole({ capabilities, aim: moving }: Work): boolean {
+  if (moving) return capabilities.reschedule === 'update';
+  return capabilities.appointmentWriteBy === 'update';
 }
 
 function sentOf(fault: FhirFault): Sent {

@@ -1,3 +1,5 @@
+import type { Scopes } from './smart.js';
+
 /** L0 none, L1 status patch, L2 participant status too, L3 booking through slots. */
 export type AppointmentWriteLevel = 'L0' | 'L1' | 'L2' | 'L3';
 /**
@@ -10,8 +12,8 @@ export type ScanBy = 'date' | 'location' | 'practitioner' | 'patient' | 'known';
 /** How a summary travels: B sealed attachment, C armoured text, D notice only, F not at all. */
 export type SummaryCarrier = 'B' | 'C' | 'D' | 'F';
 
-/** What one EHR can do, as its metadata says and the settings overrule. */
-export interface Capabilities {
+/** What was found to hold for one EHR. */
+export interface Facts {
   fhirVersion: string;
   syncStrategy: SyncStrategy;
   scanBy: ScanBy;
@@ -38,4 +40,16 @@ export interface Capabilities {
   creates: string[];
   /** Types that may be read or searched. */
   reads: string[];
+  /** A search by POST is answered, and goes by its body: then no address names a patient. */
+  postSearch: boolean;
+  /** Of a connection with SMART Backend Services: what was asked for, and what was granted. */
+  scopes?: Scopes;
+}
+
+/** Who said so: its CapabilityStatement, its vendor's documents, the scopes granted, a live test, or the hospital. */
+export type Because = 'statement' | 'vendor' | 'granted' | 'tested' | 'setting';
+
+/** What one EHR can do, and who said so; what `because` does not name was said by the statement. */
+export interface Capabilities extends Facts {
+  because: Partial<Record<keyof Facts, Because>>;
 }

@@ -1,16 +1,16 @@
-import type {
-  CapabilityStatement,
-  CapabilityStatementRest,
-  CapabilityStatementRestResource,
-} from 'fhir/r4.js';
+import type { CapabilityStatement } from 'fhir/r4.js';
 import type {
   AppointmentWriteLevel,
+  Because,
   Capabilities,
+  Facts,
   ScanBy,
   SummaryCarrier,
   SyncStrategy,
 } from './capabilities.js';
 import type { Profile } from './connection.js';
+import { factsOfStatement } from './statement.policy.js';
+import { VENDORS } from './vendors.js';
 
 /** What the hospital says, which overrules what was found. */
 export interface Overrides {
@@ -21,156 +21,101 @@ export interface Overrides {
   summaryCarrier: 'auto' | SummaryCarrier;
 }
 
-type Known = Partial<Capabilities>;
+/** What a live test proved. `refused`: searches that the EHR does not answer, whatever else says so. */
+export interface Proven {
+  facts: Partial<Facts>;
+  refusesLastUpdated?: boolean;
+  refusedScans?: readonly ScanBy[];
+}
 
-/** What vendors document and their statements do not say (or say too kindly). */
-const VENDORS: Record<Profile, Known> = {
-  auto: {},
-  open: {},
-  hapi: {},
-  epic: { syncStrategy: 'window-scan', appointmentWrite: 'L0', conditionalCreate: false },
-  oracle: {
-    syncStrategy: 'window-scan',
-    scanBy: 'location',
-    appointmentWrite: 'L1',
-    reschedule: 'slot',
-    booking: 'slot',
-    communicationSearch: 'recipient',
-    conditionalCreate: false,
-    summaryCarrier: 'C',
-  },
-  athena: {
-    syncStrategy: 'notify-then-read',
-    scanBy: 'known',
-    appointmentWrite: 'L0',
-    conditionalCreate: false,
-    summaryCarrier: 'F',
-  },
-  // AWS HealthLake wants a header of its own instead of If-None-Exist.
-  healthlake: { conditionalCreate: false, idempotencyHeader: 'x-amz-fhir-idempotency-key' },
-};
+interface More {
+  /** Takes away what the granted scopes do not let us. */
+  narrow?: (facts: Facts) => Facts;
+  proven?: Proven;
+}
 
-const WANTED_INCLUDES = ['Appointment:patient', 'Appointment:practitioner', 'Appointment:location'];
+const NOTHING: Proven = { facts: {} };
 
-/** Reads a CapabilityStatement; what it does not say is taken as absent. */
-export function capabilitiesOf(statement: CapabilityStatement, overrides: Overrides): Capabilities {
-  const found = { ...stated(statement), ...VENDORS[overrides.profile] };
-  const level = chosen(overrides.appointmentWrite) ?? found.appointmentWrite;
+/**
+ * What one EHR can do: what its statement says, then what is known of its vendor, what was granted, what a live test
+ * proved and what the hospital says, each above the one before. No setting lifts it above what is there.
+ */
+export function capabilitiesOf(
+  statement: CapabilityStatement,
+  overrides: Overrides,
+  { narrow, proven = NOTHING }: More = {},
+): Capabilities {
+  const because = {} as Capabilities['because'];
+  const stated = { ...factsOfStatement(statement), because };
+  const known = laid(stated, VENDORS[overrides.profile], 'vendor');
+  const granted = narrow ? changed(known, narrow(known), 'granted') : known;
+  const tested = laid(granted, proven.facts, 'tested');
+  return possible(laid(tested, settingsOf(overrides, proven), 'setting'));
+}
+
+/** A wish for what the EHR was seen to refuse is no wish. */
+function settingsOf(overrides: Overrides, { refusesLastUpdated, refusedScans = [] }: Proven): Partial<Facts> {
+  const strategy = chosen(overrides.syncStrategy);
+  const scanBy = chosen(overrides.scanBy);
+  const level = chosen(overrides.appointmentWrite);
+  const carrier = chosen(overrides.summaryCarrier);
   return {
-    ...found,
-    syncStrategy: chosen(overrides.syncStrategy) ?? found.syncStrategy,
-    scanBy: chosen(overrides.scanBy) ?? found.scanBy,
-    appointmentWrite: found.appointmentWriteBy === 'none' ? 'L0' : level,
-    summaryCarrier: chosen(overrides.summaryCarrier) ?? found.summaryCarrier,
+    ...(strategy && !(strategy === 'last-updated' && refusesLastUpdated) && { syncStrategy: strategy }),
+    ...(scanBy && !refusedScans.includes(scanBy) && { scanBy }),
+    ...(level && { appointmentWrite: level }),
+    ...(carrier && { summaryCarrier: carrier }),
   };
 }
 
-function stated(statement: CapabilityStatement): Capabilities {
-  const rest = statement.rest?.find(({ mode }) => mode === 'server') ?? statement.rest?.[0];
-  const appointment = resourceOf(rest, 'Appointment');
-  const communication = resourceOf(rest, 'Communication');
-  const writeBy = appointmentWriteBy(statement, appointment);
-  const creates = can(communication, 'create');
-  return {
-    fhirVersion: statement.fhirVersion ?? 'unknown',
-    syncStrategy: searchable(rest, appointment, '_lastUpdated') ? 'last-updated' : 'window-scan',
-    scanBy: scanBy(rest, appointment),
-    patientLastUpdated: searchable(rest, resourceOf(rest, 'Patient'), '_lastUpdated'),
-    includes: includesOf(appointment),
-    appointmentWrite: writeBy === 'none' ? 'L0' : 'L2',
-    appointmentWriteBy: writeBy,
-    reschedule: can(appointment, 'update') ? 'update' : 'none',
-    booking: bookingOf(rest, appointment),
-    conditionalCreate: communication?.conditionalCreate === true,
-    idempotencyHeader: null,
-    communicationCreate: creates,
-    communicationSearch: communicationSearch(rest, communication),
-    communicationChange: communicationChange(statement, communication),
-    summaryCarrier: creates ? 'B' : 'F',
-    creates: typesThat(rest, 'create').filter((type) => !['Appointment', 'Communication'].includes(type)),
-    reads: [...new Set([...typesThat(rest, 'read'), ...typesThat(rest, 'search-type')])],
-  };
+/** Nothing grows by wishing: without a way to write there is no level, without a Communication no carrier. */
+function possible(found: Capabilities): Capabilities {
+  const { because, communicationCreate, summaryCarrier } = found;
+  const level = levelWithin(found);
+  const held =
+    level === found.appointmentWrite
+      ? found
+      : laid(found, { appointmentWrite: level }, reasonOf(found, level));
+  if (communicationCreate || summaryCarrier === 'F') return held;
+  return laid(held, { summaryCarrier: 'F' }, because.communicationCreate ?? 'statement');
+}
+
+function levelWithin({ appointmentWrite: level, appointmentWriteBy, booking }: Facts): AppointmentWriteLevel {
+  if (appointmentWriteBy === 'none') return 'L0';
+  return level === 'L3' && booking === 'none' ? 'L2' : level;
+}
+
+function reasonOf({ because }: Capabilities, level: AppointmentWriteLevel): Because {
+  return (level === 'L0' ? because.appointmentWriteBy : because.booking) ?? 'statement';
 }
 
 function chosen<T extends string>(setting: 'auto' | T): T | undefined {
   return setting === 'auto' ? undefined : (setting as T);
 }
 
-type RestResource = CapabilityStatementRestResource | undefined;
-
-function resourceOf(rest: CapabilityStatementRest | undefined, type: string): RestResource {
-  return rest?.resource?.find((resource) => resource.type === type);
+/** Facts of a later layer over an earlier one: what it says is so because of it. */
+function laid(below: Capabilities, said: Partial<Facts>, because: Because): Capabilities {
+  const reasons = Object.fromEntries(Object.keys(said).map((name) => [name, because]));
+  return { ...below, ...said, because: { ...below.because, ...reasons } };
 }
 
-function can(resource: RestResource, interaction: string): boolean {
-  return resource?.interaction?.some(({ code }) => code === interaction) ?? false;
-}
-
-/** Parameters of all resources stand at the rest level. */
-function searchable(
-  rest: CapabilityStatementRest | undefined,
-  resource: RestResource,
-  name: string,
-): boolean {
-  if (!can(resource, 'search-type')) return false;
-  return [...(resource?.searchParam ?? []), ...(rest?.searchParam ?? [])].some(
-    (param) => param.name === name,
+/** The same for a layer that answers with everything: what it left alone is not because of it. */
+function changed(below: Capabilities, above: Facts, because: Because): Capabilities {
+  const said = Object.entries(above).filter(
+    ([name, value]) =>
+      name !== 'because' && JSON.stringify(value) !== JSON.stringify(below[name as keyof Facts]),
   );
+  return laid(below, Object.fromEntries(said), because);
 }
 
-/** A patch touches what it names and nothing else; an update sends everything back. */
-function appointmentWriteBy(
-  statement: CapabilityStatement,
-  resource: RestResource,
-): Capabilities['appointmentWriteBy'] {
-  if (patches(statement, resource)) return 'patch';
-  return can(resource, 'update') ? 'update' : 'none';
+/** Whether two answers mean the same: who said it, and in which order lists come, does not matter. */
+export function meansSame(one: Capabilities, other: Capabilities | null): boolean {
+  return other !== null && meaningOf(one) === meaningOf(other);
 }
 
-/** A search by days alone is the plainest; without it the visits of each known patient are asked for. */
-function scanBy(rest: CapabilityStatementRest | undefined, resource: RestResource): ScanBy {
-  if (searchable(rest, resource, 'date')) return 'date';
-  return searchable(rest, resource, 'patient') ? 'patient' : 'known';
-}
-
-function bookingOf(
-  rest: CapabilityStatementRest | undefined,
-  resource: RestResource,
-): Capabilities['booking'] {
-  const operations = [...(resource?.operation ?? []), ...(rest?.operation ?? [])].map(({ name }) => name);
-  if (operations.includes('book') || operations.includes('$book')) return 'operation';
-  return can(resource, 'create') && can(resourceOf(rest, 'Slot'), 'search-type') ? 'slot' : 'none';
-}
-
-function communicationChange(
-  statement: CapabilityStatement,
-  resource: RestResource,
-): Capabilities['communicationChange'] {
-  if (can(resource, 'update')) return 'update';
-  return patches(statement, resource) ? 'patch' : 'none';
-}
-
-function patches(statement: CapabilityStatement, resource: RestResource): boolean {
-  const jsonPatch = statement.patchFormat?.some((format) => format.includes('json-patch')) ?? false;
-  return jsonPatch && can(resource, 'patch');
-}
-
-function typesThat(rest: CapabilityStatementRest | undefined, interaction: string): string[] {
-  return (rest?.resource ?? [])
-    .filter((resource) => can(resource, interaction))
-    .map(({ type }) => type)
-    .sort();
-}
-
-function includesOf(resource: RestResource): string[] {
-  const declared = resource?.searchInclude ?? [];
-  return declared.includes('*') ? WANTED_INCLUDES : WANTED_INCLUDES.filter((name) => declared.includes(name));
-}
-
-function communicationSearch(
-  rest: CapabilityStatementRest | undefined,
-  resource: RestResource,
-): Capabilities['communicationSearch'] {
-  if (searchable(rest, resource, 'identifier')) return 'identifier';
-  return searchable(rest, resource, 'patient') || searchable(rest, resource, 'subject') ? 'patient' : 'none';
+function meaningOf({ because: _because, ...facts }: Capabilities): string {
+  const entries = Object.entries(facts).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? [...(value as string[])].sort() : value,
+  ]);
+  return JSON.stringify(entries.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)));
 }

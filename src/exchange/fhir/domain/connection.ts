@@ -1,12 +1,16 @@
 import type { AppointmentWriteLevel, ScanBy, SummaryCarrier, SyncStrategy } from './capabilities.js';
+import type { SmartAuth } from './smart.js';
 
 export const PROFILES = ['auto', 'open', 'hapi', 'epic', 'oracle', 'athena', 'healthlake'] as const;
 export type Profile = (typeof PROFILES)[number];
 
-export type Auth =
+/** Credentials that are the same for every request. */
+export type FixedAuth =
   | { type: 'none' }
   | { type: 'basic'; username: string; password: string }
   | { type: 'bearer'; token: string };
+
+export type Auth = FixedAuth | SmartAuth;
 
 /** `HH:MM` of the hospital's wall clock. */
 export interface QuietHours {
@@ -22,6 +26,18 @@ export interface EscrowKey {
   kid: string;
 }
 
+/** A mark on a Patient by which this EHR says that the person is not to be written to. */
+export interface ContactFlag {
+  /** A label in meta.security, or an extension. */
+  on: 'label' | 'extension';
+  /** The label's code system, or the extension's URL. */
+  url: string;
+  /** The label's code, or the extension's value as text: `NOCONTACT`, `false`. */
+  value: string;
+  /** What it forbids, such as `appointment-reminders`; empty: everything. */
+  purposes: string[];
+}
+
 /** All that a hospital decides about one EHR. */
 export interface ConnectionSettings {
   name: string;
@@ -35,6 +51,8 @@ export interface ConnectionSettings {
   scanBy: 'auto' | ScanBy;
   horizonDays: number;
   intervalSeconds: number;
+  /** How far before the mark changes are asked for again: a row may show later than it is stamped. */
+  overlapSeconds: number;
   /** `Location/1`; empty: all that the search gives. */
   locations: string[];
   /** `Practitioner/1`: for a scan by practitioner. */
@@ -52,8 +70,34 @@ export interface ConnectionSettings {
   summaryRecipients: string[];
   /** The confidentiality label in meta.security. `R` may hide a Communication from ordinary clinicians. */
   summaryLabel: 'N' | 'R' | 'V' | null;
+  contactFlags: ContactFlag[];
+  /** What hints are signed with; two while one takes the place of the other, none: no hints. */
+  hintSecrets: string[];
+  /** Whether the EHR is asked to tell of changes itself. */
+  subscription: 'none' | 'rest-hook' | 'backport';
+  /** The canonical address of the SubscriptionTopic, for `backport`. */
+  subscriptionTopic: string | null;
   allowPrivateNetwork: boolean;
   state: 'active' | 'paused';
+}
+
+/** Every base under which the EHR writes its links and references, its own first. */
+export function basesOf({
+  baseUrl,
+  alternateBaseUrls,
+}: Pick<ConnectionSettings, 'baseUrl' | 'alternateBaseUrls'>): string[] {
+  return [baseUrl, ...alternateBaseUrls];
+}
+
+/** What is wrong with a wish for a Subscription, in words; null when nothing is. */
+export function faultOfSubscription({
+  hintSecrets,
+  subscription,
+  subscriptionTopic,
+}: Pick<ConnectionSettings, 'hintSecrets' | 'subscription' | 'subscriptionTopic'>): string | null {
+  if (subscription === 'none') return null;
+  if (hintSecrets.length === 0) return 'A subscription needs a secret: what comes is proved by it';
+  return subscription === 'backport' && subscriptionTopic === null ? 'backport needs a topic' : null;
 }
 
 /** What is wrong with a FHIR base address, in words; null when nothing is. */

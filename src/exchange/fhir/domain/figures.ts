@@ -1,15 +1,20 @@
+import type { Band } from './bands.js';
 import type { SyncStrategy } from './capabilities.js';
-import type { FollowedType } from './rows.js';
+import type { SyncedType } from './rows.js';
+
+/** The warning of a sync whose EHR said that it dropped a filter. */
+export const PARAMETER_IGNORED = 'parameter-ignored';
 
 /** What one sync did. Counts and codes only. */
 export interface SyncFigures {
   strategy: SyncStrategy;
   /** Whether every day of the horizon was read, not only what changed. */
   full: boolean;
+  band: 'changes' | Band;
   complete: boolean;
   pages: number;
   rows: number;
-  changed: Record<FollowedType, number>;
+  changed: Record<SyncedType, number>;
   gone: number;
   forbidden: number;
   /** Rows that this sync could not use, by reason. */
@@ -17,13 +22,16 @@ export interface SyncFigures {
   ignored: number;
   /** Rows older than what is known. */
   older: number;
+  /** Visits that a full sync found although the changes before it should have brought them. */
+  drift: number;
   warnings: string[];
 }
 
-export function noFigures(strategy: SyncFigures['strategy'], full: boolean): SyncFigures {
+export function noFigures(strategy: SyncFigures['strategy'], band: SyncFigures['band']): SyncFigures {
   return {
     strategy,
-    full,
+    full: band === 'all',
+    band,
     complete: true,
     pages: 0,
     rows: 0,
@@ -33,6 +41,7 @@ export function noFigures(strategy: SyncFigures['strategy'], full: boolean): Syn
     quarantined: {},
     ignored: 0,
     older: 0,
+    drift: 0,
     warnings: [],
   };
 }

@@ -1,9 +1,9 @@
 import type { Appointment, FhirResource } from 'fhir/r4.js';
 import { contentHash } from './canonical.js';
-import { keyText, type ResourceKey } from './reference.js';
+import { type Bases, keyText, type ResourceKey } from './reference.js';
 import { actorsOf, checkRow, readInstant } from './row-checks.js';
 import { FOLLOWED, type FollowedType } from './rows.js';
-import { isOlder, type Stamp, stampOf } from './stamp.js';
+import { isOlder, isSame, type Stamp, stampOf } from './stamp.js';
 
 /** A sound row as it came. */
 export interface IncomingRow extends Stamp {
@@ -12,7 +12,8 @@ export interface IncomingRow extends Stamp {
   /** `Patient/1` */
   key: string;
   resource: FhirResource;
-  hash: string;
+  /** Of the content, once `hashOf` was asked: a row that is known by its version needs none. */
+  hash: string | null;
   /** Who and what takes part in an appointment. */
   actors: ResourceKey[];
   /** Appointments with a start only. */
@@ -34,14 +35,14 @@ export interface SortedRows {
 }
 
 /** Splits what a page brought: each row once, in its newest version, sound or bad. Other types are left out. */
-export function sortRows(found: readonly FhirResource[], baseUrl: string): SortedRows {
+export function sortRows(found: readonly FhirResource[], bases: Bases): SortedRows {
   const rows: IncomingRow[] = [];
   const bad: BadRow[] = [];
   for (const resource of newestOf(found)) {
     const type = resource.resourceType as FollowedType;
-    const check = checkRow(type, resource, baseUrl);
+    const check = checkRow(type, resource, bases);
     if (check.state === 'invalid') bad.push(badRow(resource, check.reason));
-    else rows.push(incomingRow(resource, baseUrl, check.state === 'valid'));
+    else rows.push(incomingRow(resource, bases, check.state === 'valid'));
   }
   return { rows, bad };
 }
@@ -57,7 +58,7 @@ function newestOf(found: readonly FhirResource[]): Iterable<FhirResource> {
   return newest.values();
 }
 
-function incomingRow(resource: FhirResource, baseUrl: string, actionable: boolean): IncomingRow {
+function incomingRow(resource: FhirResource, bases: Bases, actionable: boolean): IncomingRow {
   const type = resource.resourceType as FollowedType;
   const fhirId = resource.id!;
   const startsAt = type === 'Appointment' ? startOf(resource as Appointment) : null;
@@ -67,12 +68,17 @@ function incomingRow(resource: FhirResource, baseUrl: string, actionable: boolea
     fhirId,
     key,
     resource,
-    hash: contentHash(resource),
-    actors: type === 'Appointment' ? actorsOf(resource as Appointment, baseUrl) : [],
+    hash: null,
+    actors: type === 'Appointment' ? actorsOf(resource as Appointment, bases) : [],
     startsAt,
     actionable,
     ...stampOf(resource),
   };
+}
+
+/** In hexadecimal. */
+export function hashOf(row: Pick<IncomingRow, 'hash' | 'resource'>): string {
+  return (row.hash ??= contentHash(row.resource));
 }
 
 function startOf({ start }: Appointment): Date | null {
@@ -92,7 +98,7 @@ export function companionsOf(rows: readonly IncomingRow[]): Set<string> {
 }
 
 export function isCompanion(type: string): type is FollowedType {
-  return type !== 'Appointment' && FOLLOWED.includes(type as FollowedType);
+  return type !== 'Appointment' && type !== 'RelatedPerson' && FOLLOWED.includes(type as FollowedType);
 }
 
 export type Known = Stamp & { hash: string; gone: boolean };
@@ -101,5 +107,6 @@ export type Known = Stamp & { hash: string; gone: boolean };
 export function compare(row: IncomingRow, known: Known | undefined): 'new' | 'changed' | 'same' | 'older' {
   if (!known) return 'new';
   if (isOlder(row, known)) return 'older';
-  return !known.gone && row.hash === known.hash ? 'same' : 'changed';
+  if (!known.gone && isSame(row, known)) return 'same';
+  return !known.gone && hashOf(row) === known.hash ? 'same' : 'changed';
 }

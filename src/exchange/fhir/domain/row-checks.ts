@@ -1,5 +1,5 @@
-import type { Appointment, FhirResource } from 'fhir/r4.js';
-import { parseReference } from './reference.js';
+import type { Appointment, FhirResource, RelatedPerson } from 'fhir/r4.js';
+import { type Bases, isForeign, parseReference } from './reference.js';
 import type { FollowedType } from './rows.js';
 import { isMalformed } from './shape.js';
 
@@ -29,18 +29,23 @@ const VALID: RowCheck = { state: 'valid' };
  * Whether a row of the EHR can be used. Reasons: `malformed`, `unknown-status`, `no-participant`, `no-patient`,
  * `no-start`, `bad-start`, `start-without-offset`, `bad-end`, `end-without-offset`, `end-before-start`.
  */
-export function checkRow(type: FollowedType, resource: FhirResource, baseUrl: string): RowCheck {
+export function checkRow(type: FollowedType, resource: FhirResource, bases: Bases): RowCheck {
   if (isMalformed(type, resource)) return invalid('malformed');
-  return type === 'Appointment' ? checkAppointment(resource as Appointment, baseUrl) : VALID;
+  if (type === 'RelatedPerson') return checkRelatedPerson(resource as RelatedPerson, bases);
+  return type === 'Appointment' ? checkAppointment(resource as Appointment, bases) : VALID;
 }
 
-function checkAppointment(visit: Appointment, baseUrl: string): RowCheck {
+function checkRelatedPerson({ patient }: RelatedPerson, bases: Bases): RowCheck {
+  return parseReference(patient?.reference, bases)?.type === 'Patient' ? VALID : invalid('no-patient');
+}
+
+function checkAppointment(visit: Appointment, bases: Bases): RowCheck {
   if (!STATUSES.has(visit.status)) return invalid('unknown-status');
   if (visit.participant === undefined) return invalid('no-participant');
   if (visit.start === undefined && MAY_LACK_START.has(visit.status)) return { state: 'ignored' };
   const fault = faultOfTimes(visit);
   if (fault) return invalid(fault);
-  return namesPatient(visit, baseUrl) ? VALID : invalid('no-patient');
+  return namesPatient(visit, bases) ? VALID : invalid('no-patient');
 }
 
 function faultOfTimes({ start, end }: Appointment): string | null {
@@ -70,15 +75,21 @@ function isOnCalendar(text: string): boolean {
   return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
-function namesPatient({ participant }: Appointment, baseUrl: string): boolean {
-  return participant.some(({ actor }) => parseReference(actor?.reference, baseUrl)?.type === 'Patient');
+function namesPatient({ participant }: Appointment, bases: Bases): boolean {
+  return participant.some(({ actor }) => parseReference(actor?.reference, bases)?.type === 'Patient');
 }
 
 /** Everyone and everything in this EHR that takes part. */
-export function actorsOf(visit: Appointment, baseUrl: string): { type: string; id: string }[] {
+export function actorsOf(visit: Appointment, bases: Bases): { type: string; id: string }[] {
   return visit.participant.flatMap(
-    (participant) => parseReference(participant.actor?.reference, baseUrl) ?? [],
+    (participant) => parseReference(participant.actor?.reference, bases) ?? [],
   );
+}
+
+/** Whether somebody or something of another server takes part. */
+export function namesForeign(resource: FhirResource, bases: Bases): boolean {
+  if (resource.resourceType !== 'Appointment') return false;
+  return resource.participant.some(({ actor }) => isForeign(actor?.reference, bases));
 }
 
 function invalid(reason: string): RowCheck {

@@ -76,6 +76,11 @@ function listOfIssues(outcome: OperationOutcome): OperationOutcome['issue'] {
   return listOf(outcome.issue).filter(isObject) as OperationOutcome['issue'];
 }
 
+/** The vendor's codes in what may be an OperationOutcome. */
+export function codesOfOutcome(body: unknown): string[] {
+  return isOutcome(body) ? listOfIssues(body).flatMap(codesOf) : [];
+}
+
 function codesOf(issue: OperationOutcome['issue'][number]): string[] {
   return listOf(issue.details?.coding)
     .filter(isObject)

@@ -9,6 +9,7 @@ interface Step {
 /** Elements that we read, as paths; `[]` marks a list of objects, everything else on the way is an object. */
 const READ: Record<FollowedType, Step[][]> = {
   Patient: ['name[]', 'telecom[]', 'communication[].language.coding[]'].map(stepsOf),
+  RelatedPerson: ['patient', 'relationship[].coding[]', 'telecom[]'].map(stepsOf),
   Practitioner: ['name[]'].map(stepsOf),
   Location: ['address', 'extension[]'].map(stepsOf),
   Appointment: ['participant[].actor', 'extension[]'].map(stepsOf),

@@ -30,6 +30,12 @@ export function isOlder(a: Stamp, b: Stamp): boolean {
   return numeric(a.versionId) && numeric(b.versionId) && Number(a.versionId) < Number(b.versionId);
 }
 
+/** Whether both are surely the same version: its name alone might come again after a restore. */
+export function isSame(a: Stamp, b: Stamp): boolean {
+  if (a.versionId === null || a.lastUpdated === null) return false;
+  return a.versionId === b.versionId && a.lastUpdated.getTime() === b.lastUpdated?.getTime();
+}
+
 function numeric(version: string | null): boolean {
   return version !== null && /^\d{1,15}$/.test(version);
 }

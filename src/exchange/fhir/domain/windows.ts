@@ -47,6 +47,13 @@ export function halvesOf({ from, to }: Span): [Span, Span] | null {
   ];
 }
 
+/** What two spans have in common; null for nothing. */
+export function within(a: Span, b: Span): Span | null {
+  const from = a.from > b.from ? a.from : b.from;
+  const to = a.to < b.to ? a.to : b.to;
+  return from < to ? { from, to } : null;
+}
+
 export function contains({ from, to }: Span, at: Date): boolean {
   return at >= from && at < to;
 }

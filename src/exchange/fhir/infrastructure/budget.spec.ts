@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Budget } from './budget.js';
+import { refused, unavailable } from './fhir-fault.js';
 
 describe('the budget of an EHR', () => {
   it('lets so many run at the same time, first come first served', async () => {
@@ -58,5 +59,36 @@ describe('the budget of an EHR', () => {
     const budget = new Budget(1_000, 1);
     await expect(budget.spend(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await expect(budget.spend(async () => 'yes')).resolves.toBe('yes');
+  });
+
+  it('leaves an EHR alone that does not answer, and asks one thing after a while', async () => {
+    const budget = new Budget(1_000, 5);
+    let sent = 0;
+    const away = (): Promise<never> => {
+      sent++;
+      return Promise.reject(unavailable(503, 'not-done'));
+    };
+    for (let n = 0; n < 12; n++)
+      await expect(budget.spend(away)).rejects.toMatchObject({ code: 'fhir.unavailable' });
+    expect(sent).toBe(10);
+
+    let answered = false;
+    for (let n = 0; n < 60 && !answered; n++) {
+      await sleep(100);
+      answered = await budget.spend(() => Promise.resolve(true)).catch(() => false);
+    }
+    expect(answered).toBe(true);
+    await expect(budget.spend(() => Promise.resolve('more'))).resolves.toBe('more');
+  });
+
+  it('takes a refusal for an answer', async () => {
+    const budget = new Budget(1_000, 5);
+    let sent = 0;
+    const refusing = (): Promise<never> => {
+      sent++;
+      return Promise.reject(refused(422));
+    };
+    for (let n = 0; n < 12; n++) await expect(budget.spend(refusing)).rejects.toMatchObject({ status: 422 });
+    expect(sent).toBe(12);
   });
 });

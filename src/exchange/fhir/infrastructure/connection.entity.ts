@@ -1,6 +1,6 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { Capabilities } from '../domain/capabilities.js';
-import type { ConnectionSettings, EscrowKey, QuietHours } from '../domain/connection.js';
+import type { Capabilities, SummaryCarrier } from '../domain/capabilities.js';
+import type { ConnectionSettings, ContactFlag, EscrowKey, QuietHours } from '../domain/connection.js';
 
 @Entity({ schema: 'fhir', name: 'connection' })
 @Check('ck_connection_auth_type', `auth_type in ('none', 'basic', 'bearer', 'smart-backend')`)
@@ -11,7 +11,9 @@ import type { ConnectionSettings, EscrowKey, QuietHours } from '../domain/connec
 @Check('ck_connection_scan_by', `scan_by in ('auto', 'date', 'location', 'practitioner', 'patient', 'known')`)
 @Check('ck_connection_appointment_write', `appointment_write in ('auto', 'L0', 'L1', 'L2', 'L3')`)
 @Check('ck_connection_summary_carrier', `summary_carrier in ('auto', 'B', 'C', 'D', 'F')`)
+@Check('ck_connection_learnt_carrier', `learnt_carrier in ('B', 'C', 'D', 'F')`)
 @Check('ck_connection_summary_label', `summary_label in ('N', 'R', 'V')`)
+@Check('ck_connection_subscription', `subscription in ('none', 'rest-hook', 'backport')`)
 @Check('ck_connection_state', `state in ('active', 'paused')`)
 @Check('ck_connection_auth', `(auth_type = 'none') = (auth_sealed is null)`)
 @Index('ux_connection_name', ['organizationId', 'name'], { unique: true })
@@ -52,6 +54,9 @@ export class ConnectionEntity {
   @Column({ name: 'interval_seconds', type: 'int' })
   intervalSeconds: number;
 
+  @Column({ name: 'overlap_seconds', type: 'int' })
+  overlapSeconds: number;
+
   @Column({ type: 'text', array: true })
   locations: string[];
 
@@ -73,6 +78,10 @@ export class ConnectionEntity {
   @Column({ name: 'summary_carrier', type: 'text' })
   summaryCarrier: ConnectionSettings['summaryCarrier'];
 
+  /** The carrier that it took after it had refused the one before; null: nothing was refused. */
+  @Column({ name: 'learnt_carrier', type: 'text', nullable: true })
+  learntCarrier: SummaryCarrier | null;
+
   @Column({ name: 'escrow_key', type: 'jsonb', nullable: true })
   escrowKey: EscrowKey | null;
 
@@ -84,6 +93,18 @@ export class ConnectionEntity {
 
   @Column({ name: 'summary_label', type: 'text', nullable: true })
   summaryLabel: ConnectionSettings['summaryLabel'];
+
+  @Column({ name: 'contact_flags', type: 'jsonb' })
+  contactFlags: ContactFlag[];
+
+  @Column({ name: 'hint_secrets_sealed', type: 'bytea', nullable: true })
+  hintSecretsSealed: Buffer | null;
+
+  @Column({ type: 'text' })
+  subscription: ConnectionSettings['subscription'];
+
+  @Column({ name: 'subscription_topic', type: 'text', nullable: true })
+  subscriptionTopic: string | null;
 
   @Column({ name: 'allow_private_network', type: 'boolean' })
   allowPrivateNetwork: boolean;

@@ -4,12 +4,18 @@ import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { CursorKey } from '../../../platform/http/paging.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
-import type { Capabilities } from '../domain/capabilities.js';
+import type { Capabilities, SummaryCarrier } from '../domain/capabilities.js';
 import type { Auth, ConnectionSettings } from '../domain/connection.js';
 import { ConnectionEntity } from './connection.entity.js';
 
 /** The hospital's own credentials: sealed with the hospital's own key. */
 const SUBJECT: KeySubject = { kind: 'organization' };
+
+type Columns = Omit<ConnectionSettings, 'auth' | 'hintSecrets'> & {
+  authType: Auth['type'];
+  authSealed: Buffer | null;
+  hintSecretsSealed: Buffer | null;
+};
 
 @Injectable()
 export class ConnectionsRepository {
@@ -49,8 +55,13 @@ export class ConnectionsRepository {
     const { affected } = await managerOf(ctx).update(
       ConnectionEntity,
       { organizationId: ctx.organizationId, id: row.id, version: row.version },
-      // What the EHR can do depends on the settings: it is asked again.
-      { ...(await this.columnsOf(ctx, row.id, settings)), version: row.version + 1, capabilities: null },
+      // What the EHR can do depends on the settings: it is asked again, and compared with what was found before.
+      {
+        ...(await this.columnsOf(ctx, row.id, settings)),
+        version: row.version + 1,
+        probedAt: null,
+        learntCarrier: null,
+      },
     );
     return affected === 1;
   }
@@ -59,6 +70,14 @@ export class ConnectionsRepository {
     if (connection.authSealed === null) return { type: 'none' };
     const text = await this.vault.openText(ctx, SUBJECT, placeOf(connection.id), connection.authSealed);
     return JSON.parse(text) as Auth;
+  }
+
+  async hintSecretsOf(ctx: TxContext, connection: ConnectionEntity): Promise<string[]> {
+    if (connection.hintSecretsSealed === null) return [];
+    const place = hintsPlaceOf(connection.id);
+    return JSON.parse(
+      await this.vault.openText(ctx, SUBJECT, place, connection.hintSecretsSealed),
+    ) as string[];
   }
 
   /** Leaves the version alone: it is the tag of what people set. */
@@ -71,15 +90,32 @@ export class ConnectionsRepository {
     );
   }
 
+  /** What the EHR took after a refusal. It holds until the settings change. */
+  async saveLearntCarrier(ctx: TxContext, id: Uuid, carrier: SummaryCarrier): Promise<void> {
+    await managerOf(ctx).update(
+      ConnectionEntity,
+      { organizationId: ctx.organizationId, id },
+      { learntCarrier: carrier },
+    );
+  }
+
   private async columnsOf(
     ctx: TxContext,
     id: Uuid,
-    { auth, ...settings }: ConnectionSettings,
-  ): Promise<Omit<ConnectionSettings, 'auth'> & { authType: Auth['type']; authSealed: Buffer | null }> {
+    { auth, hintSecrets, ...settings }: ConnectionSettings,
+  ): Promise<Columns> {
     const sealed =
       auth.type === 'none' ? null : await this.vault.seal(ctx, SUBJECT, placeOf(id), JSON.stringify(auth));
-    return { ...settings, authType: auth.type, authSealed: sealed };
+    const hintSecretsSealed =
+      hintSecrets.length === 0
+        ? null
+        : await this.vault.seal(ctx, SUBJECT, hintsPlaceOf(id), JSON.stringify(hintSecrets));
+    return { ...settings, authType: auth.type, authSealed: sealed, hintSecretsSealed };
   }
+}
+
+function hintsPlaceOf(id: Uuid): Place {
+  return { table: 'fhir.connection', column: 'hint_secrets_sealed', row: id };
 }
 
 function placeOf(id: Uuid): Place {

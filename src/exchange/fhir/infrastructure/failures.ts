@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { AddressRefused } from '../../../platform/outbound/index.js';
+import { codesOfOutcome } from '../domain/search-page.js';
 import {
   type Effect,
   FhirFault,
@@ -7,6 +8,7 @@ import {
   notFhir,
   redirected,
   refused,
+  restricted,
   tooLarge,
   unavailable,
 } from './fhir-fault.js';
@@ -37,10 +39,17 @@ const NOT_YET = new Set([423, 424, 425, 503]);
 /** Somewhere on the way it went wrong, perhaps after the EHR had done it. */
 const PERHAPS_DONE = new Set([408, 500, 502, 504]);
 
-/** Turns what a call threw into a fault that may be shown and logged. Throws on what is no failure of a call. */
-export function faultOf(error: unknown): FhirFault {
+/** Epic: break-the-glass is needed, was refused, or is not allowed to a background system. */
+const BREAK_THE_GLASS = new Set(['4130', '4131', '4134']);
+
+/**
+ * Turns what a call threw into a fault that may be shown and logged. Throws on what is no failure of a call.
+ * `isOurs` says of the address of a redirect whether it is on the EHR's own server.
+ */
+export function faultOf(error: unknown, isOurs: (address: string) => boolean = () => true): FhirFault {
   if (error instanceof FhirFault) return error;
-  if (isAnswer(error)) return faultOfAnswer(error);
+  if (isAnswer(error)) return faultOfAnswer(error, isOurs);
+  if (isNoObject(error)) return notFhir(null, 'unknown');
   if (isNetwork(error)) return faultOfNetwork(error);
   throw error;
 }
@@ -49,24 +58,38 @@ function isAnswer(error: unknown): error is AnswerError {
   return types.isNativeError(error) && 'response' in error && 'config' in error;
 }
 
+/** fhir-kit-client marks each answer as a property of its body: it stumbles over a body like `null` or `"yes"`. */
+function isNoObject(error: unknown): boolean {
+  return types.isNativeError(error) && error.message === 'Object.defineProperty called on non-object';
+}
+
 /** fetch throws a bare TypeError with a cause, and a DOMException at the deadline. */
 function isNetwork(error: unknown): boolean {
   if (types.isNativeError(error)) return error.name === 'TypeError' && 'cause' in error;
   return ['TimeoutError', 'AbortError'].includes((error as Partial<Error> | null)?.name ?? '');
 }
 
-function faultOfAnswer({ response, config }: AnswerError): FhirFault {
+function faultOfAnswer({ response, config }: AnswerError, isOurs: (address: string) => boolean): FhirFault {
   const { status, data } = response;
-  if (status >= 300 && status < 400) return redirected(status);
-  const wait = retryAfterSeconds(config.headers.get('retry-after'), Date.now());
+  if (status >= 300 && status < 400) {
+    const location = config.headers.get('location');
+    return redirected(status, location !== null && !isOurs(location));
+  }
+  const wait = retryAfterSeconds(config.headers.get('retry-after'), clockOf(config.headers));
   if (status === 429) return limited(status, wait);
   if (NOT_YET.has(status)) return unavailable(status, 'not-done', wait);
   if (PERHAPS_DONE.has(status) || status > 504) return unavailable(status, 'unknown', wait);
   // fhir-kit-client throws for a good status when the body is no JSON.
-  if (status < 300) return notFhir(status, 'unknown');
-  return typeof data === 'string' && data.trimStart().startsWith('<')
-    ? withoutOutcome(status)
-    : refused(status);
+  // 406: it speaks another format (Oracle Health, with an empty body), which says nothing of what it holds.
+  if (status < 300 || status === 406) return notFhir(status, 'unknown');
+  return refusalOf(status, data);
+}
+
+function refusalOf(status: number, data: unknown): FhirFault {
+  if (typeof data === 'string' && data.trimStart().startsWith('<')) return withoutOutcome(status);
+  if (status === 403 && codesOfOutcome(data).some((code) => BREAK_THE_GLASS.has(code)))
+    return restricted(status);
+  return refused(status);
 }
 
 /** A 404 page of a proxy is not the EHR saying that the record does not exist. */
@@ -82,7 +105,7 @@ function faultOfNetwork(error: unknown): FhirFault {
   return unavailable(null, effect);
 }
 
-function addressRefused(): FhirFault {
+export function addressRefused(): FhirFault {
   return new FhirFault({
     code: 'fhir.address-refused',
     kind: 'remote',
@@ -91,10 +114,17 @@ function addressRefused(): FhirFault {
   });
 }
 
-function codesOf(error: unknown): string[] {
+/** The codes of an error and of what caused it. */
+export function codesOf(error: unknown): string[] {
   if (!types.isNativeError(error)) return [];
   const { code } = error as { code?: unknown };
   return [...(typeof code === 'string' ? [code] : []), ...codesOf(error.cause)];
+}
+
+/** A date in Retry-After is one of the EHR's own clock, which may be minutes away from ours. */
+function clockOf(headers: Headers): number {
+  const at = Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(at) ? Date.now() : at;
 }
 
 /** Retry-After as RFC 9110 section 10.2.3 has it: seconds, or an HTTP date. Undefined when absent or senseless. */

@@ -1,4 +1,4 @@
-import { Fault, type FaultFacts } from '../../../platform/errors/fault.js';
+import { Fault, type FaultFacts, type FieldFault } from '../../../platform/errors/fault.js';
 
 /**
  * What came of a request, as far as the EHR's data goes: `not-done` surely changed nothing, `unknown` may have
@@ -6,8 +6,14 @@ import { Fault, type FaultFacts } from '../../../platform/errors/fault.js';
  */
 export type Effect = 'not-done' | 'unknown';
 
+/** Where the EHR named an address outside of its own. */
+export type ForeignPlace = 'next-link' | 'redirect' | 'location' | 'attachment' | 'reference' | 'request';
+
 /** A failed call to the EHR. Never an address, a query or a body: they hold patients. */
 export class FhirFault extends Fault {
+  /** Set when an address of another server was met: a matter for the audit log. */
+  foreign: ForeignPlace | null = null;
+
   constructor(
     facts: FaultFacts,
     readonly status: number | null = null,
@@ -65,13 +71,26 @@ export function limited(status: number | null, retryAfterSeconds?: number): Fhir
   );
 }
 
-export function foreignAddress(): FhirFault {
-  return new FhirFault({
+export function foreignAddress(where: ForeignPlace = 'redirect'): FhirFault {
+  const fault = new FhirFault({
     code: 'fhir.foreign-address',
     kind: 'remote',
     words:
       'The EHR named an address outside of its own. Nothing was sent there. Tell the EHR team and IT security.',
     severity: 'error',
+  });
+  fault.foreign = where;
+  return fault;
+}
+
+/** Our own rules refuse what was about to leave: `fields` says where and why, never what. */
+export function unsound(faults: readonly string[]): FhirFault {
+  return new FhirFault({
+    code: 'fhir.unsound',
+    kind: 'unprocessable',
+    words: 'The record was not sent, because it is not sound FHIR. Tell support the time.',
+    severity: 'error',
+    fields: faults.map(fieldOf),
   });
 }
 
@@ -157,6 +176,41 @@ export function notTaken(): FhirFault {
   );
 }
 
+/** A conditional create found more than one: which of them is ours to keep is for a person to say. */
+export function severalCopies(): FhirFault {
+  return new FhirFault(
+    {
+      code: 'fhir.several-copies',
+      kind: 'remote',
+      words: 'The EHR holds this record more than once. Have the extra copies withdrawn there.',
+      severity: 'error',
+    },
+    412,
+  );
+}
+
+/** The EHR takes the type, and not what is in it: another form of the same may suit it. */
+export function contentRefused(status: number): FhirFault {
+  return new FhirFault(
+    {
+      code: 'fhir.content-refused',
+      kind: 'remote',
+      words: 'The EHR does not take a record of this form. See what the connection can do.',
+      severity: 'warning',
+    },
+    status,
+  );
+}
+
+/** It was withdrawn before: it is not written again. */
+export function withdrawn(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.withdrawn',
+    kind: 'gone',
+    words: 'This record was withdrawn from the EHR.',
+  });
+}
+
 export function altered(): FhirFault {
   return new FhirFault({
     code: 'fhir.altered',
@@ -171,6 +225,15 @@ export function unsupported(): FhirFault {
     code: 'fhir.unsupported',
     kind: 'remote',
     words: 'This EHR takes no such record. See what the connection can do.',
+  });
+}
+
+/** Oracle Health answers a search for Slots only when it names a service. */
+export function slotsByService(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.slots-by-service',
+    kind: 'unprocessable',
+    words: 'This EHR shows free times of one service at a time. Name the service.',
   });
 }
 
@@ -209,8 +272,16 @@ export function refused(status: number): FhirFault {
   );
 }
 
-export function redirected(status: number): FhirFault {
-  return new FhirFault(
+/** `payload[0].contentString: empty` */
+function fieldOf(fault: string): FieldFault {
+  const [path, code] = fault.includes(': ') ? (fault.split(': ') as [string, string]) : ['', fault];
+  const pointer = path.replaceAll(/\[(\d+)\]/g, '.$1').replaceAll('.', '/');
+  return { pointer: pointer && `/${pointer}`, code: `fhir.${code}`, words: 'This is not sound FHIR.' };
+}
+
+/** `foreign`: the address is another server's. */
+export function redirected(status: number, foreign = false): FhirFault {
+  const fault = new FhirFault(
     {
       code: 'fhir.redirected',
       kind: 'remote',
@@ -219,6 +290,55 @@ export function redirected(status: number): FhirFault {
     },
     status,
   );
+  fault.foreign = foreign ? 'redirect' : null;
+  return fault;
+}
+
+/** Break-the-glass: a person may look in the EHR, saying why; we may not, and another try would be another break-in. */
+export function restricted(status: number): FhirFault {
+  return new FhirFault(
+    {
+      code: 'fhir.restricted',
+      kind: 'remote',
+      words:
+        'The EHR keeps this record under special protection. It is left alone; a person must look in the EHR.',
+      severity: 'warning',
+    },
+    status,
+  );
+}
+
+/** The connection is switched off: nothing is asked of this EHR. */
+export function paused(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.paused',
+    kind: 'conflict',
+    words: 'This EHR connection is switched off. Switch it on when the EHR may be used again.',
+    retryable: true,
+  });
+}
+
+/** The record was joined to another. Told by a redirect, which is never followed: what it names is knowledge alone. */
+export class MergedRecord extends FhirFault {
+  readonly #into: string;
+
+  constructor(status: number, into: string) {
+    super(
+      {
+        code: 'fhir.merged',
+        kind: 'remote',
+        words: 'The EHR has joined this record to another one. Use that one.',
+      },
+      status,
+    );
+    this.name = 'MergedRecord';
+    this.#into = into;
+  }
+
+  /** `Patient/2`. Not a property: an error's properties may be logged. */
+  into(): string {
+    return this.#into;
+  }
 }
 
 export function tooLarge(): FhirFault {

@@ -18,8 +18,7 @@ export class QuarantineRepository {
         order by row.type, row.fhir_id
        on conflict (organization_id, connection_id, type, fhir_id) do update
          set version_id = excluded.version_id, reason = excluded.reason, last_seen_at = excluded.last_seen_at
-       where known.reason <> excluded.reason or known.version_id is distinct from excluded.version_id
-          or known.last_seen_at < excluded.last_seen_at - interval '1 hour'`,
+       where known.reason <> excluded.reason or known.version_id is distinct from excluded.version_id`,
       [
         ctx.organizationId,
         connectionId,
@@ -35,16 +34,34 @@ export class QuarantineRepository {
     );
   }
 
-  /** Rows that are sound now, or that the EHR has no more. */
-  async release(ctx: TxContext, connectionId: Uuid, keys: readonly RowKey[]): Promise<void> {
-    if (keys.length === 0) return;
-    await sql(
+  /** Rows that are sound now, or that the EHR has no more. Whether a visit was among them. */
+  async release(ctx: TxContext, connectionId: Uuid, keys: readonly RowKey[]): Promise<boolean> {
+    if (keys.length === 0) return false;
+    const [released] = (await sql(
       ctx,
       `delete from fhir.quarantine held using unnest($3::text[], $4::text[]) as sound(type, fhir_id)
         where held.organization_id = $1 and held.connection_id = $2 and held.type = sound.type
-          and held.fhir_id = sound.fhir_id`,
+          and held.fhir_id = sound.fhir_id
+        returning held.type`,
       [ctx.organizationId, connectionId, keys.map(({ type }) => type), keys.map(({ fhirId }) => fhirId)],
+    )) as unknown as [{ type: string }[], number];
+    return released.some(({ type }) => type === 'Appointment');
+  }
+
+  /**
+   * How many visits are held, by reason. Those of nobody are not counted: rooms and meetings stand in the same calendar,
+   * and are no fault of anybody.
+   */
+  async unusableVisits(ctx: TxContext, connectionId: Uuid): Promise<Record<string, number>> {
+    const rows = await sql<{ reason: string; count: number }>(
+      ctx,
+      `select reason, count(*)::int as count from fhir.quarantine
+        where organization_id = $1 and connection_id = $2 and type = 'Appointment'
+          and reason not in ('no-patient', 'no-participant')
+        group by reason`,
+      [ctx.organizationId, connectionId],
     );
+    return Object.fromEntries(rows.map(({ reason, count }) => [reason, count]));
   }
 
   /** How many rows are held, by reason, per connection. */

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { FhirResource } from 'fhir/r4.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import { sql } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
-import type { Known } from '../domain/incoming.js';
+import { hashOf, type Known } from '../domain/incoming.js';
 import type { Need } from '../domain/needs.js';
 import type { FollowedType, GoneRow } from '../domain/rows.js';
 import type { Span } from '../domain/windows.js';
@@ -13,8 +14,8 @@ export interface NewRow extends RowKey {
   versionId: string | null;
   lastUpdated: Date | null;
   startsAt: Date | null;
-  /** In hexadecimal. */
-  hash: string;
+  resource: FhirResource;
+  hash: string | null;
 }
 
 export interface RowKey {
@@ -27,43 +28,54 @@ export interface Rows {
   type: FollowedType;
 }
 
+/**
+ * A record that is shown again a day after it was kept from us is open again. Not earlier: searches may show what a
+ * read then refuses, and each refused read is an alarm in the EHR.
+ */
+const LIFTED = `coalesce(known.restricted_at < platform.now() - interval '1 day', false)`;
+
 /** Ids, versions, hashes and times of what the EHR holds. */
 @Injectable()
 export class ResourcesRepository {
-  /** What is known of these, by key (`Patient/1`), and marks them as seen; hourly is often enough for that. */
+  /** What is known of these, by key (`Patient/1`). What was let go is not known. */
   async known(ctx: TxContext, connectionId: Uuid, keys: readonly RowKey[]): Promise<Map<string, Known>> {
-    const found = await sql<Known & { id: Uuid; key: string; stale: boolean }>(
+    const found = await sql<Known & { key: string }>(
       ctx,
-      `select known.id, type || '/' || fhir_id as key, version_id as "versionId", encode(hash, 'hex') as hash,
-              last_updated as "lastUpdated", gone_at is not null as gone,
-              seen_at < platform.now() - interval '1 hour' as stale
+      // Row by row through the index: of a large table PostgreSQL would read all of it for each batch (measured).
+      `select known.type || '/' || known.fhir_id as key, version_id as "versionId", encode(hash, 'hex') as hash,
+              last_updated as "lastUpdated", gone_at is not null or ${LIFTED} as gone
          from unnest($3::text[], $4::text[]) as asked(type, fhir_id)
-         join fhir.resource known using (type, fhir_id)
-        where known.organization_id = $1 and known.connection_id = $2`,
+        cross join lateral (
+          select * from fhir.resource r
+           where r.organization_id = $1 and r.connection_id = $2 and r.type = asked.type and r.fhir_id = asked.fhir_id
+           limit 1) known
+        where known.let_go_at is null`,
       [ctx.organizationId, connectionId, keys.map(({ type }) => type), keys.map(({ fhirId }) => fhirId)],
-    );
-    await this.markSeen(
-      ctx,
-      found.filter(({ stale }) => stale).map(({ id }) => id),
     );
     return new Map(found.map((row) => [row.key, row]));
   }
 
-  private async markSeen(ctx: TxContext, ids: readonly Uuid[]): Promise<void> {
-    if (ids.length === 0) return;
-    await sql(
+  /** One id of each type that is there, to ask the EHR with. */
+  async samples(ctx: TxContext, connectionId: Uuid): Promise<Partial<Record<FollowedType, string>>> {
+    const rows = await sql<{ type: FollowedType; id: string }>(
       ctx,
-      `update fhir.resource set seen_at = platform.now() where organization_id = $1 and id = any($2)`,
-      [ctx.organizationId, ids],
+      `select wanted.type, known.fhir_id as id
+         from unnest(array['Patient', 'Practitioner', 'Location', 'Appointment']) as wanted(type)
+         cross join lateral (
+           select fhir_id from fhir.resource
+            where organization_id = $1 and connection_id = $2 and type = wanted.type and gone_at is null
+              and restricted_at is null and let_go_at is null limit 1) as known`,
+      [ctx.organizationId, connectionId],
     );
+    return Object.fromEntries(rows.map(({ type, id }) => [type, id]));
   }
 
-  /** Which of these (`Patient/1`) have been seen, whether or not they are still there. */
+  /** Which of these (`Patient/1`) are known, whether or not they are still there. */
   async existing(ctx: TxContext, connectionId: Uuid, keys: readonly string[]): Promise<Set<string>> {
     const rows = await sql<{ key: string }>(
       ctx,
       `select type || '/' || fhir_id as key from fhir.resource
-        where organization_id = $1 and connection_id = $2
+        where organization_id = $1 and connection_id = $2 and let_go_at is null
           and (type, fhir_id) in (select split_part(key, '/', 1), split_part(key, '/', 2) from unnest($3::text[]) as key)`,
       [ctx.organizationId, connectionId, keys],
     );
@@ -86,20 +98,47 @@ export class ResourcesRepository {
       ctx,
       `insert into fhir.resource as known
          (organization_id, connection_id, type, id, fhir_id, version_id, hash, last_updated, starts_at, needed_until,
-          seen_at)
+          read_at)
        select $1, $2, row.*, (select platform.now())
          from unnest($3::text[], $4::uuid[], $5::text[], $6::text[], $7::bytea[], $8::timestamptz[],
                      $9::timestamptz[], $10::timestamptz[]) as row
        on conflict (organization_id, connection_id, type, fhir_id) do update
          set version_id = excluded.version_id, hash = excluded.hash, last_updated = excluded.last_updated,
-             starts_at = excluded.starts_at, seen_at = excluded.seen_at, gone_at = null,
+             starts_at = excluded.starts_at, read_at = excluded.read_at, gone_at = null, let_go_at = null,
+             restricted_at = case when ${LIFTED} then null else known.restricted_at end,
              needed_until = greatest(known.needed_until, excluded.needed_until)
-       where (known.hash <> excluded.hash or known.gone_at is not null)
+       where (known.hash <> excluded.hash or known.gone_at is not null or ${LIFTED})
          and (known.last_updated <= excluded.last_updated) is not false
        returning id, type || '/' || fhir_id as key`,
       [ctx.organizationId, connectionId, ...columnsOf(sorted(news), needs)],
     );
     return new Map(stored.map(({ id, key }) => [key, id]));
+  }
+
+  /** Patients who were joined to others: seen now, and without a content that a later answer could be equal to. */
+  async markMerged(ctx: TxContext, connectionId: Uuid, fhirIds: readonly string[]): Promise<void> {
+    const sorted = [...fhirIds].sort();
+    await sql(
+      ctx,
+      `insert into fhir.resource (organization_id, connection_id, type, id, fhir_id, hash, seen_at)
+       select $1, $2, 'Patient', row.*, ''::bytea, platform.now() from unnest($3::uuid[], $4::text[]) as row
+       on conflict (organization_id, connection_id, type, fhir_id) do update
+         set hash = excluded.hash, seen_at = excluded.seen_at`,
+      [ctx.organizationId, connectionId, sorted.map(() => newId()), sorted],
+    );
+  }
+
+  /** Follows one patient as long as another is followed, whose visits are this one's. */
+  async needAsLongAs(ctx: TxContext, connectionId: Uuid, fhirId: string, other: string): Promise<void> {
+    await sql(
+      ctx,
+      `update fhir.resource known set needed_until = other.needed_until
+         from fhir.resource other
+        where known.organization_id = $1 and known.connection_id = $2 and known.type = 'Patient' and known.fhir_id = $3
+          and other.organization_id = $1 and other.connection_id = $2 and other.type = 'Patient' and other.fhir_id = $4
+          and (known.needed_until is null or known.needed_until < other.needed_until)`,
+      [ctx.organizationId, connectionId, fhirId, other],
+    );
   }
 
   /** Marks rows that the EHR has no more; returns those that were there until now. */
@@ -113,6 +152,34 @@ export class ResourcesRepository {
        select id as "resourceId", fhir_id as "fhirId" from gone`,
       [ctx.organizationId, rows.connectionId, rows.type, fhirIds],
     );
+  }
+
+  /** Marks a record as kept from us, known or not; returns its id. */
+  async markRestricted(ctx: TxContext, { connectionId, type }: Rows, fhirId: string): Promise<Uuid> {
+    const [row] = await sql<{ id: Uuid }>(
+      ctx,
+      `insert into fhir.resource as known
+         (organization_id, connection_id, type, id, fhir_id, hash, read_at, restricted_at)
+       values ($1, $2, $3, $4, $5, '', platform.now(), platform.now())
+       on conflict (organization_id, connection_id, type, fhir_id) do update
+         set restricted_at = coalesce(known.restricted_at, excluded.restricted_at)
+       returning id`,
+      [ctx.organizationId, connectionId, type, newId(), fhirId],
+    );
+    return row!.id;
+  }
+
+  /** Whether any of these (`Patient/1`) is kept from us. */
+  async anyRestricted(ctx: TxContext, connectionId: Uuid, keys: readonly string[]): Promise<boolean> {
+    const rows = await sql(
+      ctx,
+      `select from fhir.resource
+        where organization_id = $1 and connection_id = $2 and restricted_at is not null
+          and (type, fhir_id) in (select split_part(key, '/', 1), split_part(key, '/', 2) from unnest($3::text[]) as key)
+        limit 1`,
+      [ctx.organizationId, connectionId, keys],
+    );
+    return rows.length > 0;
   }
 
   async idOf(ctx: TxContext, rows: Rows, fhirId: string): Promise<Uuid | null> {
@@ -129,11 +196,18 @@ export class ResourcesRepository {
     if (needs.length === 0) return;
     await sql(
       ctx,
-      `update fhir.resource r set needed_until = need.until
-         from unnest($3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
-                as need(type, fhir_id, starts_at, until)
-        where r.organization_id = $1 and r.connection_id = $2 and r.type = need.type and r.fhir_id = need.fhir_id
-          and (r.needed_until is null or r.needed_until < need.starts_at)`,
+      `with behind as (
+         select known.id, need.until
+           from unnest($3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
+                  as need(type, fhir_id, starts_at, until)
+          cross join lateral (
+            select id, needed_until from fhir.resource r
+             where r.organization_id = $1 and r.connection_id = $2 and r.type = need.type and r.fhir_id = need.fhir_id
+             limit 1) known
+          where known.needed_until is null or known.needed_until < need.starts_at)
+       update fhir.resource r set needed_until = behind.until from behind
+        where r.organization_id = $1 and r.id = behind.id
+          and (r.needed_until is null or r.needed_until < behind.until)`,
       [
         ctx.organizationId,
         connectionId,
@@ -151,38 +225,93 @@ export class ResourcesRepository {
       ctx,
       `select fhir_id from fhir.resource
         where organization_id = $1 and connection_id = $2 and type = 'Appointment' and gone_at is null
-          and starts_at >= $3 and starts_at < $4`,
+          and restricted_at is null and starts_at >= $3 and starts_at < $4`,
       [ctx.organizationId, connectionId, span.from, span.to],
     );
     return rows.map(({ fhir_id }) => fhir_id);
   }
 
-  /** Ids of patients whom a visit from `since` on still needs. */
-  async neededPatients(ctx: TxContext, connectionId: Uuid, since: Date): Promise<string[]> {
-    const rows = await sql<{ fhir_id: string }>(
+  /** Ids of those whom a visit from `since` on still needs. */
+  async needed(ctx: TxContext, rows: Rows, since: Date): Promise<string[]> {
+    const found = await sql<{ fhir_id: string }>(
       ctx,
       `select fhir_id from fhir.resource
-        where organization_id = $1 and connection_id = $2 and type = 'Patient' and gone_at is null
-          and needed_until >= $3
+        where organization_id = $1 and connection_id = $2 and type = $3 and gone_at is null and restricted_at is null
+          and needed_until >= $4
         order by fhir_id`,
-      [ctx.organizationId, connectionId, since],
+      [ctx.organizationId, rows.connectionId, rows.type, since],
     );
-    return rows.map(({ fhir_id }) => fhir_id);
+    return found.map(({ fhir_id }) => fhir_id);
   }
 
-  /** Needed rows that nothing has shown for a day and a half: no search brings them along. */
-  unseen(
-    ctx: TxContext,
-    connectionId: Uuid,
-    { since, limit }: { since: Date; limit: number },
-  ): Promise<{ type: FollowedType; fhirId: string }[]> {
+  /** Whoever a visit from `since` on needs, was not read for most of a day, and does not wait for it yet. */
+  unread(ctx: TxContext, connectionId: Uuid, since: Date): Promise<RowKey[]> {
     return sql(
       ctx,
       `select type, fhir_id as "fhirId" from fhir.resource
-        where organization_id = $1 and connection_id = $2 and gone_at is null and needed_until >= $3
-          and seen_at < platform.now() - interval '36 hours'
-        order by seen_at limit $4`,
-      [ctx.organizationId, connectionId, since, limit],
+        where organization_id = $1 and connection_id = $2 and gone_at is null and restricted_at is null
+          and needed_until >= $3 and refresh_at is null and read_at < platform.now() - interval '20 hours'`,
+      [ctx.organizationId, connectionId, since],
+    );
+  }
+
+  /** These wait to be read by their ids. */
+  refreshSoon(ctx: TxContext, connectionId: Uuid, rows: readonly RowKey[]): Promise<void> {
+    return this.setRefresh(ctx, connectionId, rows, 'refresh_at = platform.now()');
+  }
+
+  /** Those who wait to be read by their ids, longest first. */
+  waiting(ctx: TxContext, connectionId: Uuid, limit: number): Promise<RowKey[]> {
+    return sql(
+      ctx,
+      `select type, fhir_id as "fhirId" from fhir.resource
+        where organization_id = $1 and connection_id = $2 and refresh_at <= platform.now() and restricted_at is null
+        order by refresh_at limit $3`,
+      [ctx.organizationId, connectionId, limit],
+    );
+  }
+
+  refreshed(ctx: TxContext, connectionId: Uuid, rows: readonly RowKey[]): Promise<void> {
+    return this.setRefresh(ctx, connectionId, rows, 'refresh_at = null, read_at = platform.now()');
+  }
+
+  /** The EHR did not answer for these: others come first. */
+  postponeRefresh(ctx: TxContext, connectionId: Uuid, rows: readonly RowKey[]): Promise<void> {
+    return this.setRefresh(ctx, connectionId, rows, `refresh_at = platform.now() + interval '1 hour'`);
+  }
+
+  /**
+   * Lets go of patients, practitioners and places whom no visit from `since` on needs: their ids stay, so that they are
+   * the same when they come back, and nothing else does. Returns how many.
+   */
+  async letGo(ctx: TxContext, connectionId: Uuid, since: Date): Promise<number> {
+    const rows = await sql<{ n: number }>(
+      ctx,
+      `with gone as (
+         update fhir.resource
+            set let_go_at = platform.now(), hash = '', version_id = null, last_updated = null, needed_until = null,
+                refresh_at = null
+          where organization_id = $1 and connection_id = $2 and gone_at is null and needed_until < $3
+          returning 1)
+       select count(*)::int as n from gone`,
+      [ctx.organizationId, connectionId, since],
+    );
+    return rows[0]!.n;
+  }
+
+  private async setRefresh(
+    ctx: TxContext,
+    connectionId: Uuid,
+    rows: readonly RowKey[],
+    to: string,
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    await sql(
+      ctx,
+      `update fhir.resource r set ${to}
+         from unnest($3::text[], $4::text[]) as key(type, fhir_id)
+        where r.organization_id = $1 and r.connection_id = $2 and r.type = key.type and r.fhir_id = key.fhir_id`,
+      [ctx.organizationId, connectionId, rows.map(({ type }) => type), rows.map(({ fhirId }) => fhirId)],
     );
   }
 }
@@ -203,7 +332,7 @@ function columnsOf(rows: readonly NewRow[], needs: ReadonlyMap<string, Need>): u
     rows.map(() => newId()),
     rows.map(({ fhirId }) => fhirId),
     rows.map(({ versionId }) => versionId),
-    rows.map(({ hash }) => `\\x${hash}`),
+    rows.map((row) => `\\x${hashOf(row)}`),
     // pg would write a Date in the machine's own time, part by part.
     rows.map(({ lastUpdated }) => lastUpdated?.toISOString()),
     rows.map(({ startsAt }) => startsAt?.toISOString()),

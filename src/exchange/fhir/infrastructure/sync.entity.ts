@@ -26,12 +26,36 @@ export class SyncEntity {
   @Column({ name: 'full_due_at', type: 'timestamptz' })
   fullDueAt: Date;
 
+  /** When the days after the next three are scanned again. */
+  @Column({ name: 'rest_due_at', type: 'timestamptz' })
+  restDueAt: Date;
+
+  /** When the last complete full sync began. */
+  @Column({ name: 'full_at', type: 'timestamptz', nullable: true })
+  fullAt: Date | null;
+
   @Column({ name: 'probe_due_at', type: 'timestamptz' })
   probeDueAt: Date;
+
+  /** When the copies of what we wrote were last counted. */
+  @Column({ name: 'copies_counted_at', type: 'timestamptz', nullable: true })
+  copiesCountedAt: Date | null;
 
   /** Everything that the EHR changed before this instant of its own clock is here. */
   @Column({ type: 'timestamptz', nullable: true })
   mark: Date | null;
+
+  /** The same for patients alone, where only they can be asked for by their change. */
+  @Column({ name: 'patients_mark', type: 'timestamptz', nullable: true })
+  patientsMark: Date | null;
+
+  /** When the last sync began, if the EHR changed while its pages were read: rows may have slipped past. */
+  @Column({ name: 'unsteady_at', type: 'timestamptz', nullable: true })
+  unsteadyAt: Date | null;
+
+  /** Where visits are looked for, as far as it had to be found out: `Location/1`. */
+  @Column({ type: 'text', array: true, default: () => `'{}'` })
+  places: string[];
 
   @Column({ type: 'uuid', nullable: true })
   lease: string | null;

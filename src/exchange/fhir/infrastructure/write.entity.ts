@@ -1,9 +1,11 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import type { WriteState } from '../domain/write.states.js';
 import { ConnectionEntity } from './connection.entity.js';
 
 /** One resource that we put into an EHR, found again by its identifier. Never its content. */
 @Entity({ schema: 'fhir', name: 'write' })
-@Check('ck_write_state', `state in ('pending', 'sending', 'sent', 'unknown', 'refused')`)
+@Check('ck_write_state', `state in ('pending', 'sending', 'sent', 'unknown', 'refused', 'dead', 'withdrawn')`)
+@Index('ix_write_sent', ['organizationId', 'connectionId', 'settledAt'], { where: `state = 'sent'` })
 @Index(
   'ux_write_identifier',
   ['organizationId', 'connectionId', 'type', 'identifierSystem', 'identifierValue'],
@@ -33,8 +35,20 @@ export class WriteEntity {
   @Column({ name: 'identifier_value', type: 'text' })
   identifierValue: string;
 
+  /** `Patient/1`: whose it is, to find it again; of a Provenance its target. */
+  @Column({ type: 'text', nullable: true })
+  subject: string | null;
+
+  /** `Group/2`: one of those who get it. */
+  @Column({ type: 'text', nullable: true })
+  recipient: string | null;
+
+  /** The time that it tells of. */
+  @Column({ name: 'told_at', type: 'timestamptz', nullable: true })
+  toldAt: Date | null;
+
   @Column({ type: 'text', default: 'pending' })
-  state: 'pending' | 'sending' | 'sent' | 'unknown' | 'refused';
+  state: WriteState;
 
   @Column({ type: 'uuid', nullable: true })
   lease: string | null;
@@ -55,6 +69,10 @@ export class WriteEntity {
 
   @Column({ name: 'version_id', type: 'text', nullable: true })
   versionId: string | null;
+
+  /** How many the EHR had too many when it was last counted. */
+  @Column({ type: 'int', default: 0 })
+  extra: number;
 
   @Column({ name: 'fault_code', type: 'text', nullable: true })
   faultCode: string | null;

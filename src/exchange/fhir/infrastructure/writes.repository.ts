@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
+import type { Told } from '../domain/sought.js';
+import type { BusinessIdentifier } from '../domain/writes.js';
 import { WriteEntity } from './write.entity.js';
 
 export interface WriteKey {
   connectionId: Uuid;
   type: string;
-  identifier: { system: string; value: string };
+  identifier: BusinessIdentifier;
 }
 
 export interface WriteLease {
@@ -17,12 +19,14 @@ export interface WriteLease {
   doubtful: boolean;
   /** The last create is so fresh that a search may not show it yet. */
   fresh: boolean;
+  postedAt: Date | null;
+  now: Date;
 }
 
 /** What a write came to. */
 export type Settled =
   | { state: 'sent'; fhirId: string; versionId: string | null }
-  | { state: 'unknown' | 'refused' | 'pending'; faultCode: string };
+  | { state: 'unknown' | 'refused' | 'pending' | 'dead'; faultCode: string };
 
 /** Longer than all calls of one attempt together. */
 const LEASE = `clock_timestamp() + interval '5 minutes'`;
@@ -32,17 +36,40 @@ const SHOWN_WITHIN = `interval '10 minutes'`;
 
 @Injectable()
 export class WritesRepository {
-  /** The row of this identifier, made when there is none. */
-  async ensure(ctx: TxContext, { connectionId, type, identifier }: WriteKey): Promise<WriteEntity> {
+  /** The row of this identifier, made when there is none; it remembers how to find what was written last. */
+  async ensure(
+    ctx: TxContext,
+    { connectionId, type, identifier }: WriteKey,
+    told: Told,
+  ): Promise<WriteEntity> {
     await sql(
       ctx,
-      `insert into fhir.write
-         (organization_id, id, connection_id, type, identifier_system, identifier_value, begun_at)
-       values ($1, $2, $3, $4, $5, $6, platform.now())
-       on conflict (organization_id, connection_id, type, identifier_system, identifier_value) do nothing`,
-      [ctx.organizationId, newId(), connectionId, type, identifier.system, identifier.value],
+      `insert into fhir.write as w
+         (organization_id, id, connection_id, type, identifier_system, identifier_value, begun_at,
+          subject, recipient, told_at)
+       values ($1, $2, $3, $4, $5, $6, platform.now(), $7, $8, $9)
+       on conflict (organization_id, connection_id, type, identifier_system, identifier_value) do update
+          set subject = excluded.subject, recipient = excluded.recipient, told_at = excluded.told_at
+        where w.state not in ('sent', 'withdrawn')
+          and (w.subject, w.recipient, w.told_at)
+              is distinct from (excluded.subject, excluded.recipient, excluded.told_at)`,
+      [
+        ctx.organizationId,
+        newId(),
+        connectionId,
+        type,
+        identifier.system,
+        identifier.value,
+        told.subject,
+        told.recipient,
+        told.at,
+      ],
     );
-    return managerOf(ctx).findOneByOrFail(WriteEntity, {
+    return (await this.find(ctx, { connectionId, type, identifier }))!;
+  }
+
+  find(ctx: TxContext, { connectionId, type, identifier }: WriteKey): Promise<WriteEntity | null> {
+    return managerOf(ctx).findOneBy(WriteEntity, {
       organizationId: ctx.organizationId,
       connectionId,
       type,
@@ -59,8 +86,9 @@ export class WritesRepository {
          update fhir.write set lease = $3, lease_until = ${LEASE}
           where organization_id = $1 and id = $2 and (lease is null or lease_until < clock_timestamp())
           returning id, lease, state in ('sending', 'unknown') as doubtful,
-                    coalesce(posted_at > platform.now() - ${SHOWN_WITHIN}, false) as fresh)
-       select id, lease, doubtful, fresh from taken`,
+                    coalesce(posted_at > platform.now() - ${SHOWN_WITHIN}, false) as fresh,
+                    posted_at as "postedAt", platform.now() as now)
+       select id, lease, doubtful, fresh, "postedAt", now from taken`,
       [ctx.organizationId, id, newId()],
     );
     return rows[0] ?? null;
@@ -82,7 +110,7 @@ export class WritesRepository {
       ctx,
       `update fhir.write
           set state = $4, fhir_id = $5, version_id = $6, fault_code = $7, lease = null, lease_until = null,
-              settled_at = case when $4 in ('sent', 'refused') then platform.now() end
+              settled_at = case when $4 in ('sent', 'refused', 'dead') then platform.now() end
         where organization_id = $1 and id = $2 and lease = $3`,
       [
         ctx.organizationId,
@@ -94,5 +122,42 @@ export class WritesRepository {
         to.state === 'sent' ? null : to.faultCode,
       ],
     );
+  }
+
+  /** Ends the lease of one that is entered-in-error in the EHR, or never came there. */
+  async withdrawn(ctx: TxContext, { id, lease }: WriteLease): Promise<void> {
+    await sql(
+      ctx,
+      `update fhir.write
+          set state = 'withdrawn', fault_code = null, lease = null, lease_until = null, settled_at = platform.now()
+        where organization_id = $1 and id = $2 and lease = $3`,
+      [ctx.organizationId, id, lease],
+    );
+  }
+
+  /** Gives the row back as it was. */
+  async release(ctx: TxContext, { id, lease }: WriteLease): Promise<void> {
+    await sql(
+      ctx,
+      `update fhir.write set lease = null, lease_until = null
+        where organization_id = $1 and id = $2 and lease = $3`,
+      [ctx.organizationId, id, lease],
+    );
+  }
+
+  /** Communications that were written in the last days, oldest first. */
+  sentLately(ctx: TxContext, connectionId: Uuid, days: number): Promise<WriteEntity[]> {
+    return managerOf(ctx)
+      .createQueryBuilder(WriteEntity, 'write')
+      .where('write.organizationId = :organization', { organization: ctx.organizationId })
+      .andWhere('write.connectionId = :connectionId', { connectionId })
+      .andWhere(`write.type = 'Communication' and write.state = 'sent'`)
+      .andWhere('write.settledAt > platform.now() - make_interval(days => :days)', { days })
+      .orderBy('write.settledAt')
+      .getMany();
+  }
+
+  async setExtra(ctx: TxContext, id: Uuid, extra: number): Promise<void> {
+    await managerOf(ctx).update(WriteEntity, { organizationId: ctx.organizationId, id }, { extra });
   }
 }

@@ -179,13 +179,17 @@ export class InboxRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Day by day, so that only the day's own partition is looked at. */
+  /**
+   * Worked, and emptied: what was said lies under its person's key from here on, and a copy under the organization's would
+   * outlive that person's erasure. Day by day, so that only the day's own partition is looked at.
+   */
   async finish(ctx: TxContext, rows: readonly InboxRow[]): Promise<void> {
     for (const day of new Set(rows.map((row) => row.day))) {
       const dedupes = rows.filter((row) => row.day === day).map(({ dedupe }) => dedupe);
       await sql(
         ctx,
-        `update messaging.inbox set state = 'done' where organization_id = $1 and day = $2 and dedupe = any($3)`,
+        `update messaging.inbox set state = 'done', change_sealed = ''
+          where organization_id = $1 and day = $2 and dedupe = any($3)`,
         [ctx.organizationId, day, dedupes],
       );
     }

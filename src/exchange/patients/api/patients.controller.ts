@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { AuditFacade } from '../../../foundation/audit/index.js';
-import type { Context, TxContext } from '../../../platform/context/context.js';
+import type { Context } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault, notFound } from '../../../platform/errors/fault.js';
 import { pageOf, readCursor } from '../../../platform/http/paging.js';
@@ -10,19 +10,10 @@ import { PublicId } from '../../../platform/http/public-id.pipe.js';
 import { Ctx } from '../../../platform/http/request-context.js';
 import { publicId, type Uuid, uuidFromPublicId } from '../../../platform/ids/ids.js';
 import { FhirFacade } from '../../fhir/index.js';
-import { Addresses } from '../application/addresses.js';
 import { Directory } from '../application/directory.js';
-import { masked } from '../domain/mask.js';
-import type { Address } from '../domain/patient.js';
-import type { PatientEntity } from '../infrastructure/patient.entity.js';
-import { PatientsRepository } from '../infrastructure/patients.repository.js';
-import {
-  PatientAddressDto,
-  PatientDetailDto,
-  PatientDto,
-  PatientPageDto,
-  PatientQuery,
-} from './patients.dto.js';
+import { PatientsRepository, type ShownPatient } from '../infrastructure/patients.repository.js';
+import { PatientDetails } from './patient-details.js';
+import { PatientDetailDto, PatientDto, PatientPageDto, PatientQuery } from './patients.dto.js';
 
 @ApiTags('patients')
 @Controller('v1/patients')
@@ -30,10 +21,10 @@ export class PatientsController {
   constructor(
     private readonly transactions: Transactions,
     private readonly repository: PatientsRepository,
-    private readonly directory: Directory,
-    private readonly addresses: Addresses,
+    private readonly details: PatientDetails,
     private readonly fhir: FhirFacade,
     private readonly audit: AuditFacade,
+    private readonly directory: Directory,
   ) {}
 
   /** Patients with a visit in the horizon. Leaves an audit event. */
@@ -42,7 +33,10 @@ export class PatientsController {
   async list(@Ctx() ctx: Context, @Query() query: PatientQuery): Promise<PatientPageDto> {
     const connectionId = await this.connectionOf(ctx, query);
     if (connectionId === null) return { data: [], next_cursor: null };
-    const filter = { connectionId, fhirId: query.reference?.slice('Patient/'.length) };
+    // Of a merged record the one that stands for it is shown.
+    const named = query.reference && (await this.directory.known(ctx, connectionId!, query.reference));
+    if (named === null) return { data: [], next_cursor: null };
+    const filter = { connectionId, fhirId: named ? named.fhirId : undefined };
     const after = readCursor(query.cursor, 1);
     const rows = await this.transactions.run(ctx, async (tx) => {
       const found = await this.repository.list(tx, { ...filter, after, limit: query.limit + 1 });
@@ -57,7 +51,7 @@ export class PatientsController {
   @RequireScope('patients:read')
   get(@Ctx() ctx: Context, @Param('id', new PublicId('pat', 'patient')) id: Uuid): Promise<PatientDetailDto> {
     return this.transactions.run(ctx, async (tx) => {
-      const [row] = await this.repository.getMany(tx, [id]);
+      const row = await this.repository.shown(tx, id);
       if (!row) throw notFound('patient');
       await this.audit.record(tx, {
         type: 'patient.read',
@@ -65,22 +59,8 @@ export class PatientsController {
         entity: { kind: 'patient', id },
         patientId: id,
       });
-      return this.detail(tx, row);
+      return { ...show(row), ...(await this.details.of(tx, row)) };
     });
-  }
-
-  private async detail(ctx: TxContext, row: PatientEntity): Promise<PatientDetailDto> {
-    const names = await this.directory.namesOf(ctx, [row.id]);
-    const addresses: PatientAddressDto[] = [];
-    for (const address of await this.addresses.of(ctx, row.id))
-      addresses.push(await this.address(ctx, address));
-    return { ...show(row), name: names.get(row.id)?.text ?? null, addresses };
-  }
-
-  private async address(ctx: TxContext, { id, kind }: Address): Promise<PatientAddressDto> {
-    const recipient = await this.addresses.recipientOf(ctx, id);
-    const text = recipient && ('to' in recipient ? recipient.to : recipient.recipient);
-    return { id: publicId('adr', id), kind, masked: text === null ? null : masked(text) };
   }
 
   /** Undefined: any; null: there is none of that name. */
@@ -94,7 +74,7 @@ export class PatientsController {
   }
 }
 
-function show(row: PatientEntity): PatientDto {
+function show(row: ShownPatient): PatientDto {
   return {
     id: publicId('pat', row.id),
     ehr_connection: publicId('ehr', row.connectionId),
@@ -103,7 +83,10 @@ function show(row: PatientEntity): PatientDto {
     deceased: row.deceased,
     active: row.active,
     minor: row.minor,
+    by_proxy: row.byProxy,
     contact_fault: row.contactFault,
+    merged_into: row.survivorId && publicId('pat', row.survivorId),
+    contact_review: row.contactReview,
   };
 }
 

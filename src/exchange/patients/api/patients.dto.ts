@@ -25,8 +25,14 @@ export class PatientDto {
   active: boolean;
   /** True until surely of age. */
   minor: boolean;
+  /** Messages go to a guardian, and never to the number in the patient's own record. */
+  by_proxy: boolean;
   /** Why no number of the EHR can be used, as a code; null when one can. */
   contact_fault: string | null;
+  /** `pat_…`: the record that stands for this one, because the EHR merged it. */
+  merged_into: string | null;
+  /** What staff should mend in the numbers of the EHR, also beside one that can be used, as a code; null: nothing. */
+  contact_review: string | null;
 }
 
 export class PatientPageDto {
@@ -41,9 +47,31 @@ export class PatientAddressDto {
   masked: string | null;
 }
 
+/** Where a patient can be reached now; `confirmed: false`: others share it, and nobody has said that it reaches this one. */
+export class PatientReachDto extends PatientAddressDto {
+  confirmed: boolean;
+}
+
+/** A RelatedPerson of the EHR. */
+export class PatientProxyDto {
+  /** `RelatedPerson/9` */
+  reference: string;
+  /** v3-RoleCode of a guardian; null: related in another way. */
+  relationship: string | null;
+  /** Why this one is not written to now, as a code; null when it is. */
+  fault: string | null;
+  /** When the EHR lets the part end; null: open. */
+  ends_at: string | null;
+  addresses: PatientAddressDto[];
+}
+
 export class PatientDetailDto extends PatientDto {
   /** Null when it was erased. */
   name: string | null;
-  /** Best first. */
-  addresses: PatientAddressDto[];
+  /** Best first; of a minor the guardians'. */
+  addresses: PatientReachDto[];
+  /** Who the EHR says is related to the patient; asked for minors only. */
+  proxies: PatientProxyDto[];
+  /** In which messages are looked for a template, best first: the patient's, then the hospital's. BCP 47. */
+  languages: string[];
 }

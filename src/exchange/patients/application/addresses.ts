@@ -4,8 +4,8 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
-import type { Address, LinkedPair } from '../domain/patient.js';
-import { isUserId, isWaId, matchKey } from '../domain/wa-id.js';
+import type { Address, ContactAddress, LinkedPair, LinkState } from '../domain/patient.js';
+import { candidates, hasForms, isUserId, isWaId, matchKey } from '../domain/wa-id.js';
 import type { AddressEntity } from '../infrastructure/address.entity.js';
 import { AddressesRepository, type SealedAddress } from '../infrastructure/addresses.repository.js';
 import { unlessErased } from './erased.js';
@@ -30,12 +30,17 @@ export class Addresses {
     private readonly vault: VaultFacade,
   ) {}
 
-  of(ctx: Context, patientId: Uuid): Promise<Address[]> {
-    return this.transactions.run(ctx, async (tx) => (await this.repository.of(tx, patientId)).map(addressOf));
+  of(ctx: Context, patientId: Uuid): Promise<ContactAddress[]> {
+    return this.transactions.run(ctx, (tx) => this.repository.of(tx, patientId));
   }
 
-  linked(ctx: Context, pairs: readonly LinkedPair[]): Promise<boolean[]> {
+  linked(ctx: Context, pairs: readonly LinkedPair[]): Promise<LinkState[]> {
     return this.transactions.run(ctx, (tx) => this.repository.linked(tx, pairs));
+  }
+
+  /** Whether anything was doubtful. */
+  confirm(ctx: TxContext, patientId: Uuid, addressIds: readonly Uuid[]): Promise<boolean> {
+    return this.repository.confirm(ctx, patientId, addressIds);
   }
 
   /** The ids of these numbers (digits without plus), in their order; makes those that are new. */
@@ -89,6 +94,7 @@ export class Addresses {
     if (waId === undefined) return null;
     const found = await this.repository.byNumber(ctx, await this.numberIndex(ctx, waId));
     if (found && userId !== undefined && !found.userIdIndex) await this.addUserId(ctx, found.id, userId);
+    if (found && !hasWaId(found, waId)) await this.keepWaId(ctx, found.id, waId);
     return found;
   }
 
@@ -99,6 +105,7 @@ export class Addresses {
     if (!found || waId === undefined) return found;
     if (found.numberIndex) return null;
     await this.addNumber(ctx, found.id, waId);
+    if (hasForms(waId)) await this.keepWaId(ctx, found.id, waId);
     return this.repository.get(ctx, found.id);
   }
 
@@ -109,9 +116,14 @@ export class Addresses {
   }
 
   private async addNumber(ctx: TxContext, id: Uuid, number: string): Promise<void> {
-    const sealed = await this.vault.seal(ctx, subjectOf(id), numberPlace(id), number);
+    const sealed = await this.vault.seal(ctx, subjectOf(id), numberPlace(id), e164Of(number));
     const index = await this.numberIndex(ctx, number);
     await this.repository.complete(ctx, id, { column: 'number_index', sealed, index });
+  }
+
+  private async keepWaId(ctx: TxContext, id: Uuid, waId: string): Promise<void> {
+    const sealed = await this.vault.seal(ctx, subjectOf(id), waIdPlace(id), waId);
+    await this.repository.keepWaId(ctx, id, { sealed, length: waId.length });
   }
 
   private async makeOne(ctx: TxContext, waId?: string, userId?: string): Promise<AddressEntity> {
@@ -123,7 +135,7 @@ export class Addresses {
     const id = newId();
     const sealed = await this.vault.seal(ctx, subjectOf(id), userIdPlace(id), userId!);
     const index = await this.userIdIndex(ctx, userId!);
-    const none = { numberSealed: null, numberIndex: null };
+    const none = { numberSealed: null, numberIndex: null, waIdSealed: null, waIdLength: null };
     await this.repository.insert(ctx, [{ id, ...none, userIdSealed: sealed, userIdIndex: index }]);
     return (await this.repository.byUserId(ctx, index))!;
   }
@@ -143,8 +155,10 @@ export class Addresses {
     );
     const rows = made.map(({ id, number, index }) => ({
       id,
-      numberSealed: keys.seal(subjectOf(id), numberPlace(id), number),
+      numberSealed: keys.seal(subjectOf(id), numberPlace(id), e164Of(number)),
       numberIndex: index,
+      waIdSealed: null,
+      waIdLength: null,
       userIdSealed: null,
       userIdIndex: null,
     }));
@@ -164,7 +178,19 @@ export function addressOf({ id, numberIndex }: Pick<AddressEntity, 'id' | 'numbe
   return { id, kind: numberIndex ? 'phone' : 'user-id' };
 }
 
-function open(keys: Keys, { id, numberSealed, userIdSealed }: SealedAddress): Recipient {
+/** Whether that id need not be kept: it is the one kept last, or the number is written in one way only. */
+export function hasWaId({ waIdLength }: Pick<AddressEntity, 'waIdLength'>, waId: string): boolean {
+  return !hasForms(waId) || waIdLength === waId.length;
+}
+
+/** The number as E.164 has it today, whichever way WhatsApp writes it. */
+export function e164Of(waId: string): string {
+  return candidates(waId)[0]!;
+}
+
+/** As Meta writes it, once Meta has written it; else as E.164 has it. */
+function open(keys: Keys, { id, numberSealed, waIdSealed, userIdSealed }: SealedAddress): Recipient {
+  if (waIdSealed) return { to: keys.openText(subjectOf(id), waIdPlace(id), waIdSealed) };
   if (numberSealed) return { to: keys.openText(subjectOf(id), numberPlace(id), numberSealed) };
   return { recipient: keys.openText(subjectOf(id), userIdPlace(id), userIdSealed!) };
 }
@@ -175,6 +201,10 @@ export function subjectOf(id: Uuid): KeySubject {
 
 export function numberPlace(row: Uuid): Place {
   return { table: 'patients.address', column: 'number_sealed', row };
+}
+
+export function waIdPlace(row: Uuid): Place {
+  return { table: 'patients.address', column: 'wa_id_sealed', row };
 }
 
 export function userIdPlace(row: Uuid): Place {

@@ -4,9 +4,13 @@ import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { FhirFacade } from '../../fhir/index.js';
-import type { Patient, PatientNames } from '../domain/patient.js';
-import { patientOf, PatientsRepository } from '../infrastructure/patients.repository.js';
+import { MOST_JOINS } from '../domain/merge.policy.js';
+import type { MergedPerson, Patient, PatientNames } from '../domain/patient.js';
+import { AliasesRepository } from '../infrastructure/aliases.repository.js';
+import { ErasedRepository } from '../infrastructure/erased.repository.js';
+import { PatientsRepository } from '../infrastructure/patients.repository.js';
 import { unlessErased } from './erased.js';
+import { Merges } from './merges.js';
 
 /** R4 `id` behind `Patient/`. */
 const REFERENCE = /^Patient\/([A-Za-z0-9\-.]{1,64})$/;
@@ -19,13 +23,32 @@ export class Directory {
     private readonly repository: PatientsRepository,
     private readonly fhir: FhirFacade,
     private readonly vault: VaultFacade,
+    private readonly merges: Merges,
+    private readonly aliases: AliasesRepository,
+    private readonly erased: ErasedRepository,
   ) {}
 
   async known(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
     const fhirId = REFERENCE.exec(reference)?.[1];
     if (fhirId === undefined) return null;
-    const row = await this.transactions.run(ctx, (tx) => this.repository.byFhirId(tx, connectionId, fhirId));
-    return row && patientOf(row);
+    return this.transactions.run(ctx, async (tx) => {
+      const found = await this.repository.byFhirId(tx, connectionId, fhirId);
+      return found ?? this.strangersSurvivor(tx, connectionId, fhirId);
+    });
+  }
+
+  /** Of a record that the EHR never showed us, because it sends its readers on. */
+  private async strangersSurvivor(
+    tx: TxContext,
+    connectionId: Uuid,
+    fhirId: string,
+  ): Promise<Patient | null> {
+    const standing = await this.merges.standing(tx, connectionId, fhirId);
+    return standing?.survivor ? this.repository.byFhirId(tx, connectionId, standing.survivor) : null;
+  }
+
+  personsOf(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, MergedPerson>> {
+    return this.transactions.run(ctx, (tx) => this.aliases.persons(tx, ids));
   }
 
   async knownIds(
@@ -40,13 +63,30 @@ export class Directory {
     return new Map([...ids].map(([fhirId, id]) => [`Patient/${fhirId}`, id]));
   }
 
+  async erasedAmong(ctx: Context, connectionId: Uuid, references: readonly string[]): Promise<Set<string>> {
+    const fhirIds = references.flatMap((reference) => REFERENCE.exec(reference)?.[1] ?? []);
+    const erased = await this.transactions.run(ctx, (tx) =>
+      this.erased.references(tx, connectionId, fhirIds),
+    );
+    return new Set([...erased].map((fhirId) => `Patient/${fhirId}`));
+  }
+
   async byReference(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
-    if (!REFERENCE.test(reference)) return null;
+    const fhirId = REFERENCE.exec(reference)?.[1];
+    if (fhirId === undefined) return null;
     const known = await this.known(ctx, connectionId, reference);
     if (known) return known;
-    // What it finds comes here through the sink before it returns.
-    const { state } = await this.fhir.read(ctx, connectionId, reference);
-    return state === 'current' ? this.known(ctx, connectionId, reference) : null;
+    // What it finds comes here through the sinks before it returns, and so does each next record of a chain.
+    let next: string | null = reference;
+    for (let joins = 0; next !== null && joins <= MOST_JOINS; joins++) {
+      const { state } = await this.fhir.read(ctx, connectionId, next);
+      if (state !== 'current' && state !== 'merged') return null;
+      const standing = await this.transactions.run(ctx, (tx) =>
+        this.merges.standing(tx, connectionId, fhirId),
+      );
+      next = standing?.state === 'waiting' ? `Patient/${standing.survivor}` : null;
+    }
+    return this.known(ctx, connectionId, reference);
   }
 
   getMany(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Patient>> {
@@ -56,10 +96,8 @@ export class Directory {
     });
   }
 
-  byAddress(ctx: Context, addressId: Uuid): Promise<Patient[]> {
-    return this.transactions.run(ctx, async (tx) =>
-      (await this.repository.byAddress(tx, addressId)).map(patientOf),
-    );
+  async byAddress(ctx: Context, addressId: Uuid): Promise<Patient[]> {
+    return (await this.byAddresses(ctx, [addressId])).get(addressId) ?? [];
   }
 
   byAddresses(ctx: Context, addressIds: readonly Uuid[]): Promise<Map<Uuid, Patient[]>> {

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { VaultFacade } from '../../../foundation/vault/index.js';
+import { type Keys, VaultFacade } from '../../../foundation/vault/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
-import { newId } from '../../../platform/ids/ids.js';
+import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import type { Address } from '../domain/patient.js';
-import { isUserId, isWaId, matchKey } from '../domain/wa-id.js';
+import { hasForms, isUserId, isWaId, matchKey } from '../domain/wa-id.js';
 import {
   AddressesRepository,
   type AddressRow,
@@ -13,11 +13,14 @@ import {
 import {
   Addresses,
   addressOf,
+  e164Of,
+  hasWaId,
   NUMBER_PURPOSE,
   numberPlace,
   subjectOf,
   USER_ID_PURPOSE,
   userIdPlace,
+  waIdPlace,
   type Identity,
 } from './addresses.js';
 
@@ -98,8 +101,9 @@ export class ManyAddresses {
     );
     const rows = made.map(({ id, waId, userId, numberIndex, userIdIndex }): AddressRow => ({
       id,
-      numberSealed: waId === null ? null : keys.seal(subjectOf(id), numberPlace(id), waId),
+      numberSealed: waId === null ? null : keys.seal(subjectOf(id), numberPlace(id), e164Of(waId)),
       numberIndex,
+      ...waIdColumns(keys, id, waId),
       userIdSealed: userId === null ? null : keys.seal(subjectOf(id), userIdPlace(id), userId),
       userIdIndex,
     }));
@@ -127,11 +131,21 @@ function distinct(writers: readonly Writer[]): Writer[] {
 function settled(writer: Writer, { byNumber, byUserId }: Known): Address | null {
   const found = byNumber.get(hex(writer.numberIndex));
   if (writer.waId !== null) {
-    const isComplete = found && (writer.userId === null || found.userIdIndex !== null);
+    const isComplete =
+      found && hasWaId(found, writer.waId) && (writer.userId === null || found.userIdIndex !== null);
     return isComplete ? addressOf(found) : null;
   }
   const user = byUserId.get(hex(writer.userIdIndex));
   return user ? addressOf(user) : null;
+}
+
+function waIdColumns(
+  keys: Keys,
+  id: Uuid,
+  waId: string | null,
+): Pick<AddressRow, 'waIdSealed' | 'waIdLength'> {
+  if (waId === null || !hasForms(waId)) return { waIdSealed: null, waIdLength: null };
+  return { waIdSealed: keys.seal(subjectOf(id), waIdPlace(id), waId), waIdLength: waId.length };
 }
 
 function nameOf({ numberIndex, userIdIndex }: Writer): string {

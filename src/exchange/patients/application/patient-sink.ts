@@ -1,31 +1,37 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Patient as FhirPatient } from 'fhir/r4.js';
-import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
+import { type Organization, OrganizationsFacade } from '../../../foundation/organizations/index.js';
 import { type Keys, VaultFacade } from '../../../foundation/vault/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Events } from '../../../platform/jobs/events.js';
 import { FhirFacade, type FhirPage, type FhirRow } from '../../fhir/index.js';
 import { type Link, linksAfter } from '../domain/links.policy.js';
-import { isDeceased, languageOf, mayBeMinor, namesIn } from '../domain/person.policy.js';
-import { reachableAt } from '../domain/telecom.policy.js';
-import { AddressChanged, PatientLinked } from '../events.js';
+import { isDeceased, languageOf, namesIn } from '../domain/person.policy.js';
+import { type ListedNumber, reachableAt } from '../domain/telecom.policy.js';
+import { AddressChanged, PatientLinked, ReplacementClaimed } from '../events.js';
 import { AddressesRepository } from '../infrastructure/addresses.repository.js';
+import { ErasedRepository } from '../infrastructure/erased.repository.js';
 import { type LocalDay, localDayOf } from '../infrastructure/local-day.js';
 import { type PatientRow, PatientsRepository } from '../infrastructure/patients.repository.js';
 import { Addresses } from './addresses.js';
+import { ageColumns } from './coming-of-age.js';
+import { ContactReview } from './contact-review.js';
+import { Deaths } from './deaths.js';
 import { birthDatePlace, namesPlace, subjectOf } from './directory.js';
 import { unlessErased } from './erased.js';
+import { Merges } from './merges.js';
+import { Replacements } from './replacements.js';
 
 interface Setting {
-  country: string;
+  organization: Organization;
   day: LocalDay;
   keys: Keys;
 }
 
 interface Person {
   row: PatientRow;
-  numbers: string[];
+  numbers: ListedNumber[];
 }
 
 /** Takes the EHR's patients in: what identifies a person is sealed before it is stored. */
@@ -38,26 +44,47 @@ export class PatientSink implements OnModuleInit {
     private readonly patients: PatientsRepository,
     private readonly addresses: Addresses,
     private readonly repository: AddressesRepository,
+    private readonly review: ContactReview,
+    private readonly deaths: Deaths,
     private readonly events: Events,
+    private readonly replacements: Replacements,
+    private readonly merges: Merges,
+    private readonly erased: ErasedRepository,
   ) {}
 
   onModuleInit(): void {
     this.fhir.onPage('Patient', (ctx, page) => this.take(ctx, page));
   }
 
-  private async take(ctx: TxContext, { changed, gone }: FhirPage<FhirPatient>): Promise<void> {
+  private async take(ctx: TxContext, { connectionId, changed, gone }: FhirPage<FhirPatient>): Promise<void> {
     if (gone.length > 0)
       await this.patients.deactivate(
         ctx,
         gone.map(({ resourceId }) => resourceId),
       );
     if (changed.length === 0) return;
-    const { country, timeZone } = await this.organizations.current(ctx);
+    const said = await this.replacements.in(ctx, changed);
+    const joined = await this.merges.concern(ctx, connectionId, said);
+    const erased = await this.erased.among(
+      ctx,
+      changed.map(({ resourceId }) => resourceId),
+    );
+    await this.store(
+      ctx,
+      changed.filter(({ resourceId }) => !erased.has(resourceId)),
+    );
+    if (joined) await this.merges.follow(ctx, connectionId, said);
+    await this.events.publish(ctx, ReplacementClaimed, await this.replacements.claimed(ctx, changed));
+  }
+
+  private async store(ctx: TxContext, changed: FhirRow<FhirPatient>[]): Promise<void> {
+    if (changed.length === 0) return;
+    const organization = await this.organizations.current(ctx);
     const keys = await this.vault.keysFor(
       ctx,
       changed.map(({ resourceId }) => subjectOf(resourceId)),
     );
-    const setting = { country, keys, day: await localDayOf(ctx, timeZone) };
+    const setting = { organization, keys, day: await localDayOf(ctx, organization.timeZone) };
     const people: Person[] = [];
     for (const row of changed) {
       // An erased patient stays erased, whatever the EHR goes on to say.
@@ -65,17 +92,18 @@ export class PatientSink implements OnModuleInit {
       if (person) people.push(person);
     }
     if (people.length === 0) return;
-    await this.patients.save(
-      ctx,
-      people.map(({ row }) => row),
-    );
+    const rows = people.map(({ row }) => row);
+    const doubted = await this.patients.reviewsOf(ctx, idsOf(rows));
+    await this.patients.save(ctx, rows);
     await this.link(ctx, people);
+    await this.deaths.tell(ctx, idsOf(rows.filter(({ deceased }) => deceased)));
+    await this.review.follow(ctx, rows, doubted);
   }
 
   private async link(ctx: TxContext, people: Person[]): Promise<void> {
     const ids = await this.addresses.idsOf(
       ctx,
-      people.flatMap(({ numbers }) => numbers),
+      people.flatMap(({ numbers }) => numbers.map(({ number }) => number)),
     );
     const present = await this.repository.links(
       ctx,
@@ -84,36 +112,49 @@ export class PatientSink implements OnModuleInit {
     const presentOf = new Map<Uuid, Link[]>(people.map(({ row }) => [row.id, []]));
     for (const link of present) presentOf.get(link.patientId)!.push(link);
     const changes = people.map(({ row, numbers }) => {
-      // Two spellings of one number are one address.
-      const listed = [...new Set(numbers.map((number) => ids.get(number)!))];
-      return { id: row.id, ...linksAfter(row.id, listed, presentOf.get(row.id)!) };
+      const listed = numbers.map(({ number, ...span }) => ({ addressId: ids.get(number)!, ...span }));
+      return { id: row.id, byProxy: row.byProxy, ...linksAfter(row.id, listed, presentOf.get(row.id)!) };
     });
     await this.repository.saveLinks(
       ctx,
       changes.flatMap(({ links }) => links),
+    );
+    // Parents give their own number for a child: that makes nobody doubt whose it is.
+    const grownUp = changes.filter(({ byProxy }) => !byProxy);
+    await this.repository.doubt(ctx, [...new Set(grownUp.flatMap(({ fresh }) => fresh))]);
+    const left = changes.flatMap(({ links }) => links.filter(({ state }) => state === 'ended'));
+    await this.review.settled(
+      ctx,
+      await this.repository.alone(
+        ctx,
+        left.map(({ addressId }) => addressId),
+      ),
     );
     await this.tell(ctx, changes);
   }
 
   private async tell(
     ctx: TxContext,
-    changes: { id: Uuid; links: unknown[]; linked: boolean }[],
+    changes: { id: Uuid; links: unknown[]; fresh: unknown[] }[],
   ): Promise<void> {
-    const linked = changes.filter((change) => change.linked).map(({ id }) => id);
+    const linked = changes.filter(({ fresh }) => fresh.length > 0).map(({ id }) => id);
     const changed = changes.filter(({ links }) => links.length > 0).map(({ id }) => id);
     await this.events.publish(ctx, PatientLinked, linked);
     await this.events.publish(ctx, AddressChanged, changed);
   }
 }
 
-function personOf(row: FhirRow<FhirPatient>, { country, day, keys }: Setting): Person {
+function idsOf(rows: readonly PatientRow[]): Uuid[] {
+  return rows.map(({ id }) => id);
+}
+
+function personOf(row: FhirRow<FhirPatient>, { organization, day, keys }: Setting): Person {
   const { resourceId: id, resource } = row;
   const birthDate = typeof resource.birthDate === 'string' ? resource.birthDate : null;
-  const minor = mayBeMinor(birthDate, day.today);
-  const reach = reachableAt(resource, country, day.now);
+  const { numbers, fault, review } = reachableAt(resource, { ...organization, now: day.now });
   const subject = subjectOf(id);
   return {
-    numbers: 'numbers' in reach ? reach.numbers : [],
+    numbers,
     row: {
       id,
       connectionId: row.connectionId,
@@ -123,9 +164,9 @@ function personOf(row: FhirRow<FhirPatient>, { country, day, keys }: Setting): P
       language: languageOf(resource),
       deceased: isDeceased(resource),
       active: resource.active !== false,
-      minor,
-      majorityCheckAt: minor ? day.nextMidnight : null,
-      contactFault: 'fault' in reach ? reach.fault : null,
+      ...ageColumns(birthDate, day, organization),
+      contactFault: fault,
+      contactReview: review,
     },
   };
 }

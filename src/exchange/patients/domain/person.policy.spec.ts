@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Patient } from 'fhir/r4.js';
-import { isDeceased, languageOf, mayBeMinor, namesIn } from './person.policy.js';
+import { ageStageOf, isDeceased, languageOf, namesIn } from './person.policy.js';
 
 const patient = (more: Partial<Patient>): Patient => ({ resourceType: 'Patient', ...more });
 
@@ -66,6 +66,8 @@ describe('whether a patient has died', () => {
   });
 });
 
+const AGES = { majorityAge: 18, confidentialFrom: null };
+
 describe('whether a patient may be under age', () => {
   it.each([
     ['2008-11-23', '2026-11-22', true],
@@ -80,7 +82,24 @@ describe('whether a patient may be under age', () => {
     [null, '2026-11-23', true],
     ['unknown', '2026-11-23', true],
   ])('born %s, on %s: %s', (birthDate, today, minor) => {
-    expect(mayBeMinor(birthDate, today)).toBe(minor);
+    expect(ageStageOf(birthDate, today, AGES).minor).toBe(minor);
+  });
+
+  it.each([
+    [{ majorityAge: 18, confidentialFrom: null }, '2010-11-24', true, true],
+    [{ majorityAge: 16, confidentialFrom: null }, '2010-11-24', true, true],
+    [{ majorityAge: 16, confidentialFrom: null }, '2010-11-23', false, false],
+    [{ majorityAge: 21, confidentialFrom: null }, '2005-11-24', true, true],
+    [{ majorityAge: 18, confidentialFrom: 14 }, '2012-11-24', true, true],
+    [{ majorityAge: 18, confidentialFrom: 14 }, '2012-11-23', true, false],
+    // Perhaps not fourteen yet.
+    [{ majorityAge: 18, confidentialFrom: 14 }, '2012', true, true],
+  ])('counts by the ages of the hospital: %j, born %s', (ages, birthDate, minor, byProxy) => {
+    expect(ageStageOf(birthDate, '2026-11-23', ages)).toEqual({ minor, byProxy });
+  });
+
+  it('cannot be told without a birth date: then nobody else is written to', () => {
+    expect(ageStageOf(null, '2026-11-23', AGES)).toEqual({ minor: true, byProxy: false });
   });
 
   it('ends once and never begins again', () => {
@@ -90,7 +109,9 @@ describe('whether a patient may be under age', () => {
       fc.property(day, day, day, fc.constantFrom(4, 7, 10), (birth, a, b, precision) => {
         const born = text(birth).slice(0, precision);
         const [early, late] = [text(a), text(b)].sort() as [string, string];
-        if (!mayBeMinor(born, early)) expect(mayBeMinor(born, late)).toBe(false);
+        const [before, after] = [ageStageOf(born, early, AGES), ageStageOf(born, late, AGES)];
+        if (!before.minor) expect(after.minor).toBe(false);
+        if (!before.byProxy) expect(after.byProxy).toBe(false);
       }),
     );
   });

@@ -1,9 +1,6 @@
 import type { HumanName, Patient } from 'fhir/r4.js';
 import type { PatientNames } from './patient.js';
 
-/** Age of majority where the hospital has said nothing else: 18 nearly everywhere, and the higher ones are few. */
-const MAJORITY_YEARS = 18;
-
 const NAME_ORDER = ['usual', 'official', 'temp', 'nickname', 'anonymous'];
 /** Of a person who is no longer called so. */
 const FORMER = new Set(['old', 'maiden']);
@@ -54,14 +51,49 @@ export function isDeceased({ deceasedBoolean, deceasedDateTime }: Patient): bool
   return deceasedBoolean === true || deceasedDateTime !== undefined;
 }
 
+/** What the hospital's country says of ages, in full years. */
+export interface Ages {
+  majorityAge: number;
+  /** From this age on a minor is written to without the guardians; null: never. */
+  confidentialFrom: number | null;
+}
+
+/** How old somebody counts as. */
+export interface AgeStage {
+  /** True until surely of age; an unknown birth date counts as under age. */
+  minor: boolean;
+  /** Messages go to a guardian and never to the number in the patient's own record. */
+  byProxy: boolean;
+}
+
 /**
- * Whether somebody may be under age on this day (`yyyy-mm-dd` where the hospital is). A birth date that is a year
- * or a month counts as its last day, one that is missing or unreadable as under age.
+ * How old somebody counts as on this day (`yyyy-mm-dd` where the hospital is). A birth date that is a year or a month
+ * counts as its last day. Without a readable birth date nobody can be told to be a child: who agreed at the desk is
+ * written to as before.
  */
-export function mayBeMinor(birthDate: string | null, today: string): boolean {
+export function ageStageOf(birthDate: string | null, today: string, ages: Ages): AgeStage {
+  const lastBirthday = lastDayOf(birthDate);
+  if (!lastBirthday) return { minor: true, byProxy: false };
+  const isSurely = (years: number): boolean => today >= yearsAfter(lastBirthday, years);
+  const minor = !isSurely(ages.majorityAge);
+  const { confidentialFrom } = ages;
+  return { minor, byProxy: minor && (confidentialFrom === null || !isSurely(confidentialFrom)) };
+}
+
+interface Birthday {
+  year: number;
+  /** `mm-dd` */
+  day: string;
+}
+
+function lastDayOf(birthDate: string | null): Birthday | null {
   const match = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(birthDate ?? '');
-  if (!match) return true;
+  if (!match) return null;
   const [, year = '', month = '12', day = '31'] = match;
   // As text: the last day of a month need not exist for the comparison to hold.
-  return today < `${Number(year) + MAJORITY_YEARS}-${month}-${day}`;
+  return { year: Number(year), day: `${month}-${day}` };
+}
+
+function yearsAfter({ year, day }: Birthday, years: number): string {
+  return `${year + years}-${day}`;
 }

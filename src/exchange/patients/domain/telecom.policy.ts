@@ -1,83 +1,107 @@
-import type { ContactPoint, Patient } from 'fhir/r4.js';
-import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import type { ContactPoint } from 'fhir/r4.js';
+import { type NumberFault, readNumber } from './number.policy.js';
+import { holdsAt, type Span, spanOf } from './span.policy.js';
 
-/**
- * Numbers that may be written to, best first, as E.164 digits without plus; or why there is none:
- * `no-number`, `number-not-current`, `number-with-words`, `number-with-extension`, `number-invalid`.
- */
-export type Reachable = { numbers: string[] } | { fault: string };
+/** A number that may be written to, as E.164 digits without plus, and when. */
+export interface ListedNumber extends Span {
+  number: string;
+}
 
-/** Where a number stands in the order: mobile first, then home, then the rest; work numbers last. */
-const USE_ORDER: Record<string, number> = { mobile: 0, home: 1, temp: 2, work: 4 };
-const UNSAID = 3;
+export type ContactFault = NumberFault | 'no-number' | 'number-not-current';
+
+/** Where somebody can be reached. */
+export interface Reach {
+  /** Best first; those of a period to come stand among them. */
+  numbers: ListedNumber[];
+  /** Why no number can be used now; null when one can. */
+  fault: ContactFault | null;
+  /** What staff should mend in the EHR, also beside a number that can be used; null when nothing. */
+  review: ContactFault | null;
+}
+
+/** The hospital as far as a number is read by it. */
+export interface Desk {
+  /** ISO 3166-1. */
+  country: string;
+  timeZone: string;
+  now: Date;
+}
+
+/** Which fault is told when there are several: the one nearest to a usable number. */
+const FAULTS: readonly ContactFault[] = [
+  'number-several',
+  'number-with-words',
+  'number-invalid',
+  'number-with-extension',
+  'number-landline',
+  'number-of-service',
+  'number-not-current',
+];
+
+/** Doubtful even where another number is good: perhaps this was meant. A landline or a switchboard beside a mobile is sound. */
+const DOUBTFUL = new Set<ContactFault>(['number-several', 'number-with-words', 'number-invalid']);
+
+const HOME_FIRST: Record<string, number> = { home: 0, temp: 1, work: 3 };
+const UNSAID = 2;
 /** R4: 1 is most preferred; without a rank last. */
 const NO_RANK = 1_000_000;
 
-/** Which problem is told when no number can be used: the one nearest to a usable number. */
-const FAULTS = ['number-invalid', 'number-with-extension', 'number-with-words', 'number-not-current'];
-
 /**
- * Telecom rules: system phone or sms; not `old`, not ended, not yet to come; no words beside the digits (it is
- * somebody else's then), no extension; valid for the numbering plan. Without a country code the hospital's country
- * holds, never the patient's.
+ * Telecom rules: system phone or sms; not `old`, ended or to come; a number by itself that is valid; mobile first, then
+ * the lowest rank, then home, work last.
  */
-export function reachableAt(patient: Patient, country: string, now: Date): Reachable {
-  const points = phonesOf(patient);
-  if (points.length === 0) return { fault: 'no-number' };
-  const judged = points.map((point) => ({ point, ...judge(point, country, now) }));
-  const usable = judged.flatMap(({ point, number }) => (number ? [{ point, number }] : []));
-  if (usable.length === 0) {
-    const faults = judged.map(({ fault }) => fault);
-    return { fault: FAULTS.find((fault) => faults.includes(fault)) ?? 'number-invalid' };
-  }
-  usable.sort((a, b) => orderOf(a.point) - orderOf(b.point) || rankOf(a.point) - rankOf(b.point));
-  return { numbers: [...new Set(usable.map(({ number }) => number))] };
+export function reachableAt(person: { telecom?: unknown }, desk: Desk): Reach {
+  const points = phonesOf(person);
+  if (points.length === 0) return { numbers: [], fault: 'no-number', review: null };
+  const judged = points.map((point) => judge(point, desk));
+  const faults = judged.flatMap((one) => ('fault' in one ? one.fault : []));
+  const usable = judged.flatMap((one) => ('number' in one ? one : []));
+  const numbers = withoutRepeats(usable.sort((a, b) => byPreference(a.point, b.point)).map(listed));
+  if (numbers.some((one) => holdsAt(one, desk.now)))
+    return { numbers, fault: null, review: first(faults.filter((fault) => DOUBTFUL.has(fault))) };
+  const fault = first(faults) ?? 'number-not-current';
+  return { numbers, fault, review: fault };
 }
 
-function phonesOf({ telecom }: Patient): ContactPoint[] {
+type Judged = (ListedNumber & { point: ContactPoint }) | { fault: ContactFault };
+
+function judge(point: ContactPoint, { country, timeZone, now }: Desk): Judged {
+  const span = spanOf(point.period, timeZone);
+  const isOver = span === null || (span.until !== null && span.until <= now);
+  if (point.use === 'old' || isOver) return { fault: 'number-not-current' };
+  const read = readNumber(point.value!, country);
+  return 'fault' in read ? read : { ...read, ...span, point };
+}
+
+function phonesOf({ telecom }: { telecom?: unknown }): ContactPoint[] {
   if (!Array.isArray(telecom)) return [];
-  return telecom.filter(
-    (point) => ['phone', 'sms'].includes(point?.system ?? '') && typeof point.value === 'string',
+  return (telecom as (ContactPoint | null)[]).filter(
+    (point): point is ContactPoint =>
+      ['phone', 'sms'].includes(point?.system ?? '') && typeof point?.value === 'string',
   );
 }
 
-function judge(point: ContactPoint, country: string, now: Date): { number?: string; fault?: string } {
-  if (point.use === 'old' || !isCurrent(point.period, now)) return { fault: 'number-not-current' };
-  return numberIn(point.value!, country);
+function listed({ number, from, until }: ListedNumber): ListedNumber {
+  return { number, from, until };
 }
 
-function isCurrent(period: ContactPoint['period'], now: Date): boolean {
-  const from = Date.parse(period?.start ?? '');
-  const to = endOf(period?.end);
-  return !(from > now.getTime()) && !(to < now.getTime());
+function withoutRepeats(ordered: readonly ListedNumber[]): ListedNumber[] {
+  return ordered.filter(({ number }, place) => ordered.findIndex((one) => one.number === number) === place);
 }
 
-/** A period that ends on a day, a month or a year includes all of it. */
-function endOf(text: string | undefined): number {
-  if (text === undefined) return NaN;
-  const [year, month, day] = text.split('-').map(Number);
-  if (text.length === 4) return Date.UTC(year! + 1, 0, 1);
-  if (text.length === 7) return Date.UTC(year!, month!, 1);
-  return text.length === 10 ? Date.UTC(year!, month! - 1, day! + 1) : Date.parse(text);
+function first(faults: readonly ContactFault[]): ContactFault | null {
+  return FAULTS.find((fault) => faults.includes(fault)) ?? null;
 }
 
-const PREFIX = /^\s*(tel|whatsapp|sms):/i;
-const EXTENSION = /(ext\.?|extension|x|#|;ext=)\s*\d+\s*$/i;
-
-function numberIn(text: string, country: string): { number?: string; fault?: string } {
-  const bare = text.replace(PREFIX, '');
-  if (EXTENSION.test(bare)) return { fault: 'number-with-extension' };
-  if (/\p{Letter}/u.test(bare)) return { fault: 'number-with-words' };
-  const parsed = parsePhoneNumberFromString(bare, { defaultCountry: country as CountryCode, extract: false });
-  if (!parsed) return { fault: 'number-invalid' };
-  if (parsed.ext) return { fault: 'number-with-extension' };
-  return parsed.isValid() ? { number: parsed.number.slice(1) } : { fault: 'number-invalid' };
+function byPreference(a: ContactPoint, b: ContactPoint): number {
+  const mobile = (point: ContactPoint): number => (point.use === 'mobile' ? 0 : 1);
+  return mobile(a) - mobile(b) || rankOf(a) - rankOf(b) || homeOf(a) - homeOf(b);
 }
 
-function orderOf({ use }: ContactPoint): number {
-  return USE_ORDER[use ?? ''] ?? UNSAID;
+function homeOf({ use }: ContactPoint): number {
+  return HOME_FIRST[use ?? ''] ?? UNSAID;
 }
 
 function rankOf({ rank }: ContactPoint): number {
-  return typeof rank === 'number' ? rank : NO_RANK;
+  return typeof rank === 'number' && rank >= 1 ? rank : NO_RANK;
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isUserId, isWaId, matchKey } from './wa-id.js';
+import { candidates, isUserId, isWaId, matchKey, modernForm } from './wa-id.js';
 
 // Area 00 exists in none of these countries: no number here is anybody's.
 const ZEROS = '0'.repeat(10);
@@ -24,6 +24,37 @@ describe('the ways to write one phone', () => {
         expect(matchKey(matchKey(digits))).toBe(matchKey(digits));
         expect(isWaId(matchKey(digits))).toBe(true);
       }),
+    );
+  });
+});
+
+describe('the candidates for one phone', () => {
+  it.each([
+    // libphonenumber's own examples.
+    ['Mexico', '522221234567', '5212221234567'],
+    ['Argentina', '5491123456789', '541123456789'],
+    ['Brazil', '5511961234567', '551161234567'],
+  ])('in %s are E.164 first, then the other way, from either', (_, e164, other) => {
+    expect(candidates(e164)).toEqual([e164, other]);
+    expect(candidates(other)).toEqual([e164, other]);
+    expect([modernForm(other), modernForm(e164)]).toEqual([e164, null]);
+  });
+
+  it.each(['12125550142', '61491570156', '551123456789', '5511912345678'])(
+    'of %s is itself alone',
+    (digits) => {
+      expect(candidates(digits)).toEqual([digits]);
+    },
+  );
+
+  it('always hold the number, and meet under one key', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^(52|521|54|549|55)\d{8,11}$/), (digits) => {
+        const all = candidates(digits);
+        expect(all).toContain(digits);
+        for (const one of all) expect([candidates(one), matchKey(one)]).toEqual([all, matchKey(digits)]);
+      }),
+      { numRuns: 2_000 },
     );
   });
 });

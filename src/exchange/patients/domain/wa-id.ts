@@ -11,16 +11,58 @@ export function isUserId(text: string): boolean {
   return USER_ID.test(text);
 }
 
+/** How one country's mobiles are written in two ways. The digits that both share stand in groups of their own. */
+interface Plan {
+  /** With the extra digit. */
+  long: RegExp;
+  short: RegExp;
+  digit: { long: string; at: number };
+  /** Which of the two is E.164 today. */
+  e164: 'long' | 'short';
+}
+
 /**
- * One text for the ways in which WhatsApp and E.164 write the same phone: Mexico's and Argentina's mobile digit,
- * and Brazil's ninth, which WhatsApp's ids of older accounts lack. A Brazilian landline begins with 2 to 5 after
- * the area, so that only mobiles lose their 9.
+ * WhatsApp's ids of older accounts keep what the numbering plans dropped, or lack what they added: Mexico dropped its
+ * mobile 1 in 2019, Brazil's mobiles have their ninth digit everywhere since 2016, Argentina dials its 9 from abroad only.
+ * A Brazilian landline begins with 2 to 5 behind the area, so that no mobile is made of one.
  */
+const PLANS: readonly Plan[] = [
+  { long: /^521\d{10}$/, short: /^52\d{10}$/, digit: { long: '1', at: 2 }, e164: 'short' },
+  { long: /^549\d{10}$/, short: /^54\d{10}$/, digit: { long: '9', at: 2 }, e164: 'long' },
+  { long: /^55\d{2}9[6-9]\d{7}$/, short: /^55\d{2}[6-9]\d{7}$/, digit: { long: '9', at: 4 }, e164: 'long' },
+];
+
+/**
+ * All ways to write the same phone, E.164 first: two for a mobile of Brazil, Mexico or Argentina, for every other number
+ * itself alone. Digits without plus.
+ */
+export function candidates(digits: string): string[] {
+  for (const { long, short, digit, e164 } of PLANS) {
+    const forms = formsOf(digits, { long, short, digit });
+    if (forms) return e164 === 'long' ? [forms.long, forms.short] : [forms.short, forms.long];
+  }
+  return [digits];
+}
+
+function formsOf(digits: string, { long, short, digit }: Omit<Plan, 'e164'>) {
+  const { at } = digit;
+  if (long.test(digits)) return { long: digits, short: digits.slice(0, at) + digits.slice(at + 1) };
+  if (short.test(digits)) return { long: digits.slice(0, at) + digit.long + digits.slice(at), short: digits };
+  return null;
+}
+
+/** E.164 of today for a number in a form of yesterday; null for one that has no other form. */
+export function modernForm(digits: string): string | null {
+  const [modern, other] = candidates(digits);
+  return other === undefined || modern === digits ? null : modern!;
+}
+
+/** Whether WhatsApp may write this phone in another way than E.164. */
+export function hasForms(digits: string): boolean {
+  return candidates(digits).length > 1;
+}
+
+/** One text for all ways to write the same phone: the shortest. It stands behind the blind index. */
 export function matchKey(digits: string): string {
-  const mexico = /^521(\d{10})$/.exec(digits);
-  if (mexico) return `52${mexico[1]}`;
-  const argentina = /^549(\d{10})$/.exec(digits);
-  if (argentina) return `54${argentina[1]}`;
-  const brazil = /^55(\d{2})9([6-9]\d{7})$/.exec(digits);
-  return brazil ? `55${brazil[1]}${brazil[2]}` : digits;
+  return candidates(digits).reduce((one, other) => (other.length < one.length ? other : one));
 }

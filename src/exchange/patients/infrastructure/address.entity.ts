@@ -3,6 +3,7 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Entity({ schema: 'patients', name: 'address' })
 @Check('ck_address_number', '(number_sealed is null) = (number_index is null)')
 @Check('ck_address_user_id', '(user_id_sealed is null) = (user_id_index is null)')
+@Check('ck_address_wa_id', '(wa_id_sealed is null) = (wa_id_length is null)')
 @Check('ck_address_any', 'number_index is not null or user_id_index is not null')
 @Index('ux_address_number', ['organizationId', 'numberIndex'], {
   unique: true,
@@ -24,6 +25,14 @@ export class AddressEntity {
 
   @Column({ name: 'number_index', type: 'bytea', nullable: true })
   numberIndex: Buffer | null;
+
+  /** The id that Meta gave, where a country writes its mobiles in two ways. */
+  @Column({ name: 'wa_id_sealed', type: 'bytea', nullable: true })
+  waIdSealed: Buffer | null;
+
+  /** Digits of it: tells which of the two ways it is. */
+  @Column({ name: 'wa_id_length', type: 'int', nullable: true })
+  waIdLength: number | null;
 
   @Column({ name: 'user_id_sealed', type: 'bytea', nullable: true })
   userIdSealed: Buffer | null;

@@ -33,6 +33,17 @@ export class LinkEntity {
   @Column({ type: 'text' })
   state: 'active' | 'ended';
 
+  /** The period that the EHR gives the number, on the hospital's calendar. */
+  @Column({ name: 'begins_at', type: 'timestamptz', nullable: true })
+  from: Date | null;
+
+  @Column({ name: 'ends_at', type: 'timestamptz', nullable: true })
+  until: Date | null;
+
+  /** False: the number came to be shared, and nobody has said since that it reaches this patient. */
+  @Column({ type: 'boolean', default: true })
+  confirmed: boolean;
+
   @Column({ name: 'changed_at', type: 'timestamptz' })
   changedAt: Date;
 }

@@ -6,6 +6,7 @@ export interface LocalDay {
   now: Date;
   /** `yyyy-mm-dd` */
   today: string;
+  tomorrow: string;
   nextMidnight: Date;
 }
 
@@ -13,9 +14,11 @@ export interface LocalDay {
 export async function localDayOf(ctx: TxContext, timeZone: string): Promise<LocalDay> {
   const [row] = await sql<{ now: Date }>(ctx, 'select platform.now() as now');
   const local = DateTime.fromJSDate(row!.now, { zone: timeZone });
+  const next = local.plus({ days: 1 }).startOf('day');
   return {
     now: row!.now,
     today: local.toFormat('yyyy-MM-dd'),
-    nextMidnight: local.plus({ days: 1 }).startOf('day').toJSDate(),
+    tomorrow: next.toFormat('yyyy-MM-dd'),
+    nextMidnight: next.toJSDate(),
   };
 }

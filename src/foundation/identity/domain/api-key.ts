@@ -25,6 +25,7 @@ export const SCOPES = [
   'work-items:write',
   'summaries:read',
   'summaries:open',
+  'summaries:write',
   'audit:read',
   'api-keys:read',
   'api-keys:write',

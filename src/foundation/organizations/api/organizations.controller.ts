@@ -47,5 +47,7 @@ function show(organization: Organization): OrganizationDto {
     time_zone: organization.timeZone,
     country: organization.country,
     languages: organization.languages,
+    majority_age: organization.majorityAge,
+    confidential_from: organization.confidentialFrom,
   };
 }

@@ -9,6 +9,10 @@ export class OrganizationDto {
   country: string;
   /** BCP 47; the first is the default. */
   languages: string[];
+  /** In full years: who is younger is written to through a guardian. */
+  majority_age: number;
+  /** From this age on a minor is written to at the own number; null: never. */
+  confidential_from: number | null;
 }
 
 export class OrganizationPageDto {

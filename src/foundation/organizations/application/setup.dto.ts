@@ -1,12 +1,19 @@
 import {
   ArrayNotEmpty,
   IsArray,
+  IsInt,
   IsISO31661Alpha2,
+  IsOptional,
   IsString,
   IsTimeZone,
   Matches,
+  Max,
   MaxLength,
+  Min,
 } from 'class-validator';
+
+/** Nowhere do people come of age later than at 21; the rest is room. */
+const OLDEST_MAJORITY = 30;
 
 /** One hospital of the setup file, its modules' sections aside. */
 export class OrganizationSetup {
@@ -32,4 +39,17 @@ export class OrganizationSetup {
     message: 'languages must be BCP 47 tags such as en or pt-BR',
   })
   languages: string[];
+
+  /** In full years: who is younger is a minor, and is written to through a guardian. */
+  @IsInt()
+  @Min(1)
+  @Max(OLDEST_MAJORITY)
+  majorityAge: number = 18;
+
+  /** From this age on a minor is written to at the own number, on the own consent; absent: never. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(OLDEST_MAJORITY)
+  confidentialFrom: number | null = null;
 }

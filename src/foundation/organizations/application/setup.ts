@@ -82,7 +82,8 @@ export class Setup {
     if (typeof value !== 'object' || value === null) return { faults: [`${at} must be a mapping.`] };
     const mine = Object.entries(value).filter(([key]) => !this.sections.has(key));
     const organization = checked(OrganizationSetup, Object.fromEntries(mine), at);
-    const faults = 'faults' in organization ? [...organization.faults] : [];
+    const faults =
+      'faults' in organization ? [...organization.faults] : agesOutOfOrder(organization.value, at);
     const sections = [];
     for (const section of this.sections.values()) {
       const parsed = section.parse((value as Record<string, unknown>)[section.key], `${at}.${section.key}`);
@@ -92,6 +93,11 @@ export class Setup {
     if ('faults' in organization || faults.length > 0) return { faults };
     return { value: { organization: organization.value, sections } };
   }
+}
+
+function agesOutOfOrder({ majorityAge, confidentialFrom }: OrganizationSetup, at: string): string[] {
+  const isSound = confidentialFrom === null || confidentialFrom <= majorityAge;
+  return isSound ? [] : [`${at}.confidentialFrom must not be above majorityAge.`];
 }
 
 function duplicates(values: string[]): string[] {

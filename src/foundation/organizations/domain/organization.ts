@@ -11,6 +11,10 @@ export interface Organization {
   country: string;
   /** BCP 47; the first is the default. */
   languages: string[];
+  /** In full years. */
+  majorityAge: number;
+  /** From this age on a minor is written to without the guardians; null: never. */
+  confidentialFrom: number | null;
   version: number;
 }
 

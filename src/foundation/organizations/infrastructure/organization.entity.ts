@@ -2,6 +2,8 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 @Entity({ schema: 'organizations', name: 'organization' })
 @Check('ck_organization_languages', `cardinality(languages) > 0`)
+@Check('ck_organization_majority_age', 'majority_age between 1 and 30')
+@Check('ck_organization_confidential_from', 'confidential_from between 1 and majority_age')
 export class OrganizationEntity {
   @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_organization' })
   id: string;
@@ -20,6 +22,12 @@ export class OrganizationEntity {
 
   @Column({ type: 'text', array: true })
   languages: string[];
+
+  @Column({ name: 'majority_age', type: 'int', default: 18 })
+  majorityAge: number;
+
+  @Column({ name: 'confidential_from', type: 'int', nullable: true })
+  confidentialFrom: number | null;
 
   @Column({ type: 'int', default: 1 })
   version: number;

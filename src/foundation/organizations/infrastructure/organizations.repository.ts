@@ -57,16 +57,19 @@ export class OrganizationsRepository {
 
   /** Writes the hospital and its own facility. Returns whether anything changed; only then the version rises. */
   async save(ctx: TxContext, organization: NewOrganization): Promise<boolean> {
-    const { slug, name, timeZone, country, languages } = organization;
+    const { slug, name, timeZone, country, languages, majorityAge, confidentialFrom } = organization;
     const written = await sql(
       ctx,
-      `insert into organizations.organization as o (organization_id, slug, name, time_zone, country, languages)
-       values ($1, $2, $3, $4, $5, $6)
+      `insert into organizations.organization as o
+         (organization_id, slug, name, time_zone, country, languages, majority_age, confidential_from)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)
        on conflict (organization_id) do update
-          set slug = $2, name = $3, time_zone = $4, country = $5, languages = $6, version = o.version + 1
-        where (o.slug, o.name, o.time_zone, o.country, o.languages) is distinct from ($2, $3, $4, $5, $6::text[])
+          set slug = $2, name = $3, time_zone = $4, country = $5, languages = $6, majority_age = $7,
+              confidential_from = $8, version = o.version + 1
+        where (o.slug, o.name, o.time_zone, o.country, o.languages, o.majority_age, o.confidential_from)
+              is distinct from ($2, $3, $4, $5, $6::text[], $7::int, $8::int)
        returning 1`,
-      [ctx.organizationId, slug, name, timeZone, country, languages],
+      [ctx.organizationId, slug, name, timeZone, country, languages, majorityAge, confidentialFrom],
     );
     await sql(
       ctx,

@@ -4,13 +4,13 @@ import type { Context } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { AuditFacade } from '../../audit/index.js';
 import { generationOfKid, recordKeyOf, recordKid } from '../domain/record-key.js';
-import { openJwe, readJwe, sealJwe, type RecordContent } from '../domain/record-jwe.js';
+import { openJwe, readJwe, sealJwe, type EscrowRecipient, type RecordContent } from '../domain/record-jwe.js';
 import { cannotOpen } from '../domain/vault.errors.js';
 import { KeyRoom } from './key-room.js';
 import { livingOf, newestOf } from './keys.js';
 import { OpenFailures } from './open-failures.js';
 
-export type { RecordContent } from '../domain/record-jwe.js';
+export type { EscrowRecipient, RecordContent } from '../domain/record-jwe.js';
 
 /** RFC 7518 section 6.4: a symmetric key, for A256GCMKW. */
 export interface RecordJwk extends JsonWebKey {
@@ -29,10 +29,15 @@ export class RecordEnvelope {
     private readonly failures: OpenFailures,
   ) {}
 
-  async seal(ctx: Context, patientId: Uuid, record: RecordContent): Promise<string> {
+  async seal(
+    ctx: Context,
+    patientId: Uuid,
+    record: RecordContent,
+    escrow: EscrowRecipient | null,
+  ): Promise<string> {
     const dataKey = newestOf(await this.room.patientKeys(ctx, patientId));
     const key = recordKeyOf(dataKey, ctx.organizationId, patientId);
-    return sealJwe(record, { key, kid: recordKid(patientId, dataKey.generation) });
+    return sealJwe(record, { key, kid: recordKid(patientId, dataKey.generation) }, escrow);
   }
 
   async open(

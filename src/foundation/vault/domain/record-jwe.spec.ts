@@ -1,13 +1,15 @@
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import {
   decodeProtectedHeader,
+  exportJWK,
+  flattenedDecrypt,
   GeneralEncrypt,
   generalDecrypt,
   generateKeyPair,
   type GeneralJWE,
 } from 'jose';
 import { generationOfKid, recordKeyOf, recordKid } from './record-key.js';
-import { openJwe, readJwe, sealJwe } from './record-jwe.js';
+import { openJwe, readJwe, sealJwe, type EscrowRecipient } from './record-jwe.js';
 
 const organizationId = '01890000-0000-7000-8000-000000000001';
 const patientId = '01890000-0000-7000-8000-000000000002';
@@ -153,3 +155,52 @@ async function forged(header: object, alg = 'A256GCMKW', as: KeyObject = key): P
     .setUnprotectedHeader({ alg, kid })
     .encrypt();
 }
+
+describe('a record that is sealed for the hospital too', () => {
+  const hospital = async () => {
+    const pair = await generateKeyPair('ECDH-ES+A256KW', { crv: 'P-256', extractable: true });
+    const { x, y } = await exportJWK(pair.publicKey);
+    const escrow: EscrowRecipient = { kty: 'EC', crv: 'P-256', x: x!, y: y!, kid: 'hospital/2026' };
+    return { ...pair, escrow };
+  };
+
+  it('opens with the hospital’s private key and jose alone, and says no more outside', async () => {
+    const { privateKey, escrow } = await hospital();
+    const jwe = JSON.parse(await sealJwe(record, { key, kid }, escrow)) as GeneralJWE;
+    expect(jwe.recipients.map(({ header }) => header)).toMatchObject([
+      { alg: 'A256GCMKW', kid },
+      { alg: 'ECDH-ES+A256KW', kid: 'hospital/2026', epk: { kty: 'EC', crv: 'P-256' } },
+    ]);
+    const { recipients, ...shared } = jwe;
+    const mine = recipients.find(({ header }) => header?.kid === 'hospital/2026')!;
+    const { plaintext, protectedHeader } = await flattenedDecrypt(
+      { ...shared, ...mine } as Parameters<typeof flattenedDecrypt>[0],
+      privateKey,
+    );
+    expect(Buffer.from(plaintext)).toEqual(content);
+    expect(protectedHeader).toMatchObject({ identifier, version: 1 });
+    expect(protectedHeader).not.toHaveProperty('zip');
+  });
+
+  it('still opens for the patient’s key, picked by its kid', async () => {
+    const { escrow } = await hospital();
+    await expect(open(await sealJwe(record, { key, kid }, escrow))).resolves.toEqual(
+      Uint8Array.from(content),
+    );
+  });
+
+  it('is not sealed for a point beside the curve, nor under a kid that could be a patient’s', async () => {
+    const { escrow } = await hospital();
+    const seal = (wrong: Partial<EscrowRecipient>) => sealJwe(record, { key, kid }, { ...escrow, ...wrong });
+    await expect(seal({ y: escrow.x })).rejects.toMatchObject({ code: 'vault.escrow-key' });
+    await expect(seal({ kid })).rejects.toMatchObject({ code: 'vault.escrow-key' });
+    await expect(seal({ kid: '' })).rejects.toMatchObject({ code: 'vault.escrow-key' });
+  });
+
+  it('never takes a private half with it', async () => {
+    const { privateKey, escrow } = await hospital();
+    const { d } = await exportJWK(privateKey);
+    const text = await sealJwe(record, { key, kid }, { ...escrow, d } as EscrowRecipient);
+    expect(text).not.toContain(d!);
+  });
+});

@@ -1,7 +1,18 @@
 import type { KeyObject } from 'node:crypto';
-import { decodeProtectedHeader, errors, flattenedDecrypt, GeneralEncrypt, type FlattenedJWE } from 'jose';
+import {
+  decodeProtectedHeader,
+  errors,
+  flattenedDecrypt,
+  GeneralEncrypt,
+  importJWK,
+  type FlattenedJWE,
+} from 'jose';
+import { PATIENT_PREFIX } from './record-key.js';
+import { badEscrowKey } from './vault.errors.js';
 
 const KEY_WRAPPING = 'A256GCMKW';
+/** For a hospital's own key. P-256 because HSMs and hospitals' tools have it. */
+const ESCROW_WRAPPING = 'ECDH-ES+A256KW';
 const CONTENT_ENCRYPTION = 'A256GCM';
 /** RFC 7516 section 4.1.11, the JSON serialization. */
 const TYPE = 'JOSE+JSON';
@@ -17,6 +28,15 @@ export interface RecordContent {
   contentType: string;
 }
 
+/** The public half of a hospital's own key, as a JWK. Who has the private half opens the record without us. */
+export interface EscrowRecipient {
+  kty: 'EC';
+  crv: 'P-256';
+  x: string;
+  y: string;
+  kid: string;
+}
+
 /** One recipient of a JWE, and the generation of the key that it names. */
 export interface FoundRecipient {
   generation: number;
@@ -27,8 +47,9 @@ export interface FoundRecipient {
 export async function sealJwe(
   record: RecordContent,
   recipient: { key: KeyObject; kid: string },
+  escrow: EscrowRecipient | null = null,
 ): Promise<string> {
-  const jwe = await new GeneralEncrypt(record.content)
+  const jwe = new GeneralEncrypt(record.content)
     .setProtectedHeader({
       enc: CONTENT_ENCRYPTION,
       typ: TYPE,
@@ -37,9 +58,23 @@ export async function sealJwe(
       version: RECORD_VERSION,
     })
     .addRecipient(recipient.key)
-    .setUnprotectedHeader({ alg: KEY_WRAPPING, kid: recipient.kid })
-    .encrypt();
-  return JSON.stringify(jwe);
+    .setUnprotectedHeader({ alg: KEY_WRAPPING, kid: recipient.kid });
+  if (escrow) {
+    jwe
+      .addRecipient(await escrowKeyOf(escrow))
+      .setUnprotectedHeader({ alg: ESCROW_WRAPPING, kid: escrow.kid });
+  }
+  return JSON.stringify(await jwe.encrypt());
+}
+
+/** Only the public half is taken, whatever else the JWK holds. Throws `vault.escrow-key`. */
+async function escrowKeyOf({ x, y, kid }: EscrowRecipient) {
+  // A kid of ours would let the hospital's recipient pass for the patient's.
+  if (kid === '' || kid.startsWith(`${PATIENT_PREFIX}_`)) throw badEscrowKey();
+  // Nothing else can go wrong here than a point beside the curve; jose and WebCrypto name it differently.
+  return importJWK({ kty: 'EC', crv: 'P-256', x, y }, ESCROW_WRAPPING).catch(() => {
+    throw badEscrowKey();
+  });
 }
 
 /** Picks the recipient by its kid, never by trying one after the other. Null when there is none, or no JWE. */

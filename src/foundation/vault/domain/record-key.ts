@@ -4,6 +4,8 @@ import type { DataKey } from './envelope.js';
 import { lengthPrefixed } from './length-prefixed.js';
 
 const RECORD_KEY_BYTES = 32;
+/** Every kid of ours begins with it. */
+export const PATIENT_PREFIX = 'pat';
 const VERSION = /^[1-9]\d{0,9}$/;
 
 /**
@@ -20,12 +22,12 @@ export function recordKeyOf({ key, generation }: DataKey, organizationId: Uuid, 
 
 /** `pat_…/1`: our patient id, which no merge in the EHR changes, and the generation of the key. */
 export function recordKid(patientId: Uuid, generation: number): string {
-  return `${publicId('pat', patientId)}/${generation}`;
+  return `${publicId(PATIENT_PREFIX, patientId)}/${generation}`;
 }
 
 /** The generation that a kid of this patient names; null when it is another's or none. */
 export function generationOfKid(patientId: Uuid, kid: string): number | null {
-  const prefix = `${publicId('pat', patientId)}/`;
+  const prefix = `${publicId(PATIENT_PREFIX, patientId)}/`;
   const version = kid.slice(prefix.length);
   return kid.startsWith(prefix) && VERSION.test(version) ? Number(version) : null;
 }

@@ -18,3 +18,12 @@ export function keyDestroyed(): Fault {
     words: 'This was erased: its key is destroyed, and nobody can open it again.',
   });
 }
+
+export function badEscrowKey(): Fault {
+  return new Fault({
+    code: 'vault.escrow-key',
+    kind: 'unprocessable',
+    words: 'The escrow key is no public key on the curve P-256, or its kid begins like one of ours (pat_).',
+    severity: 'error',
+  });
+}

@@ -15,5 +15,15 @@ export interface NewWorkItem {
   detail?: Readonly<Record<string, number>>;
 }
 
+/** An item as it stands. */
+export interface WorkItem {
+  id: Uuid;
+  kind: string;
+  subject: { kind: string; id: Uuid };
+  state: 'open' | 'resolved';
+  /** What was done, as a code. */
+  resolution: string | null;
+}
+
 /** How soon staff should look at an item that names no time of its own. */
 export const DEFAULT_DUE_HOURS = 24;

@@ -1,3 +1,5 @@
+import { makeBookable } from '../bookable.js';
+import { makeCareTeams } from '../care-teams.js';
 import type { HospitalData } from '../hospital-data.js';
 import { type PhoneBook, phoneBook } from '../phones.js';
 import { seededRandom } from '../random.js';
@@ -69,6 +71,8 @@ function makeHospital(plan: FullPlan, { seed, now, phones }: World): Hospital {
     dirtyAppointments: book.dirty,
     practitionerRoles: roles,
     healthcareServices: services,
+    ...makeBookable({ plan, now, practitioners, locations, random: random('slots') }),
+    careTeams: makeCareTeams({ now, patients, practitioners, random: random('teams') }),
     ...{ deleted, spoiledNumbers, whatsappIds },
     cases: { ...ward.cases, ...book.cases },
   };

@@ -18,7 +18,7 @@ const island: HospitalPlan = {
   recordNumberPrefix: 'IMC',
   names: { english: 20, spanish: 6, diacritics: 6, apostrophe: 3, arabic: 2, indian: 3 },
   staffNames: 'english',
-  phoneRegions: ['GB', 'US'],
+  phoneRegions: ['US'],
   places: ['Lagoon Road Clinic', 'North Bay Health Post', 'Mainland Specialist Rooms', 'Dental Rooms'],
   patients: 120,
   practitioners: 12,
@@ -28,7 +28,7 @@ const island: HospitalPlan = {
 export const fullPlans: FullPlan[] = [
   {
     ...stMarys,
-    phoneRegions: ['GB', 'GB', 'US'],
+    phoneRegions: ['US'],
     patients: 140,
     practitioners: 14,
     appointments: 900,

@@ -50,7 +50,6 @@ const usable: Record<string, Make> = {
   'mobile-under-home': ({ typed }) => [
     phone(typed({ region: 'AU', national: '491570110' }), { use: 'home' }),
   ],
-  landline: () => [phone('+44 20 7946 0990', { use: 'home' })],
   'home-and-work': ({ own }) => [phone(own(), { use: 'home' }), phone(own(), { use: 'work' })],
 };
 
@@ -64,6 +63,7 @@ const spoiled: Record<string, Make> = {
   'old-mexican-prefix': () => [phone('+52 1 000 000 0000')],
   'fictional-uk-mobile': () => [phone('+44 7700 900123')],
   words: () => [phone('ask at reception')],
+  landline: () => [phone('+44 20 7946 0990', { use: 'home' })],
 };
 
 export function addTelecomCases(ward: Ward): void {

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody, sendJson } from '../http.js';
+import { showEngine, startEngine, stopEngine } from '../engine/routes.js';
 import { resourceTypes } from '../resource.js';
+import { smartRoutes } from '../smart/control.js';
 import type { World } from '../world.js';
 import { moveClock } from './clock-route.js';
 import { listEvents, playEvent } from './event-routes.js';
@@ -20,6 +22,7 @@ type Route = (world: World, request: ControlRequest) => ControlReply;
 const collection = '/control/hospitals/:/:';
 const instance = '/control/hospitals/:/:/:';
 const routes: Record<string, Route> = {
+  ...smartRoutes,
   'GET /control/state': state,
   'GET /control/history': history,
   'POST /control/clock': moveClock,
@@ -31,6 +34,9 @@ const routes: Record<string, Route> = {
   'GET /control/hospitals/:/events': listEvents,
   'POST /control/hospitals/:/events': playEvent,
   'GET /control/hospitals/:/cases': listCases,
+  'GET /control/hospitals/:/engine': showEngine,
+  'PUT /control/hospitals/:/engine': startEngine,
+  'DELETE /control/hospitals/:/engine': stopEngine,
   'PUT /control/hospitals/:/profile': changeProfile,
   'PUT /control/hospitals/:/clock': skewClock,
   [`GET ${collection}`]: listResources,

@@ -1,3 +1,4 @@
+import { Duration } from 'luxon';
 import { isResourceType, type Resource, type StoredResource } from '../resource.js';
 import type { ResourceStore } from '../store.js';
 import type { World } from '../world.js';
@@ -33,14 +34,14 @@ export const listResources = onStore(({ store }) => ok(store.all()));
 
 export const readResource = onRow(({ row }) => ok(row));
 
-export const putResource = onStore(({ store, type, id }, { body }) => {
+export const putResource = onStore((target, { body, params }) => {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return badRequest('the body must be a resource');
-  return ok(save(store, { ...(body as Resource), resourceType: type }, id));
+  return save(target, body as Resource, params);
 });
 
-export const mergeResource = onRow(({ store, row, type, id }, { body }) =>
-  ok(save(store, { ...(mergePatch(row, body) as Resource), resourceType: type }, id)),
+export const mergeResource = onRow((target, { body, params }) =>
+  save(target, mergePatch(target.row, body) as Resource, params),
 );
 
 export const deleteResource = onRow(({ store, row }) => {
@@ -48,8 +49,12 @@ export const deleteResource = onRow(({ store, row }) => {
   return ok({ deleted: true });
 });
 
-function save(store: ResourceStore, resource: Resource, id: string): StoredResource {
-  const row = store.stamp(resource, id);
-  store.put(row);
-  return row;
+/** `visible_in` makes the row one of a long transaction: of this moment, and seen by nobody before. */
+function save({ store, type, id }: Target, resource: Resource, params: URLSearchParams): ControlReply {
+  const delay = Duration.fromISO(params.get('visible_in') ?? 'PT0S');
+  if (!delay.isValid) return badRequest('visible_in must be an ISO 8601 duration such as PT20S');
+  const row = store.stamp({ ...resource, resourceType: type }, id);
+  if (delay.toMillis() > 0) store.putLate(row, delay.toMillis());
+  else store.put(row);
+  return ok(row);
 }

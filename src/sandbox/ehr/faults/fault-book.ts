@@ -6,27 +6,47 @@ const scopes = {
   'error-503': 'any',
   throttle: 'any',
   locked: 'write',
+  'failed-dependency': 'write',
+  stale: 'write',
   forbidden: 'any',
   html: 'any',
+  xml: 'any',
+  'not-acceptable': 'any',
   'malformed-json': 'any',
-  'ignore-writes': 'write',
-  stale: 'write',
-  delay: 'any',
-  hang: 'any',
-  'drop-answer': 'write',
-  'hold-answer': 'write',
-  'drop-request': 'any',
-  'foreign-next': 'search',
-  'loop-next': 'search',
-  'expired-page': 'page',
-  'repeated-rows': 'page',
-  'delete-mid-crawl': 'page',
-  'endless-body': 'any',
   truncate: 'any',
   'truncate-gzip': 'any',
+  'endless-body': 'any',
+  'huge-body': 'any',
+  delay: 'any',
+  hang: 'any',
+  'drop-request': 'any',
+  'drop-answer': 'write',
+  'hold-answer': 'write',
+  'empty-answer': 'write',
+  'no-location': 'write',
+  'bare-answer': 'write',
+  'ignore-writes': 'write',
+  altered: 'write',
+  'foreign-next': 'search',
+  'outside-next': 'search',
+  'alternate-next': 'search',
+  'relative-next': 'search',
+  'loop-next': 'search',
+  'many-pages': 'search',
+  'offset-pages': 'search',
+  'expired-page': 'page',
+  'repeated-rows': 'page',
+  'changed-rows': 'page',
+  'delete-mid-crawl': 'page',
+  incomplete: 'search',
+  'ignored-parameter': 'search',
+  vanished: 'any',
+  'foreign-reference': 'any',
 } as const;
 
 export type FaultName = keyof typeof scopes;
+
+export const faultNames = Object.keys(scopes) as FaultName[];
 
 export interface FaultSpec {
   name: FaultName;
@@ -34,17 +54,29 @@ export interface FaultSpec {
   hospital?: string;
   /** How many requests it spoils; without it until cleared. */
   count?: number;
-  match?: { method?: string; resourceType?: string; interaction?: string };
-  /** throttle, locked and error-503: Retry-After. */
+  match?: { method?: string; resourceType?: string; interaction?: string; id?: string };
+  /** throttle, locked, failed-dependency and error-503: Retry-After. */
   seconds?: number;
   /** How Retry-After is written: `seconds` (without it) or `date`. */
   form?: 'seconds' | 'date';
   /** delay. */
   ms?: number;
-  /** stale: 409 (default) or 412. */
+  /** stale: 409 (default) or 412. vanished: 200 (default), 403 or 410 to who reads the row. */
   status?: number;
-  /** foreign-next: where the link leads. */
+  /** foreign-next, alternate-next, foreign-reference: where the link leads. */
   origin?: string;
+  /** huge-body. */
+  bytes?: number;
+  /** many-pages. */
+  pages?: number;
+  /** changed-rows: whether the later page has the `newer` (without it) or the `older` version. */
+  versions?: 'newer' | 'older';
+  /** incomplete: the vendor's code of the outcome. */
+  code?: string;
+  /** ignored-parameter. */
+  parameter?: string;
+  /** vanished: of the row. */
+  id?: string;
 }
 
 export type Fault = FaultSpec & { n: number; used: number };
@@ -102,15 +134,17 @@ function fits({ name, hospital, match = {} }: Fault, touched: Touched): boolean 
     same(match.method, method) &&
     same(match.resourceType, route.typeName) &&
     same(match.interaction, route.interaction) &&
+    same(match.id, route.id) &&
     inScope(scopes[name], touched)
   );
 }
 
-const pageParams = ['_page', 'cursor'];
+const pageParams = ['_page', '_getpages', 'cursor', 'page'];
 
 function inScope(scope: (typeof scopes)[FaultName], { route, params }: Touched): boolean {
   if (scope === 'any') return true;
-  if (scope === 'write') return isWrite(route.interaction);
+  if (scope === 'write')
+    return isWrite(route.interaction) || ['hold', 'book'].includes(route.operation ?? '');
   const isPage = pageParams.some((name) => params.has(name));
   return route.interaction === 'search-type' && (scope === 'search' || isPage);
 }

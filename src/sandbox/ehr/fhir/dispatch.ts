@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Hospital } from '../hospital.js';
-import { isResourceType, type ResourceType } from '../resource.js';
 import type { Interaction } from '../profiles/profile.js';
-import { allows, capabilityStatement } from './capability.js';
+import { operate } from '../scheduling/operations.js';
+import { allowed } from './allowed.js';
+import { capabilityStatement } from './capability.js';
 import { create, patch, read, remove, searchType, update } from './interactions.js';
 import { assertAcceptable, assertBodyType } from './negotiation.js';
 import { operationOutcome, Refusal, refuse } from './refusal.js';
@@ -20,6 +21,8 @@ export interface RawRequest {
   startedAt: Date;
   /** More than the profile's own; set by a fault. */
   repeatedRows?: number;
+  /** Pages are offsets into a search made anew for each; set by a fault. */
+  offset?: number;
 }
 
 const idShape = /^[A-Za-z0-9\-.]{1,64}$/;
@@ -31,6 +34,7 @@ const handlers: Record<Exclude<Interaction, 'capabilities'>, (request: FhirReque
   update,
   patch,
   delete: remove,
+  operation: operate,
 };
 
 /** The server's answer; with `commit` false a write changes nothing and is answered as if it had. */
@@ -62,33 +66,19 @@ function answer(raw: RawRequest, commit: boolean): Answer {
   if (route.interaction === 'capabilities') {
     return { status: 200, body: capabilityStatement(hospital, base, raw.startedAt) };
   }
-  const { interaction, type } = allowed(raw);
+  const { interaction, type } = allowed(hospital.profile, route);
   const id = route.id ?? '';
   if (id !== '' && !idShape.test(id)) throw refuse(400, 'value', 'This is no resource id');
-  const hasBody = interaction !== 'search-type' || raw.method === 'POST';
+  const hasBody = !['search-type', 'operation'].includes(interaction) || raw.method === 'POST';
   if (hasBody) assertBodyType(interaction, headers['content-type']);
   const body = interaction === 'search-type' ? raw.body : parseBody(raw.body);
-  const repeatedRows = raw.repeatedRows ?? hospital.profile.search.repeatedRows;
   return handlers[interaction]({
-    ...{ hospital, interaction, type, id, headers, params, body, base, commit, repeatedRows },
+    ...{ hospital, interaction, type, id, headers, params, body, base, commit },
     method: raw.method,
+    operation: route.operation ?? '',
+    repeatedRows: raw.repeatedRows ?? hospital.profile.search.repeatedRows,
+    offset: raw.offset,
   });
-}
-
-function allowed({ hospital, route }: RawRequest): {
-  interaction: Exclude<Interaction, 'capabilities'>;
-  type: ResourceType;
-} {
-  const { interaction, typeName } = route;
-  if (!isResourceType(typeName)) throw refuse(404, 'not-supported', 'This server has no such resource type');
-  if (!interaction || interaction === 'capabilities' || !allows(hospital, typeName, interaction)) {
-    throw refuse(
-      405,
-      'not-supported',
-      `${typeName} does not offer ${interaction ?? 'this interaction'} here`,
-    );
-  }
-  return { interaction, type: typeName };
 }
 
 function parseBody(text: string): unknown {

@@ -68,7 +68,10 @@ function whatWasAsked({ hospital, method, route, headers }: RawRequest, createdI
   };
 }
 
-const locationId = ({ headers }: Answer): string | undefined => headers?.Location?.split('/').at(-3);
+const locationId = ({ headers }: Answer): string | undefined =>
+  headers?.Location?.replace(/\/_history\/.*$/, '')
+    .split('/')
+    .at(-1);
 
 function toReply({ status, headers, body }: Answer): Reply {
   const contentType = `${FHIR_JSON}; charset=utf-8`;

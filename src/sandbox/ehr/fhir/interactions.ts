@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { sameJson } from '../json.js';
+import { keepBinaries } from '../binaries.js';
+import type { Hospital } from '../hospital.js';
+import type { PatchStep } from '../profiles/profile.js';
+import { quoting } from '../profiles/rows.js';
 import { etag, type Resource, type StoredResource } from '../resource.js';
 import { isRestricted } from '../restricted.js';
+import { take } from '../scheduling/take.js';
 import { search } from '../search/search.js';
 import { readQuery } from '../search/query.js';
 import type { ResourceStore } from '../store.js';
 import { forbidden, mergedInto } from './records.js';
-import { assertFirst, assertPaths, assertWritable } from './vendor-rules.js';
+import { assertFirst, assertPatch, assertWritable, rememberKey } from './vendor-rules.js';
 import { applyPatch } from './json-patch.js';
 import { assertMatches } from './preconditions.js';
 import { refuse } from './refusal.js';
-import type { Answer, FhirRequest } from './request.js';
+import { type Answer, type FhirRequest, isWrite } from './request.js';
 
 export function read(request: FhirRequest): Answer {
   const elsewhere = mergedInto(request);
@@ -20,7 +25,12 @@ export function read(request: FhirRequest): Answer {
 
 export function searchType(request: FhirRequest): Answer {
   const { postQuery } = request.hospital.profile.search;
-  const ignored = request.method === 'POST' && postQuery === 'ignored';
+  const posted = request.method === 'POST';
+  const ignored = posted && postQuery === 'ignored';
+  if (posted && postQuery === 'exclusive' && request.params.size > 0 && request.body !== '') {
+    const why = 'Parameters stand in the URL or in the body, not in both';
+    throw refuse(400, 'invalid', quoting(request.hospital.profile, 'POST _search', why));
+  }
   const params = new URLSearchParams(ignored ? '' : request.params);
   if (typeof request.body === 'string') {
     for (const [name, value] of new URLSearchParams(request.body)) params.append(name, value);
@@ -34,17 +44,22 @@ export function create(request: FhirRequest): Answer {
   assertFirst(request);
   const known = request.hospital.profile.types[request.type].conditionalCreate && sameAlready(request);
   if (known) return resourceAnswer(200, known, request, locationOf(request, known));
-  const resource = bodyResource(request);
-  assertWritable(request, resource);
-  const store = storeOf(request);
-  const stored = store.stamp(resource, randomUUID());
-  if (request.commit) store.put(stored);
+  const given = bodyResource(request);
+  const { resource, settle } = take(request.hospital, given);
+  assertWritable(request, { given, resource });
+  const { completes = (created: Resource) => created } = request.hospital.profile.writes;
+  const stored = storeOf(request).stamp(completes(resource), randomUUID());
+  if (request.commit) {
+    commit(request, stored);
+    settle();
+    rememberKey(request);
+  }
   return resourceAnswer(201, stored, request, locationOf(request, stored));
 }
 
 export function update(request: FhirRequest): Answer {
   const current = existing(request);
-  assertMatches(request.headers['if-match'], current, request.hospital.profile.writes);
+  assertMatches(request, current);
   const resource = bodyResource(request);
   if (resource.id !== request.id)
     throw refuse(400, 'invariant', 'The id of the body is not the id of the address');
@@ -53,9 +68,9 @@ export function update(request: FhirRequest): Answer {
 
 export function patch(request: FhirRequest): Answer {
   const current = existing(request);
-  assertMatches(request.headers['if-match'], current, request.hospital.profile.writes);
-  assertPaths(request);
-  const patched = applyPatch(current, request.body) as Resource;
+  assertMatches(request, current);
+  assertPatch(request, current);
+  const patched = applyPatch(current, stepsOf(request)) as Resource;
   if (patched.id !== current.id || patched.resourceType !== current.resourceType) {
     throw refuse(422, 'processing', 'A patch cannot change the identity of a resource');
   }
@@ -67,20 +82,40 @@ export function remove(request: FhirRequest): Answer {
   const row = store.get(request.id);
   if (!row && !store.isDeleted(request.id)) throw unknown(request);
   if (!row) return { status: 204 };
-  assertMatches(request.headers['if-match'], row, request.hospital.profile.writes);
-  if (request.commit) store.remove(row);
+  assertMatches(request, row);
+  const { settle } = take(request.hospital, { ...row, status: 'entered-in-error' }, row);
+  if (request.commit) {
+    store.remove(row);
+    settle();
+  }
   return { status: 204 };
 }
 
 /** A write that changes nothing makes no new version. */
-function save(request: FhirRequest, resource: Resource, current: StoredResource): Answer {
-  assertWritable(request, resource, current);
+function save(request: FhirRequest, given: Resource, current: StoredResource): Answer {
+  const { resource, settle } = take(request.hospital, given, current);
+  assertWritable(request, { given, resource, before: current });
   if (sameJson(withoutVersion(resource), withoutVersion(current)))
     return resourceAnswer(200, current, request);
-  const store = storeOf(request);
-  const stored = store.stamp(resource, request.id);
-  if (request.commit) store.put(stored);
+  const stored = storeOf(request).stamp(resource, request.id);
+  if (request.commit) {
+    commit(request, stored);
+    settle();
+  }
   return resourceAnswer(200, stored, request);
+}
+
+function commit({ hospital, type }: FhirRequest, row: StoredResource): void {
+  hospital.stores[type].put(row);
+  if (hospital.profile.writes.binaries.includes(type)) keepBinaries(hospital, row);
+}
+
+/** Where the times of a visit come from its slot, replacing the slot works though none was shown. */
+function stepsOf({ hospital, body }: FhirRequest): unknown {
+  if (!hospital.profile.writes.timesFromSlot || !Array.isArray(body)) return body;
+  return (body as PatchStep[]).map((step) =>
+    step?.path === '/slot' && step.op === 'replace' ? { ...step, op: 'add' } : step,
+  );
 }
 
 function withoutVersion({ meta, ...rest }: Resource): Resource {
@@ -121,19 +156,27 @@ function bodyResource({ body, type }: FhirRequest): Resource {
   return resource;
 }
 
+const answers = ({ profile }: Hospital): string => profile.writes.answers;
+
 const storeOf = ({ hospital, type }: FhirRequest): ResourceStore => hospital.stores[type];
 
-function locationOf({ base, type }: FhirRequest, { id, meta }: StoredResource): Record<string, string> {
-  return { Location: `${base}/${type}/${id}/_history/${meta.versionId}` };
+function locationOf(
+  { base, type, hospital }: FhirRequest,
+  { id, meta }: StoredResource,
+): Record<string, string> {
+  const version = answers(hospital) === 'empty' ? '' : `/_history/${meta.versionId}`;
+  return { Location: `${base}/${type}/${id}${version}` };
 }
 
 function resourceAnswer(
   status: number,
   row: StoredResource,
-  { headers }: FhirRequest,
+  { headers, hospital, interaction }: FhirRequest,
   more: Record<string, string> = {},
 ): Answer {
   const lastModified = new Date(row.meta.lastUpdated).toUTCString();
-  const body = /return=minimal/.test(String(headers.prefer)) ? undefined : row;
+  const empty = isWrite(interaction) && answers(hospital) === 'empty';
+  const minimal = empty || /return=minimal/.test(String(headers.prefer));
+  const body = minimal ? undefined : (hospital.profile.shows?.(row, interaction) ?? row);
   return { status, headers: { ETag: etag(row), 'Last-Modified': lastModified, ...more }, body };
 }

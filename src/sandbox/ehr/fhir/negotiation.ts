@@ -10,6 +10,7 @@ const formatNames = [...json, 'json'];
 const bodyTypes: Partial<Record<Interaction, string[]>> = {
   create: json,
   update: json,
+  operation: json,
   patch: ['application/json-patch+json'],
   'search-type': ['application/x-www-form-urlencoded'],
 };

@@ -1,11 +1,12 @@
 import type { Patient } from 'fhir/r4.js';
-import { localReference } from '../search/parameters.js';
+import { quoting } from '../profiles/rows.js';
+import { localReference } from '../search/parameter-kinds.js';
 import { operationOutcome, Refusal } from './refusal.js';
 import type { Answer, FhirRequest } from './request.js';
 
 /** 403: only who breaks the glass may see this record. */
 export function forbidden({ hospital, type, id }: FhirRequest): Refusal {
-  const diagnostics = `${type}/${id} is restricted`;
+  const diagnostics = quoting(hospital.profile, 'Restricted record', `${type}/${id} is restricted`);
   return new Refusal(403, { code: 'forbidden', diagnostics, vendorCode: hospital.profile.codes.restricted });
 }
 
@@ -15,7 +16,8 @@ export function mergedInto({ hospital, type, id, base }: FhirRequest): Answer | 
   const { link = [] } = (hospital.stores.Patient.get(id) ?? {}) as unknown as Patient;
   const survivor = link.find((one) => one.type === 'replaced-by')?.other.reference;
   if (!survivor) return undefined;
-  const diagnostics = `Patient/${id} was merged into another record`;
+  const why = `Patient/${id} was merged into another record`;
+  const diagnostics = quoting(hospital.profile, 'Merged patient', why);
   const issue = { code: 'informational', diagnostics, vendorCode: hospital.profile.codes.merged } as const;
   return {
     status: 301,

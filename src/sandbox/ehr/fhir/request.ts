@@ -9,6 +9,8 @@ export interface Route {
   /** The type as the path names it, known or not. */
   typeName?: string;
   id?: string;
+  /** The code of an operation, without its `$`. */
+  operation?: string;
 }
 
 /** A FHIR request whose route is allowed and whose body has been read. */
@@ -18,6 +20,7 @@ export interface FhirRequest {
   interaction: Interaction;
   type: ResourceType;
   id: string;
+  operation: string;
   headers: IncomingHttpHeaders;
   params: URLSearchParams;
   /** Parsed JSON, or the text of a form. */
@@ -28,6 +31,8 @@ export interface FhirRequest {
   commit: boolean;
   /** How many rows of the page before come again at the top of this one. */
   repeatedRows: number;
+  /** Where this page of a search made anew begins; undefined where pages are kept. */
+  offset: number | undefined;
 }
 
 export interface Answer {
@@ -39,13 +44,17 @@ export interface Answer {
 /** The interaction that a method and a path below the FHIR base ask for. */
 export function routeOf(method: string, path: string): Route {
   const [typeName, id, ...rest] = path.split('/').filter((part) => part !== '');
-  if (rest.length > 0) return { typeName, id };
-  if (typeName === 'metadata' && !id)
-    return { interaction: method === 'GET' ? 'capabilities' : undefined, typeName };
-  if (id === '_search') return { interaction: method === 'POST' ? 'search-type' : undefined, typeName };
-  const interaction = id ? onInstance[method] : onType[method];
-  return { interaction: typeName ? interaction : undefined, typeName, id };
+  if (typeName === undefined || rest.length > 0) return { typeName, id };
+  if (typeName === 'metadata' && !id) return { interaction: only('GET', 'capabilities')(method), typeName };
+  if (id === '_search') return { interaction: only('POST', 'search-type')(method), typeName };
+  if (id?.startsWith('$')) return { interaction: 'operation', typeName, operation: id.slice(1) };
+  return { interaction: (id ? onInstance : onType)[method], typeName, id };
 }
+
+const only =
+  (wanted: string, interaction: Interaction) =>
+  (method: string): Interaction | undefined =>
+    method === wanted ? interaction : undefined;
 
 const onType: Record<string, Interaction> = { GET: 'search-type', POST: 'create' };
 const onInstance: Record<string, Interaction> = {

@@ -1,21 +1,47 @@
 import type { ResourceType } from '../resource.js';
-import { open, paramsWithout, perType, type Profile, readOnly } from './profile.js';
+import { open, paramsWithout } from './open.js';
+import { type Interaction, perType, type Profile, readOnly } from './profile.js';
 
-const searchParams: Partial<Record<ResourceType, string[]>> = { Appointment: ['_id'] };
+const absent: ResourceType[] = ['AppointmentResponse', 'Communication', 'Consent', 'Schedule', 'Slot'];
 
-/** athenahealth FHIR: an appointment is found by its id alone, there is no Communication, nothing is written. */
+const interactions: Partial<Record<ResourceType, Interaction[]>> = {
+  Binary: ['read'],
+  QuestionnaireResponse: [...readOnly, 'create'],
+};
+
+/** athenahealth FHIR: an appointment is found by its id alone, there is no Communication, next to nothing is written. */
 export const athena: Profile = {
   ...open,
+  rows: {
+    'Appointment interactions': 'read, search',
+    'Appointment search params': 'only _id, base-appointment-id, group-appointment-id, practice',
+    '_lastUpdated on Appointment': 'no',
+    '_lastUpdated on Patient': 'yes',
+    'Unknown search param': 'ignored/400',
+    _include: 'several (not Appointment)',
+    Paging: '`cursor`',
+    'If-None-Exist': 'no write',
+    PATCH: 'no',
+    'batch / transaction': '–',
+    Communication: 'absent',
+    'Other write targets': 'QuestionnaireResponse create',
+    'Consent / AuditEvent / Subscription': 'none / none / Subscriptions API (R5 backport, alpha)',
+    'Slot / Schedule': 'no',
+    'Throttling signal': 'none confirmed',
+  },
   types: perType((type) => ({
-    interactions: type === 'Communication' ? [] : readOnly,
-    searchParams: searchParams[type] ?? paramsWithout(type),
-    conditionalCreate: false,
+    interactions: absent.includes(type) ? [] : (interactions[type] ?? readOnly),
+    searchParams: type === 'Appointment' ? ['_id'] : paramsWithout(type),
+    includes: type === 'Appointment' ? [] : open.types[type].includes,
   })),
   search: {
     ...open.search,
     pageParam: 'cursor',
-    includes: false,
     refusal: (type, params) =>
-      type === 'Appointment' && !params.has('_id') ? 'Appointments are searched by _id' : undefined,
+      type === 'Appointment' && !params.has('_id')
+        ? { why: 'Appointments are searched by _id', row: 'Appointment search params' }
+        : undefined,
   },
+  writes: { ...open.writes, slots: 'plain' },
+  throttling: 'silent',
 };

@@ -5,7 +5,8 @@ import { hapi } from './hapi.js';
 import { healthlake } from './healthlake.js';
 import { narrow } from './narrow.js';
 import { oracle } from './oracle.js';
-import { open, type Profile } from './profile.js';
+import { open } from './open.js';
+import type { Profile } from './profile.js';
 
 export const profiles = {
   open,

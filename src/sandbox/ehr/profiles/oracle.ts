@@ -1,113 +1,119 @@
-import type { Appointment, Communication } from 'fhir/r4.js';
-import type { Issue } from '../fhir/refusal.js';
-import type { Resource, ResourceType } from '../resource.js';
+import type { Resource, ResourceType, StoredResource } from '../resource.js';
 import { invalid, unless } from '../validate/issue.js';
-import { type Interaction, open, perType, type Profile, readOnly } from './profile.js';
-
-type Status = Appointment['status'];
+import { open, paramsWithout } from './open.js';
+import { showAppointment, visitIssues, visitPatchIssues } from './oracle-appointment.js';
+import { messageIssues, messagePatchIssues, showMessage, withMailStatus } from './oracle-communication.js';
+import { documentIssues } from './oracle-document.js';
+import { searchRefusal } from './oracle-search.js';
+import { oracleRows } from './oracle-rows.js';
+import {
+  type Interaction,
+  type PatchStep,
+  perType,
+  type Profile,
+  readOnly,
+  type VendorIssue,
+} from './profile.js';
 
 const interactions: Partial<Record<ResourceType, Interaction[]>> = {
   Appointment: [...readOnly, 'create', 'patch'],
+  AppointmentResponse: [],
+  Binary: ['read'],
   Communication: [...readOnly, 'create', 'patch'],
+  DocumentReference: [...readOnly, 'create'],
+  Observation: [...readOnly, 'create', 'update'],
+  Provenance: [...readOnly, 'create'],
+  Schedule: ['read'],
+  Slot: ['search-type', 'patch'],
 };
 
 const searchParams: Partial<Record<ResourceType, string[]>> = {
   Appointment: ['_id', 'date', 'location', 'patient', 'practitioner', 'status'],
-  Communication: ['_id', 'category', 'received', 'recipient'],
+  Communication: ['_id', 'category', 'received', 'recipient', '-email-status'],
   Patient: ['_id', 'birthdate', 'identifier'],
+  Schedule: [],
+  Slot: ['_id', 'service-type', 'start'],
 };
+
+const includes: Partial<Record<ResourceType, string[]>> = { Slot: ['schedule'], Consent: ['patient'] };
 
 /** Oracle Health Millennium: narrow searches, If-Match without exception, few paths, few moves, no idempotency. */
 export const oracle: Profile = {
   ...open,
+  rows: oracleRows,
   types: perType((type) => ({
     interactions: interactions[type] ?? readOnly,
-    searchParams: searchParams[type] ?? ['_id', 'identifier'],
-    conditionalCreate: false,
+    searchParams: searchParams[type] ?? paramsWithout(type, '_lastUpdated'),
+    includes: includes[type] ?? [],
   })),
-  search: { ...open.search, defaultCount: 50, repeatedRows: 1, includes: false, refusal: searchRefusal },
+  search: {
+    ...open.search,
+    defaultCount: 50,
+    minCount: { Slot: 5 },
+    countIgnoredWithId: true,
+    // fhir.cerner.com, appointment.md and slot.md: sorted by start, the earliest first.
+    usualOrder: { Appointment: 'date', Slot: 'start' },
+    repeatedRows: 1,
+    refusal: searchRefusal,
+    hides: ({ resourceType, status }) => resourceType === 'Slot' && status !== 'free',
+  },
   writes: {
     ifMatchRequired: true,
     staleStatus: 409,
-    patchPaths: {
-      Appointment: ['/status', '/slot', '/reasonCode', '/cancelationReason'],
-      Communication: ['/status'],
-    },
+    patchIssues,
     issues: writeIssues,
+    completes: (created) => (created.resourceType === 'Communication' ? withMailStatus(created) : created),
+    answers: 'empty',
+    slots: 'managed',
+    timesFromSlot: true,
+    binaries: ['Communication'],
   },
   silentNotAcceptable: true,
+  unknownTenantStatus: 403,
+  throttling: 'silent',
+  shows,
 };
 
-function searchRefusal(type: ResourceType, params: URLSearchParams): string | undefined {
-  if (params.has('_id')) return undefined;
-  if (type === 'Communication') return messageSearchRefusal(params);
-  return type === 'Appointment' ? visitSearchRefusal(params) : undefined;
-}
-
-function messageSearchRefusal(params: URLSearchParams): string | undefined {
-  const complete = ['category', 'recipient', 'received'].every((name) => params.has(name));
-  return complete ? undefined : 'Search by _id, or by category, recipient and received';
-}
-
-/** One of three actors, and a closed range of time. */
-function visitSearchRefusal(params: URLSearchParams): string | undefined {
-  const actors = ['patient', 'practitioner', 'location'].flatMap((name) => params.getAll(name));
-  if (actors.length !== 1 || actors[0]?.includes(',')) {
-    return 'Search by _id or by exactly one of patient, practitioner and location';
-  }
-  const bounds = params.getAll('date').map((date) => date.slice(0, 2));
-  const closed = bounds.length === 2 && bounds.includes('ge') && bounds.includes('lt');
-  return closed ? undefined : 'The range of date must be closed: one ge and one lt';
-}
-
-const moves: Partial<Record<Status, Status[]>> = {
-  proposed: ['booked', 'cancelled'],
-  booked: ['arrived', 'checked-in', 'cancelled'],
-  arrived: ['checked-in', 'cancelled'],
-  'checked-in': ['fulfilled', 'cancelled'],
-};
-
-function writeIssues(after: Resource, before?: Resource): Issue[] {
-  const modified = invalid(after.resourceType, 'modifierExtension is not taken');
+function writeIssues(after: Resource, before?: Resource): VendorIssue[] {
+  const modified: VendorIssue = {
+    ...invalid(after.resourceType, 'modifierExtension is not taken'),
+    row: 'modifierExtension',
+  };
   return [
     ...unless(!('modifierExtension' in after), modified),
-    ...(after.resourceType === 'Communication' ? messageIssues(after as unknown as Communication) : []),
-    ...(after.resourceType === 'Appointment' && before ? moveIssues(after, before) : []),
+    ...(issuesOf[after.resourceType]?.(after, before) ?? []),
   ];
 }
 
-function moveIssues({ status, cancelationReason }: Resource, { status: from }: Resource): Issue[] {
-  const known = status === from || moves[from as Status]?.includes(status as Status);
-  return [
-    ...unless(Boolean(known), invalid('Appointment.status', `A ${String(from)} visit cannot become this`)),
-    ...unless(
-      !cancelationReason || status === 'cancelled',
-      invalid('Appointment.cancelationReason', 'Only together with the status cancelled'),
-    ),
-  ];
+const issuesOf: Record<string, (after: Resource, before?: Resource) => VendorIssue[]> = {
+  Appointment: visitIssues,
+  Communication: messageIssues,
+  DocumentReference: documentIssues,
+};
+
+const patchIssuesOf: Record<string, (steps: PatchStep[], before: StoredResource) => VendorIssue[]> = {
+  Appointment: visitPatchIssues,
+  Communication: messagePatchIssues,
+  Slot: slotPatchIssues,
+};
+
+function patchIssues(steps: PatchStep[], before: StoredResource): VendorIssue[] {
+  return patchIssuesOf[before.resourceType]?.(steps, before) ?? [];
 }
 
-const plain = ['text/plain', 'application/xhtml+xml'];
+/** fhir.cerner.com, slot_patch.yaml: the status alone, free or busy-tentative. */
+function slotPatchIssues(steps: PatchStep[]): VendorIssue[] {
+  const known = steps.every(
+    ({ op, path, value }) =>
+      path === '/status' &&
+      ['replace', 'test'].includes(op) &&
+      ['free', 'busy-tentative'].includes(value as string),
+  );
+  const why = 'A slot takes only its status, free or busy-tentative';
+  return unless(known, { ...invalid('Slot', why), row: 'Slot / Schedule' });
+}
 
-/** A Communication is a message of the Message Center: one text, from a Practitioner to Practitioners or Groups. */
-function messageIssues({ payload = [], sender, recipient = [], category = [] }: Communication): Issue[] {
-  const [part] = payload;
-  const refersTo = (reference: string | undefined, types: string[]): boolean =>
-    types.some((type) => reference?.includes(`${type}/`));
-  return [
-    ...unless(
-      payload.length === 1 && plain.includes(part?.contentAttachment?.contentType ?? ''),
-      invalid('Communication.payload', 'Exactly one attachment of text/plain or application/xhtml+xml'),
-    ),
-    ...unless(category.length === 1, invalid('Communication.category', 'Exactly one category')),
-    ...unless(
-      refersTo(sender?.reference, ['Practitioner']),
-      invalid('Communication.sender', 'The sender is a Practitioner'),
-    ),
-    ...unless(
-      recipient.length > 0 &&
-        recipient.every(({ reference }) => refersTo(reference, ['Practitioner', 'Group'])),
-      invalid('Communication.recipient', 'Recipients are Practitioners or Groups'),
-    ),
-  ];
+function shows(row: StoredResource, interaction: Interaction): StoredResource {
+  if (row.resourceType === 'Appointment') return showAppointment(row);
+  return row.resourceType === 'Communication' && interaction === 'search-type' ? showMessage(row) : row;
 }

@@ -183,7 +183,7 @@ describe('oracle-like', () => {
   it('takes a letter only as one plain text between practitioners', async () => {
     const message = {
       ...letter,
-      category: [{ text: 'notification' }],
+      category: [{ coding: [{ code: 'notification' }] }],
       sender: { reference: 'Practitioner/501' },
       recipient: [{ reference: 'Practitioner/502' }],
       payload: [{ contentAttachment: { contentType: 'text/plain', data: 'aGVsbG8=' } }],
@@ -219,7 +219,7 @@ describe('athena-like', () => {
     expect((await ehr.fhir(`${base}/Appointment?patient=1001`)).status).toBe(400);
     expect(idsOf(await ehr.fhir(`${base}/Appointment?_id=${visit.id}`))).toEqual([visit.id]);
     expect((await ehr.fhir(`${base}/Patient?_lastUpdated=ge2026-01-01`)).status).toBe(200);
-    expect((await ehr.post(`${base}/Communication`, letter)).status).toBe(405);
+    expect((await ehr.post(`${base}/Communication`, letter)).status).toBe(404);
     expect((await ehr.put(`${base}/Appointment/${visit.id}`, visit)).status).toBe(405);
     const { rest } = (await ehr.fhir(`${base}/metadata`)).body as unknown as CapabilityStatement;
     expect(rest?.[0]?.resource?.map(({ type }) => type)).not.toContain('Communication');

@@ -1,7 +1,7 @@
 import { refuse } from '../fhir/refusal.js';
 import type { Resource } from '../resource.js';
 import { bounds, compares, type Prefix, prefixes, type Range, spanOf, storedSpan } from './date-range.js';
-import { localReference, type Parameter, type Token } from './parameters.js';
+import { localReference, type Parameter, type Token } from './parameter-kinds.js';
 
 /** One `name=value` of a search, ready to run. */
 export interface Criterion {
@@ -71,7 +71,7 @@ function referenceCriterion(
   return {
     name,
     matches: (resource) => parameter.values(resource).some(same),
-    ...(parameter.index && { keys: full }),
+    ...(parameter.index && full.every((part) => part.includes('/')) && { keys: full }),
   };
 }
 

@@ -9,6 +9,9 @@ export interface Range {
 export const prefixes = ['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'sa', 'eb'] as const;
 export type Prefix = (typeof prefixes)[number];
 
+/** The prefix of a value of a search; `eq` where it has none. */
+export const prefixOf = (value: string): Prefix => prefixes.find((known) => value.startsWith(known)) ?? 'eq';
+
 const shape = /^\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/;
 const fullInstant = /T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 

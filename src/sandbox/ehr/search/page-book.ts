@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
-import type { ResourceType } from '../resource.js';
+import { isResourceType, type ResourceType } from '../resource.js';
 
 /** Older crawls than this are forgotten, as a real server forgets its stored searches. */
 const MAX_OPEN_CRAWLS = 1000;
@@ -38,7 +38,13 @@ export class PageBook {
   }
 
   pageId(key: string, offset: number): string {
-    return Buffer.from(`${key}/${offset}`).toString('base64url');
+    return Buffer.from(`${key}/${offset}/${this.#crawls.get(key)?.crawl.type ?? ''}`).toString('base64url');
+  }
+
+  /** The type whose rows a page shows; undefined when this is no id of a page. */
+  typeOf(pageId: string): ResourceType | undefined {
+    const [, , type] = Buffer.from(pageId, 'base64url').toString().split('/');
+    return isResourceType(type) ? type : undefined;
   }
 
   /** The page of an id; undefined when it is no longer kept, or never was. */

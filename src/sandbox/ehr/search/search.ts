@@ -2,6 +2,7 @@ import type { Bundle, BundleEntry, BundleLink, FhirResource } from 'fhir/r4.js';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Issue, operationOutcome, Refusal, refuse } from '../fhir/refusal.js';
 import type { Hospital } from '../hospital.js';
+import { quoting } from '../profiles/rows.js';
 import { isResourceType, type ResourceType, type StoredResource } from '../resource.js';
 import { isRestricted } from '../restricted.js';
 import type { Crawl } from './page-book.js';
@@ -9,7 +10,12 @@ import { searchParameters } from './parameters.js';
 import { type Query, readQuery, type Search, type SortKey } from './query.js';
 
 /** `base` is the FHIR base as the client addressed it: links are absolute. */
-export type SearchRequest = Search & { base: string; headers: IncomingHttpHeaders; repeatedRows: number };
+export type SearchRequest = Search & {
+  base: string;
+  headers: IncomingHttpHeaders;
+  repeatedRows: number;
+  offset: number | undefined;
+};
 
 /** A searchset: the first page of a new search, or the page that the page parameter names. */
 export function search(request: SearchRequest): Bundle {
@@ -17,27 +23,55 @@ export function search(request: SearchRequest): Bundle {
   const pageId = params.get(hospital.profile.search.pageParam);
   if (pageId) return laterPage(request, pageId);
   const refusal = hospital.profile.search.refusal?.(type, params);
-  if (refusal) throw refuse(400, 'business-rule', refusal);
+  if (refusal) {
+    const { why, row } = refusal;
+    throw refuse(400, 'business-rule', quoting(hospital.profile, row, why));
+  }
   const query = readQuery(request);
   const found = foundIds(request, query);
-  const { ids, warning } = capped(hospital, type, found);
-  const crawl = { type, ids, includes: query.includes, count: query.count };
-  const key = crawl.count > 0 && ids.length > crawl.count ? hospital.pages.open(crawl) : undefined;
+  const { ids: shown, warning } = capped(hospital, type, found);
+  const ids = filtered(hospital, type, { ids: shown, query });
   const self = `${base}/${type}${params.size > 0 ? `?${params}` : ''}`;
   const warnings = [...query.warnings, ...warning, ...nothingFound(hospital, ids)];
-  return page({ hospital, base, crawl, key, offset: 0, self, warnings, repeatedRows: 0 });
+  const first = { hospital, base, self, warnings, repeatedRows: 0 };
+  const crawl = { type, ids, includes: query.includes, count: query.count };
+  if (request.offset !== undefined) return offsetPage({ ...first, crawl, offset: request.offset });
+  const key = crawl.count > 0 && ids.length > crawl.count ? hospital.pages.open(crawl) : undefined;
+  const nextOf = key === undefined ? undefined : (end: number) => linkTo(first, crawl, { key, end });
+  return page({ ...first, crawl, offset: 0, nextOf });
+}
+
+/** A page of a search made anew, by when its rows were changed last: a change moves those behind it to the front. */
+function offsetPage({ crawl, ...rest }: Omit<Page, 'nextOf'>): Bundle {
+  const { hospital, self } = rest;
+  const changed = (id: string): number =>
+    Date.parse(hospital.stores[crawl.type].get(id)?.meta.lastUpdated ?? '');
+  const ids = [...crawl.ids].sort((a, b) => changed(a) - changed(b));
+  const nextOf = (end: number): string => `${self}${self.includes('?') ? '&' : '?'}_offset=${end}`;
+  return page({ ...rest, crawl: { ...crawl, ids }, nextOf });
+}
+
+function linkTo(
+  { hospital, base }: Pick<Page, 'hospital' | 'base'>,
+  { type }: Crawl,
+  { key, end }: { key: string; end: number },
+): string {
+  const { pageParam } = hospital.profile.search;
+  return `${pageBase(hospital, base, type)}?${pageParam}=${hospital.pages.pageId(key, end)}`;
 }
 
 function laterPage({ hospital, base, type, repeatedRows }: SearchRequest, pageId: string): Bundle {
   const { pageParam, keptMinutes, expiredStatus } = hospital.profile.search;
   const found = hospital.pages.read(pageId, keptMinutes);
   if (!found) {
-    const diagnostics = 'This page is no longer kept; search again';
     const vendorCode = hospital.profile.codes['expired-page'];
+    const diagnostics = quoting(hospital.profile, 'Paging', 'This page is no longer kept; search again');
     throw new Refusal(expiredStatus, { code: 'expired', diagnostics, vendorCode });
   }
-  const self = `${base}/${type}?${pageParam}=${pageId}`;
-  return page({ hospital, base, ...found, self, warnings: [], repeatedRows });
+  const { key, crawl, offset } = found;
+  const self = `${pageBase(hospital, base, type)}?${pageParam}=${pageId}`;
+  const nextOf = (end: number): string => linkTo({ hospital, base }, crawl, { key, end });
+  return page({ hospital, base, crawl, offset, nextOf, self, warnings: [], repeatedRows });
 }
 
 /** The rows that match and can be seen, in order; at some servers those of a moment ago. */
@@ -45,7 +79,11 @@ function foundIds(request: SearchRequest, query: Query): string[] {
   const { hospital, type, headers, params } = request;
   const { cacheSeconds } = hospital.profile.search;
   const find = (): string[] => {
-    const rows = hospital.stores[type].find(query.criteria).filter(visible(hospital, headers));
+    const { hides } = hospital.profile.search;
+    const rows = hospital.stores[type]
+      .find(query.criteria)
+      .filter(visible(hospital, headers))
+      .filter((row) => params.has('_id') || !hides?.(row));
     return sorted(rows, query.sort).map(({ id }) => id);
   };
   const fresh = /no-cache|no-store/.test(headers['cache-control'] ?? '');
@@ -61,6 +99,19 @@ function visible(hospital: Hospital, headers: IncomingHttpHeaders): (row: Stored
     (newest === Infinity || Date.parse(row.meta.lastUpdated) <= newest) && !isRestricted(hospital, row);
 }
 
+/** What only filters is applied to what is shown at all. */
+function filtered(
+  { stores }: Hospital,
+  type: ResourceType,
+  { ids, query: { postFilters } }: { ids: string[]; query: Query },
+): string[] {
+  if (postFilters.length === 0) return ids;
+  return ids.filter((id) => {
+    const row = stores[type].get(id);
+    return row !== undefined && postFilters.every(({ matches }) => matches(row));
+  });
+}
+
 function capped(
   { profile }: Hospital,
   type: ResourceType,
@@ -68,7 +119,8 @@ function capped(
 ): { ids: string[]; warning: Issue[] } {
   const cap = profile.search.rowCap?.(type);
   if (!cap || ids.length <= cap.rows) return { ids, warning: [] };
-  const diagnostics = `Only the first ${cap.rows} rows are shown; additional data may exist`;
+  const why = `Only the first ${cap.rows} rows are shown; additional data may exist`;
+  const diagnostics = quoting(profile, '_count', why);
   const warning: Issue[] = [{ code: 'too-costly', diagnostics, vendorCode: cap.code }];
   return { ids: ids.slice(0, cap.rows), warning };
 }
@@ -83,28 +135,25 @@ interface Page {
   hospital: Hospital;
   base: string;
   crawl: Crawl;
-  key: string | undefined;
   offset: number;
+  /** The link to the page that begins there; without it there is only one page. */
+  nextOf?: (end: number) => string;
   self: string;
   warnings: Issue[];
   repeatedRows: number;
 }
 
-function page({ hospital, base, crawl, key, offset, self, warnings, repeatedRows }: Page): Bundle {
+function page({ hospital, base, crawl, nextOf, offset, self, warnings, repeatedRows }: Page): Bundle {
   const link: BundleLink[] = [{ relation: 'self', url: self }];
   const end = offset + crawl.count;
-  if (key && end < crawl.ids.length) {
-    const { pageParam } = hospital.profile.search;
-    const url = `${base}/${crawl.type}?${pageParam}=${hospital.pages.pageId(key, end)}`;
-    link.push({ relation: 'next', url });
-  }
+  if (nextOf && end < crawl.ids.length) link.push({ relation: 'next', url: nextOf(end) });
   const rows = crawl.ids
     .slice(Math.max(0, offset - repeatedRows), end)
     .flatMap((id) => hospital.stores[crawl.type].get(id) ?? []);
   const entry = [
     ...warnings.map(warningEntry),
-    ...rows.map((row) => rowEntry(base, row, 'match')),
-    ...included(hospital, crawl, rows).map((row) => rowEntry(base, row, 'include')),
+    ...rows.map((row) => rowEntry(base, shown(hospital, row), 'match')),
+    ...included(hospital, crawl, rows).map((row) => rowEntry(base, shown(hospital, row), 'include')),
   ];
   return {
     resourceType: 'Bundle',
@@ -114,6 +163,13 @@ function page({ hospital, base, crawl, key, offset, self, warnings, repeatedRows
     ...(entry.length > 0 && { entry }),
   };
 }
+
+function pageBase({ profile }: Hospital, base: string, type: ResourceType): string {
+  return profile.search.pagesAt === 'base' ? base : `${base}/${type}`;
+}
+
+const shown = ({ profile }: Hospital, row: StoredResource): StoredResource =>
+  profile.shows?.(row, 'search-type') ?? row;
 
 function rowEntry(base: string, row: StoredResource, mode: 'match' | 'include'): BundleEntry {
   const resource = row as unknown as FhirResource;
@@ -130,11 +186,12 @@ function included(hospital: Hospital, { type, includes }: Crawl, rows: StoredRes
   const references = new Set(
     rows.flatMap((row) => includes.flatMap((name) => referencesOf(type, name, row))),
   );
-  return [...references].flatMap((reference) => {
+  const found = [...references].flatMap((reference) => {
     const [target, id = ''] = reference.split('/');
     const row = isResourceType(target) ? hospital.stores[target].get(id) : undefined;
     return row && !isRestricted(hospital, row) ? row : [];
   });
+  return found.slice(0, hospital.profile.search.maxIncluded);
 }
 
 function referencesOf(type: Crawl['type'], name: string, row: StoredResource): string[] {

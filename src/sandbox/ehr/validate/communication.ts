@@ -1,7 +1,9 @@
-import type { Attachment, Communication, CommunicationPayload } from 'fhir/r4.js';
+import type { Communication, CommunicationPayload } from 'fhir/r4.js';
 import type { Issue } from '../fhir/refusal.js';
 import type { Resource } from '../resource.js';
 import { badValue, invalid, missing, unless } from './issue.js';
+import { attachmentIssues } from './attachment.js';
+import { list } from './list.js';
 import { referenceIssues, unknownElementIssues } from './shape.js';
 import { dateTimeIssues } from './times.js';
 
@@ -41,8 +43,6 @@ export function communicationIssues(resource: Resource): Issue[] {
   ];
 }
 
-const list = <T>(value: T[] | undefined): T[] => (Array.isArray(value) ? value : []);
-
 function payloadIssues(payload: CommunicationPayload, path: string): Issue[] {
   const given = contents.filter((name) => name in (payload ?? {}));
   return [
@@ -50,17 +50,3 @@ function payloadIssues(payload: CommunicationPayload, path: string): Issue[] {
     ...attachmentIssues(payload?.contentAttachment, `${path}.contentAttachment`),
   ];
 }
-
-function attachmentIssues(attachment: Attachment | undefined, path: string): Issue[] {
-  if (attachment?.data === undefined) return [];
-  const { contentType, data } = attachment;
-  return [
-    ...unless(contentType !== undefined, invalid(path, 'att-1: data needs a contentType')),
-    ...unless(isBase64(data), badValue(`${path}.data`, 'Not base64')),
-  ];
-}
-
-const isBase64 = (data: unknown): boolean =>
-  typeof data === 'string' &&
-  data.replace(/\s/g, '').length % 4 === 0 &&
-  /^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(data);

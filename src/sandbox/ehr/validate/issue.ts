@@ -19,4 +19,4 @@ export const missing = (expression: string): Issue => ({
 });
 
 /** An empty list when `sound`, else the issue. */
-export const unless = (sound: boolean, issue: Issue): Issue[] => (sound ? [] : [issue]);
+export const unless = <I extends Issue>(sound: boolean, issue: I): I[] => (sound ? [] : [issue]);

@@ -213,6 +213,50 @@ describe('conversations', () => {
     });
   });
 
+  describe('a message on a number that several patients have', () => {
+    const asked = (addressId: Uuid) =>
+      [...messaging.outbound.values()].filter((sent) => sent.addressId === addressId);
+    const shared = (): Uuid => {
+      const address = newId();
+      patients.admit([address]);
+      patients.admit([address]);
+      return address;
+    };
+
+    it('is asked once whom it is about, about nobody, and waits for a person meanwhile', async () => {
+      const address = shared();
+      await says(address, 'May I eat before?');
+      await says(address, 'Hello?');
+      const [question, ...others] = asked(address);
+      expect(others).toEqual([]);
+      expect(question).toMatchObject({ patientId: null, content: { kind: 'text' } });
+      const [conversation] = await of(address);
+      expect(conversation).toMatchObject({ patient_id: null, state: 'open' });
+      expect(await waiting(conversation!.id)).toMatchObject([
+        { state: 'open', reason: 'no-automatic-answer' },
+      ]);
+    });
+
+    it('is asked nothing where not everybody agreed to be written to: a person reads it', async () => {
+      messaging.refusal = 'no-consent';
+      const address = shared();
+      await says(address, 'May I eat before?');
+      expect(asked(address)).toEqual([]);
+      const [conversation] = await of(address);
+      expect(await waiting(conversation!.id)).toMatchObject([
+        { state: 'open', reason: 'no-automatic-answer' },
+      ]);
+    });
+
+    it('is asked nothing where one of two has died: the other writes', async () => {
+      const address = shared();
+      const [one] = await patients.byAddress(world.ctx, address);
+      patients.change(one!.id, { deceased: true });
+      await says(address, 'May I eat before?');
+      expect(asked(address)).toEqual([]);
+    });
+  });
+
   describe('what we write', () => {
     it('enters the open conversation once Meta has accepted it, and never another patient’s', async () => {
       const address = newId();
@@ -250,6 +294,7 @@ describe('conversations', () => {
       const [conversation] = await of(address);
       expect(conversation).toMatchObject({ patient_id: child.id, state: 'open' });
       expect(messaging.patientOf.get(tap)).toBe(child.id);
+      expect(patients.confirmed).toContainEqual({ patientId: child.id, addressId: address });
       const { outcomes } = await conversations.transcriptOf(world.ctx, conversation!.id);
       expect(outcomes).toMatchObject([{ code: 'appointment-confirmed', appointmentId }]);
       expect(await waiting(conversation!.id)).toEqual([]);
@@ -268,6 +313,7 @@ describe('conversations', () => {
       const [before, after] = await of(address);
       expect(before).toMatchObject({ patient_id: mother.id, state: 'closed', close_reason: 'other-patient' });
       expect(after).toMatchObject({ patient_id: child.id, state: 'open' });
+      expect(patients.confirmed).toContainEqual({ patientId: child.id, addressId: address });
       expect(await texts(before!.id)).toEqual(['patient: Confirm']);
       expect(await texts(after!.id)).toEqual([
         'automation: For the child',
@@ -491,6 +537,7 @@ describe('conversations', () => {
 
       expect(body.patient).toBe(pat);
       expect(messaging.patientOf.get(said)).toBe(mother.id);
+      expect(patients.confirmed).toContainEqual({ patientId: mother.id, addressId: address });
     });
 
     it.each([

@@ -175,18 +175,48 @@ describe('the buttons of a reminder', () => {
 
     expect(world.worklist.kinds()).toEqual([`appointment-cancellation: ${reason}`]);
     expect(said()).toEqual([
-      'We have passed your request to cancel to the desk. Your appointment stands until they have cancelled it.',
+      'Request received. We have passed it to the desk. Your appointment stands until you hear from them.',
     ]);
     expect(world.conversations.outcomes).toEqual(['cancellation-requested']);
     expect(world.ehr.get('1').status).toBe('booked');
     expect(await world.story()).toContain('1 one-day withdrawn patient-cancelled');
   });
 
+  it('go to the desk at once where the EHR takes no change, which is not even asked', async () => {
+    Object.assign(world.ehr, { level: 'L0', mood: 'away' });
+    const { reads } = world.ehr;
+    await world.tap('cancel');
+    expect(world.worklist.kinds()).toEqual(['appointment-cancellation: ehr-cannot-write']);
+    expect(world.ehr.reads).toBe(reads);
+  });
+
+  it('are true when the EHR did as asked, though it kept something of it otherwise', async () => {
+    world.ehr.mood = 'takes-otherwise';
+    await world.tap('cancel');
+    expect(await actions()).toEqual([{ kind: 'cancel', state: 'written', reason: null }]);
+    expect(said()).toEqual(['Your appointment is cancelled. Thank you for telling us.']);
+    expect(world.worklist.kinds()).toEqual([]);
+  });
+
+  it.each([true, false])('do nothing once the patient has arrived (known: %s)', async (known) => {
+    world.change('1', { status: 'arrived' });
+    if (known) await world.sync();
+    await world.tap('cancel');
+    expect(world.ehr.get('1').status).toBe('arrived');
+    expect(world.ehr.writes).toBe(0);
+    expect(said()).toEqual([
+      'The hospital has you down as arrived, so nothing has changed. Please call us if that is wrong.',
+    ]);
+    expect(world.worklist.kinds()).toEqual([]);
+    const [ended] = await actions();
+    expect(ended ?? null).toEqual(known ? null : { kind: 'cancel', state: 'overtaken', reason: 'arrived' });
+  });
+
   it('confirm at the desk, and cancel in the EHR, at level L1', async () => {
     world.ehr.level = 'L1';
     await world.tap('confirm');
     expect(world.worklist.kinds()).toEqual(['appointment-confirmation: ehr-cannot-write']);
-    expect(said()).toEqual(['Thank you. We have passed your confirmation to the desk.']);
+    expect(said()).toEqual(['Request received. Thank you: we have passed your confirmation to the desk.']);
     expect(await appointment()).toMatchObject({ confirmed_version: 1 });
     await world.tap('cancel');
     expect(world.ehr.get('1').status).toBe('cancelled');

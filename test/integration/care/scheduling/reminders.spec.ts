@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Appointment } from 'fhir/r4.js';
+import { jest } from '@jest/globals';
 import { StepsLoop } from '../../../../src/care/scheduling/application/steps-loop.js';
 import { Fence, fenceKey } from '../../../../src/platform/database/fence.js';
+import { Transactions } from '../../../../src/platform/database/transactions.js';
 import { Fault } from '../../../../src/platform/errors/fault.js';
+import { newId, type Uuid } from '../../../../src/platform/ids/ids.js';
+import { skipWords } from '../../../../src/care/scheduling/domain/skip-words.js';
+import type { ContactAddress } from '../../../../src/exchange/patients/index.js';
 import { reminderTemplate } from './support/fake-messaging.js';
 import { NO_QUIET_HOURS, participant, RULES, World } from './support/world.js';
 
@@ -115,6 +120,110 @@ describe('the reminders of a visit', () => {
     expect(world.messaging.reminders()[0]).toMatchObject({ state: 'refused', reason });
   });
 
+  it('case 32: end with the very commit that stores the patient’s death, ready or planned', async () => {
+    // given
+    await world.book(70);
+    const { patient } = world.patients.add('2', 'Bala');
+    world.ehr.put({ ...world.ehr.get('1'), id: '2', participant: [participant('Patient/2')] });
+    await world.sync();
+    const [ready] = world.messaging.reminders().filter(({ patientId }) => patientId === patient.id);
+
+    // when: nothing plans and no step is taken up
+    await world.app.get(Transactions).run(world.ctx, (tx) => world.patients.end!(tx, [patient.id]));
+
+    // then: the other patient's reminders stay
+    const steps = await world.rows<{ state: string; reason: string | null }>(
+      `select s.state, s.reason from scheduling.step s
+         join scheduling.appointment a on a.id = s.appointment_id
+        where a.patient_id = $1 order by s.due_at`,
+      [patient.id],
+    );
+    expect(steps).toEqual([
+      { state: 'handed', reason: null },
+      { state: 'withdrawn', reason: 'deceased' },
+    ]);
+    const states = world.messaging
+      .reminders()
+      .map(({ id, state, reason }) => [id === ready!.id, state, reason]);
+    expect(states.sort()).toEqual([
+      [false, 'ready', null],
+      [true, 'refused', 'deceased'],
+    ]);
+  });
+
+  it('case 32: undo the death with them when a message cannot be taken back', async () => {
+    await world.book(70);
+    const patientId = world.messaging.reminders()[0]!.patientId!;
+    const broken = jest.spyOn(world.messaging, 'withdraw').mockRejectedValueOnce(new Error('no database'));
+    const died = world.app.get(Transactions).run(world.ctx, (tx) => world.patients.end!(tx, [patientId]));
+    await expect(died).rejects.toThrow('no database');
+    expect(await world.story()).toEqual(['1 three-days handed', '1 one-day planned']);
+    broken.mockRestore();
+  });
+
+  it('tell patients who has a visit to come, once it is planned', async () => {
+    await world.book(96);
+    const [visit] = await world.rows<{ patient_id: Uuid }>('select patient_id from scheduling.appointment');
+    const { patient_id: id } = visit!;
+    const { patient: other } = world.patients.add('3', 'Chitra');
+    expect(new Set(world.patients.expected)).toEqual(new Set([id]));
+    const ahead = () =>
+      world.app.get(Transactions).run(world.ctx, (tx) => world.patients.visitsAhead!(tx, [id, other.id]));
+    expect(await ahead()).toEqual(new Set([id]));
+    world.change('1', { status: 'cancelled' });
+    await world.sync();
+    expect(await ahead()).toEqual(new Set());
+  });
+
+  describe('of a number that several patients have', () => {
+    it('wait, say why, and go once somebody has confirmed it', async () => {
+      const person = world.patients.add('1', 'Asha');
+      person.addresses = [{ id: newId(), kind: 'phone', confirmed: false }];
+      await world.book(20);
+      expect(world.messaging.reminders()).toEqual([]);
+      expect((await world.story()).at(-1)).toBe('1 one-day planned number-shared');
+      expect(world.patients.asked).toEqual([person.patient.id]);
+
+      person.addresses[0]!.confirmed = true;
+      await world.advance(0.2);
+      expect(world.messaging.reminders()).toHaveLength(1);
+    });
+  });
+
+  it('go to another number of the patient where the first is in doubt', async () => {
+    const person = world.patients.add('1', 'Asha');
+    const own: ContactAddress = { id: newId(), kind: 'phone', confirmed: true };
+    person.addresses = [{ id: newId(), kind: 'phone', confirmed: false }, own];
+    await world.book(20);
+    expect(world.messaging.reminders().map(({ addressId }) => addressId)).toEqual([own.id]);
+  });
+
+  describe('of a minor', () => {
+    const minor = (addresses: ContactAddress[]) => {
+      const person = world.patients.add('1', 'Asha', { addresses });
+      person.patient.byProxy = true;
+      return person;
+    };
+
+    it.each(['no-guardian', 'guardian-expired'])('wait for a guardian, and say why: %s', async (reason) => {
+      world.patients.missing = reason;
+      minor([]);
+      await world.book(20);
+      expect(world.messaging.reminders()).toEqual([]);
+      expect((await world.story()).at(-1)).toBe(`1 one-day planned ${reason}`);
+      expect(skipWords(reason)).toContain('under age');
+      expect(world.patients.refreshed).toBeGreaterThan(0);
+    });
+
+    it('are left out where no guardian has agreed', async () => {
+      minor([{ id: newId(), kind: 'phone', confirmed: true }]);
+      await world.book(20);
+      expect(world.messaging.reminders()).toEqual([]);
+      expect((await world.story()).at(-1)).toBe('1 one-day skipped guardian-no-consent');
+      expect(skipWords('guardian-no-consent')).toContain('no guardian has agreed');
+    });
+  });
+
   it('of a cancelled visit are withdrawn only once a send under way has ended', async () => {
     // given
     await world.book(70);
@@ -153,6 +262,40 @@ describe('the reminders of a visit', () => {
     // then
     expect([stored, waiting]).toEqual([[{ status: 'cancelled' }], 'ready']);
     expect(world.messaging.reminders()[0]).toMatchObject({ state: 'refused', reason: 'cancelled' });
+  }, 40_000);
+
+  it('case 19: of a visit entered in error are taken back, and nobody is told of a cancellation', async () => {
+    await world.book(70);
+    world.change('1', { status: 'entered-in-error' });
+    await world.sync();
+    expect(await world.story()).toEqual(['1 three-days handed', '1 one-day withdrawn entered-in-error']);
+    expect(world.messaging.reminders()).toHaveLength(1);
+    expect(world.messaging.reminders()[0]).toMatchObject({ state: 'refused', reason: 'entered-in-error' });
+    await world.advance(80);
+    expect(world.messaging.reminders()).toHaveLength(1);
+  });
+
+  it('of the other visits on a page are taken back at once where one send hangs', async () => {
+    // given
+    await world.book(70);
+    world.ehr.put({ ...world.ehr.get('1'), id: '2' });
+    await world.sync();
+    const visits = await world.rows<{ id: string }>('select id from scheduling.appointment order by fhir_id');
+    const hung = fenceKey(world.ctx.organizationId, 'visit', visits[0]!.id);
+    const sender = await world.app.get(Fence).pass([hung]);
+    for (const id of ['1', '2']) world.change(id, { status: 'cancelled' });
+
+    // when: longer than a fence waits
+    await world.ehr.sync(world.ctx);
+    const states = (): string[] =>
+      visits.map(({ id }) => world.messaging.reminders().find(({ visitId }) => visitId === id)!.state);
+    const before = states();
+    await sender.end();
+    await world.settle();
+
+    // then
+    expect(before).toEqual(['ready', 'refused']);
+    expect(states()).toEqual(['refused', 'refused']);
   }, 40_000);
 
   it('go once, however many workers look for them', async () => {
@@ -198,7 +341,7 @@ describe('the reminders of a visit', () => {
   });
 
   it.each([true, false])(
-    'are not sent for a visit that was cancelled since the last sweep (fed: %s)',
+    'case 17: are not sent for a visit that was cancelled since the last sweep (fed: %s)',
     async (feeds) => {
       world.ehr.feeds = feeds;
       await world.book(96);
@@ -212,7 +355,7 @@ describe('the reminders of a visit', () => {
     },
   );
 
-  it('wait while the EHR cannot be read, and are never sent blind', async () => {
+  it('case 18: wait while the EHR cannot be read, and are never sent blind', async () => {
     // given
     await world.book(96);
     world.ehr.mood = 'away';
@@ -230,7 +373,7 @@ describe('the reminders of a visit', () => {
     expect(await world.story()).toContain('1 three-days handed');
   });
 
-  it('expire when the EHR stays away until they are of no use, and say so', async () => {
+  it('case 18: expire when the EHR stays away until they are of no use, and say so', async () => {
     await world.book(96, {});
     world.ehr.mood = 'away';
     await world.advance(24.1);

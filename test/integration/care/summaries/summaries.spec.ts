@@ -1,5 +1,5 @@
 import type { Communication } from 'fhir/r4.js';
-import { flattenedDecrypt, importJWK } from 'jose';
+import { exportJWK, flattenedDecrypt, generateKeyPair, importJWK } from 'jose';
 import request from 'supertest';
 import { ConversationsFacade, ConversationsModule } from '../../../../src/care/conversations/index.js';
 import { SummariesFacade, SummariesModule } from '../../../../src/care/summaries/index.js';
@@ -37,7 +37,9 @@ describe('summaries', () => {
   });
 
   beforeEach(() => {
-    Object.assign(fhir, { away: false, can: {}, readState: 'current' });
+    const usual = { route: {}, escrowKey: null, learnt: null };
+    Object.assign(fhir, { away: false, can: {}, readState: 'current', ...usual });
+    fhir.others.length = 0;
     fhir.troubles.length = 0;
   });
 
@@ -268,6 +270,199 @@ describe('summaries', () => {
       expect(opened.summary.text).toContain('May I eat?');
     });
   });
+
+  describe('into an EHR that does not take everything', () => {
+    it('case 26: refused for its content falls to the text, and the next one begins there', async () => {
+      fhir.troubles.push('content');
+      const { conversation } = await talk('May I eat?');
+      const summary = await summaryOf(conversation);
+      expect(summary).toMatchObject({ state: 'written', attempts: 1 });
+      expect(await carrierOf(summary.id)).toBe('C');
+      expect(copiesOf(summary)).toHaveLength(1);
+      expect(fhir.learnt).toBe('C');
+      const writes = fhir.writes;
+      const next = await talk('And drink?');
+      expect(await carrierOf((await summaryOf(next.conversation)).id)).toBe('C');
+      expect(fhir.writes).toBe(writes + 1);
+    });
+
+    it.each([
+      ['when the text is refused too', {}, ['content', 'content']],
+      ['when the hospital chose B itself', { route: { free: false } }, ['content']],
+    ] as const)('falls to the notice alone %s', async (_when, setting, troubles) => {
+      Object.assign(fhir, setting);
+      fhir.troubles.push(...troubles);
+      const { conversation } = await talk('May I eat?');
+      const summary = await summaryOf(conversation);
+      expect(await carrierOf(summary.id)).toBe('D');
+      expect(JSON.stringify(copiesOf(summary))).not.toContain('CARETHREAD RECORD');
+    });
+
+    it('learns nothing from a refusal of all', async () => {
+      fhir.troubles.push('content', 'content', 'content');
+      const { conversation } = await talk('May I eat?');
+      const summary = await summaryOf(conversation);
+      expect(summary).toMatchObject({ state: 'refused', reason: 'fhir.content-refused' });
+      expect(fhir.learnt).toBeNull();
+      expect(await work(`summary-not-written:${summary.id}`)).toHaveLength(1);
+    });
+
+    it('is kept, and staff is asked once, while nobody is named who sends and gets it', async () => {
+      fhir.route = { carrier: 'F', missing: ['sender', 'recipients'] };
+      const [first, second] = [await talk('One'), await talk('Two')];
+      for (const { conversation } of [first, second]) {
+        const summary = await summaryOf(conversation);
+        expect(summary.state).toBe('kept');
+        expect((await open(summary.id)).source).toBe('carethread');
+      }
+      expect(await work(`ehr-settings:summary:${fhir.connectionId}`)).toEqual([
+        { state: 'open', reason: 'summary-people-missing' },
+      ]);
+    });
+
+    it('says who wrote it where that is taken, and stands without it where not', async () => {
+      fhir.can = { creates: ['Provenance'] };
+      const { conversation } = await talk('Hello');
+      const summary = await summaryOf(conversation);
+      await world.settle();
+      expect(fhir.others).toMatchObject([
+        { resourceType: 'Provenance', target: [{ reference: `Communication/${summary.fhir_id}` }] },
+      ]);
+      fhir.can = {};
+      const other = await talk('Hello again');
+      expect(await summaryOf(other.conversation)).toMatchObject({ state: 'written' });
+      expect(fhir.others).toHaveLength(1);
+    });
+  });
+
+  describe('that the hospital may open itself', () => {
+    it('opens with the hospital’s private key and jose alone, and with ours', async () => {
+      const pair = await generateKeyPair('ECDH-ES+A256KW', { crv: 'P-256', extractable: true });
+      const { x, y } = await exportJWK(pair.publicKey);
+      fhir.escrowKey = { kty: 'EC', crv: 'P-256', x: x!, y: y!, kid: 'hospital/1' };
+      const { conversation } = await talk('Where do I park?');
+      const summary = await summaryOf(conversation);
+      const { data } = copiesOf(summary)[0]!.payload![1]!.contentAttachment!;
+      const { recipients, ...jwe } = JSON.parse(Buffer.from(data!, 'base64').toString());
+      const mine = recipients.find((one: { header: { kid: string } }) => one.header.kid === 'hospital/1');
+      const { plaintext } = await flattenedDecrypt({ ...jwe, ...mine }, pair.privateKey);
+      expect(new TextDecoder().decode(plaintext)).toContain('Where do I park?');
+      expect((await open(summary.id)).source).toBe('ehr');
+    });
+  });
+
+  describe('that says something wrong', () => {
+    const correct = async (id: Uuid, note: string, status = 201) =>
+      (
+        await http()
+          .post(`${summaryPath(id)}/correct`)
+          .send({ note })
+          .expect(status)
+      ).body;
+    const retract = async (id: Uuid, reason: string, status = 202) =>
+      (
+        await http()
+          .post(`${summaryPath(id)}/retract`)
+          .send({ reason })
+          .expect(status)
+      ).body;
+    const correctionOf = async (id: Uuid): Promise<Row> =>
+      (await world.rows<Row>('select * from summaries.summary where corrects_id = $1', [id]))[0]!;
+
+    it('is followed by what is right, which answers it in the EHR and is sealed as well', async () => {
+      const { conversation } = await talk('At ten?', 'Yes.');
+      const first = await summaryOf(conversation);
+      const before = JSON.stringify(copiesOf(first));
+
+      const made = await correct(first.id, 'At eleven, said on the telephone.');
+      await world.settle();
+
+      const correction = await correctionOf(first.id);
+      expect(made).toMatchObject({
+        id: publicId('sum', correction.id),
+        corrects: publicId('sum', first.id),
+      });
+      const [copy, ...others] = copiesOf(correction);
+      expect(others).toEqual([]);
+      expect(copy!.inResponseTo).toEqual([{ reference: `Communication/${first.fhir_id}` }]);
+      expect(JSON.stringify(copy)).not.toContain('eleven');
+      expect(JSON.stringify(copiesOf(first))).toBe(before);
+      const opened = await open(correction.id);
+      expect(opened.summary.correction).toMatchObject({
+        note: 'At eleven, said on the telephone.',
+        by: 'key_desk',
+      });
+      expect(opened.summary.text).toContain('At eleven');
+      expect((await world.audited('summary.corrected')).at(-1)).toMatchObject({
+        detail: { correction: correction.id },
+      });
+    });
+
+    it('is taken back: marked in the EHR, shut here, and audited', async () => {
+      const { conversation } = await talk('Hello');
+      const summary = await summaryOf(conversation);
+      await retract(summary.id, 'wrong-patient');
+      await world.settle();
+      expect(copiesOf(summary)).toMatchObject([{ status: 'entered-in-error' }]);
+      expect(await stateOf(summary.id)).toEqual({ state: 'retracted', retract_reason: 'wrong-patient' });
+      const { body } = await http()
+        .post(`${summaryPath(summary.id)}/open`)
+        .expect(410);
+      expect(body.code).toBe('summary.retracted');
+      expect((await world.audited('summary.retracted')).at(-1)).toMatchObject({
+        detail: { reason: 'wrong-patient' },
+      });
+      await retract(summary.id, 'other');
+      expect(await stateOf(summary.id)).toMatchObject({ retract_reason: 'wrong-patient' });
+      expect((await correct(summary.id, 'Too late.', 410)).code).toBe('summary.retracted');
+    });
+
+    it('is shut here at once while the EHR is away, and marked there once it is back', async () => {
+      const { conversation } = await talk('Hello');
+      const summary = await summaryOf(conversation);
+      fhir.away = true;
+      await retract(summary.id, 'wrong-content');
+      await world.settle();
+      await http()
+        .post(`${summaryPath(summary.id)}/open`)
+        .expect(410);
+      expect(copiesOf(summary)).toMatchObject([{ status: 'completed' }]);
+      fhir.away = false;
+      await world.wait('16 seconds');
+      expect(copiesOf(summary)).toMatchObject([{ status: 'entered-in-error' }]);
+    });
+
+    it('falls to a person where the EHR cannot mark it', async () => {
+      fhir.can = { communicationChange: 'none' };
+      const { conversation } = await talk('Hello');
+      const summary = await summaryOf(conversation);
+      await retract(summary.id, 'patient-request');
+      await world.settle();
+      expect(await stateOf(summary.id)).toMatchObject({ state: 'retracted' });
+      expect(await work(`summary-not-retracted:${summary.id}`)).toEqual([
+        { state: 'open', reason: 'ehr-cannot-withdraw' },
+      ]);
+    });
+
+    it('is not corrected or taken back before it is there, nor for another reason than those known', async () => {
+      const address = newId();
+      await says(address, 'Hello');
+      const conversation = await conversationOn(address);
+      await close(conversation);
+      const { id } = await summaryOf(conversation);
+      expect((await correct(id, 'No.', 409)).code).toBe('summary.not-composed');
+      expect((await retract(id, 'other', 409)).code).toBe('summary.not-composed');
+      await retract(id, 'because', 400);
+      await correct(id, '', 400);
+      await retract(newId(), 'other', 404);
+    });
+  });
+
+  const carrierOf = async (id: Uuid): Promise<string> =>
+    (await world.rows<{ carrier: string }>('select carrier from summaries.summary where id = $1', [id]))[0]!
+      .carrier;
+  const stateOf = async (id: Uuid) =>
+    (await world.rows('select state, retract_reason from summaries.summary where id = $1', [id]))[0];
 
   describe('of somebody whom nobody has named', () => {
     it('is held, falls to a person, and is written once the patient is named', async () => {

@@ -80,7 +80,7 @@ describe('EHR connections over HTTP', () => {
     expect(body).toMatchObject({
       fhir_version: '4.0.1',
       sync_strategy: 'last-updated',
-      appointment_write: 'L2',
+      appointment_write: 'L3',
     });
   });
 

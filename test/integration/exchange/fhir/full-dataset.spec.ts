@@ -1,4 +1,5 @@
-import type { Patient } from 'fhir/r4.js';
+import type { Appointment, Patient } from 'fhir/r4.js';
+import { checkRow } from '../../../../src/exchange/fhir/domain/row-checks.js';
 import { makeDataset } from '../../../../src/sandbox/dataset/index.js';
 import { BEGIN, type Hospital, openHospital, type Slug } from './hospital.js';
 
@@ -7,6 +8,16 @@ const { hospitals } = makeDataset({ seed: 1, now: BEGIN, name: 'full' });
 const NOBODYS = ['visit/no-actor', 'visit/identifier-only', 'visit/elsewhere'];
 /** A row without a date, or one that no zone can be told for, is in no window: a window scan never meets it. */
 const OUT_OF_WINDOWS = ['no-start', 'start-without-offset'];
+
+function isRefused(row: Appointment): boolean {
+  return checkRow('Appointment', row, 'http://unused').state === 'invalid';
+}
+
+/** Well inside of it, and with an offset: a time without is in no window. */
+function isInHorizon(start: string): boolean {
+  const ahead = Date.parse(start) - BEGIN.getTime();
+  return /(Z|[+-]\d\d:\d\d)$/.test(start) && ahead > 0 && ahead < 45 * 86_400_000;
+}
 
 /** Three hospitals with everything that makes an integration stumble: an open server, one like Epic's, one like HAPI. */
 describe.each<Slug>(['st-marys', 'harbour', 'island'])('the full data set of %s', (slug) => {
@@ -36,10 +47,14 @@ describe.each<Slug>(['st-marys', 'harbour', 'island'])('the full data set of %s'
     const brokenIds = broken.map((id) => id.replace('Appointment/', ''));
     expect(aside.filter(({ id }) => !brokenIds.includes(id))).toEqual([]);
     const expected = ['no-start', 'start-without-offset', 'end-before-start', 'no-patient', 'unknown-status'];
-    const met = expected.filter(
-      (reason) => figures.strategy !== 'window-scan' || !OUT_OF_WINDOWS.includes(reason),
-    );
-    expect(new Set(aside.map(({ reason }) => reason))).toEqual(new Set(met));
+    const reasons = new Set(aside.map(({ reason }) => reason));
+    expect([...reasons].filter((reason) => !expected.includes(reason))).toEqual([]);
+    expect(OUT_OF_WINDOWS.every((reason) => reasons.has(reason))).toBe(figures.strategy === 'last-updated');
+    const near = (row: Appointment): boolean =>
+      data.dirtyAppointments.includes(row.id!) && isInHorizon(row.start ?? '') && isRefused(row);
+    const missed = data.appointments.filter((row) => near(row) && !aside.some(({ id }) => id === row.id));
+    expect(missed).toEqual([]);
+    expect(data.appointments.filter(near).length).toBeGreaterThan(0);
   });
 
   it('changes nothing a second time', async () => {

@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { Sync } from '../../../../src/exchange/fhir/application/sync.js';
 import { FhirFacade, FhirModule } from '../../../../src/exchange/fhir/index.js';
 import { PatientsModule } from '../../../../src/exchange/patients/index.js';
@@ -34,15 +35,23 @@ export interface Hospital {
   close(): Promise<void>;
 }
 
+interface OpenOptions {
+  role?: 'web' | 'all';
+  dataset?: DatasetName;
+  /** Beside those of the EHR and its patients. */
+  modules?: Type[];
+  publicUrl?: string | null;
+}
+
 /** One hospital of the stand-in, connected, nothing synced yet. In role `web` loops do not run by themselves. */
 export async function openHospital(
   slug: Slug,
   ehrSettings: Record<string, unknown> = {},
-  { role = 'web', dataset = 'small' }: { role?: 'web' | 'all'; dataset?: DatasetName } = {},
+  { role = 'web', dataset = 'small', modules = [], publicUrl = null }: OpenOptions = {},
 ): Promise<Hospital> {
   const [ehr, platform] = await Promise.all([
     startStandIn(BEGIN, { dataset }),
-    startPlatform([FhirModule, PatientsModule], role),
+    startPlatform([FhirModule, PatientsModule, ...modules], role, { publicUrl }),
   ]);
   const { app, database } = platform;
   await setClock(database, BEGIN);

@@ -93,6 +93,9 @@ describe(`${MUTANTS} malformed and mutated rows`, () => {
     async () => {
       const { body } = await call<{ data: { id: string }[] }>('GET', '/v1/ehr-connections');
       const id = body.data[0]!.id;
+      // The probe looks at a week of its own: the scan's first window is the one that counts.
+      await call('POST', `/v1/ehr-connections/${id}/check`);
+      opened = undefined;
       const sync = await call<{ code?: string; complete: boolean; quarantined: Record<string, number> }>(
         'POST',
         `/v1/ehr-connections/${id}/sync`,

@@ -1,14 +1,23 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { Appointment, CapabilityStatement, FhirResource, OperationOutcome, Patient } from 'fhir/r4.js';
 
 export interface OddRequest {
   method: string;
   path: string;
   query: URLSearchParams;
+  /** What was sent; null without a body. */
+  body: unknown;
+  authorization: string | undefined;
 }
 
-type Handler = (request: OddRequest) => { status?: number; body: unknown; date?: string | null };
+type Handler = (request: OddRequest) => {
+  status?: number;
+  body: unknown;
+  date?: string | null;
+  location?: string;
+};
 
 export type OddEhr = Awaited<ReturnType<typeof startOddEhr>>;
 
@@ -16,19 +25,24 @@ export type OddEhr = Awaited<ReturnType<typeof startOddEhr>>;
 export async function startOddEhr(now: Date) {
   const requests: OddRequest[] = [];
   const state: { handle: Handler } = { handle: () => ({ status: 404, body: outcome('not-found', 'error') }) };
-  const server = createServer((req: IncomingMessage, res: ServerResponse) => {
+  const server = createServer((req, res) => void serve(req, res));
+  async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const sent = await text(req);
     const url = new URL(req.url!, 'http://odd');
     const request = {
       method: req.method!,
       path: url.pathname.replace('/fhir/', ''),
       query: url.searchParams,
+      body: bodyOf(req, sent),
+      authorization: req.headers.authorization,
     };
     requests.push(request);
-    const { status = 200, body, date = now.toUTCString() } = state.handle(request);
+    const { status = 200, body, date = now.toUTCString(), location } = state.handle(request);
     res.sendDate = false;
     if (date !== null) res.setHeader('date', date);
+    if (location) res.setHeader('location', location);
     res.writeHead(status, { 'content-type': 'application/fhir+json' }).end(JSON.stringify(body));
-  });
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`,
@@ -40,6 +54,14 @@ export async function startOddEhr(now: Date) {
         server.closeAllConnections();
       }),
   };
+}
+
+/** A form as its parameters, JSON as what it says. */
+function bodyOf({ headers }: IncomingMessage, text: string): unknown {
+  if (text === '') return null;
+  return headers['content-type']?.includes('form')
+    ? new URLSearchParams(text)
+    : (JSON.parse(text) as unknown);
 }
 
 export function statement(searchParams: string[], searchInclude: string[] = []): CapabilityStatement {

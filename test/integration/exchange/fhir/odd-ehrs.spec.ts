@@ -80,7 +80,7 @@ describe('a sync of an EHR that', () => {
     expect(await hospital.sync()).toMatchObject({ complete: true, changed: { Patient: 0, Appointment: 1 } });
   });
 
-  it('promises _lastUpdated and refuses it is scanned by windows, without a storm of refusals', async () => {
+  it('case 15: promises _lastUpdated and refuses it is scanned by windows, without a storm of refusals', async () => {
     ehr.answer(({ path, query }) => {
       if (path === 'metadata') return { body: statement(['date', '_lastUpdated']) };
       return query.has('_lastUpdated')
@@ -92,7 +92,7 @@ describe('a sync of an EHR that', () => {
     expect(ehr.requests.filter(({ query }) => query.has('_lastUpdated'))).toHaveLength(1);
   });
 
-  it('calls a window incomplete is asked for smaller ones', async () => {
+  it('case 14: calls a window incomplete is asked for smaller ones', async () => {
     const tooMuch = { resource: outcome('too-costly', 'warning') };
     ehr.answer(({ path, query }) => {
       if (path === 'metadata') return { body: statement(['date']) };
@@ -105,7 +105,7 @@ describe('a sync of an EHR that', () => {
     expect(await hospital.sync()).toMatchObject({ complete: true, changed: { Appointment: 1 } });
   });
 
-  it('is incomplete in every window keeps what came and moves no mark', async () => {
+  it('case 14: is incomplete in every window keeps what came and moves no mark', async () => {
     ehr.answer(({ path }) => {
       if (path === 'metadata') return { body: statement(['date', '_lastUpdated']) };
       if (path === 'Patient/1') return { body: PATIENT };
@@ -116,7 +116,7 @@ describe('a sync of an EHR that', () => {
     expect([await mark(), await faultCode()]).toEqual([null, 'fhir.incomplete']);
   });
 
-  it('drops a parameter is flagged, and what lies outside of the horizon is left', async () => {
+  it('case 13: drops a parameter is flagged, and what lies outside of the horizon is left', async () => {
     ehr.answer(({ path }) => {
       if (path === 'metadata') return { body: statement(['date']) };
       if (path === 'Patient/1') return { body: PATIENT };
@@ -134,7 +134,7 @@ describe('a sync of an EHR that', () => {
     expect(await faultCode()).toBe('fhir.parameter-ignored');
   });
 
-  it('shows a row on two pages in two versions is believed the newer one', async () => {
+  it('case 3: shows a row on two pages in two versions is believed the newer one', async () => {
     const at = (lastUpdated: string, status: Appointment['status'], versionId: string) =>
       visit('a', SOON, { status, meta: { lastUpdated, versionId } });
     const newer = at('2026-11-23T05:59:00Z', 'pending', '2');
@@ -159,7 +159,7 @@ describe('a sync of an EHR that', () => {
     expect(await hospital.sync()).toMatchObject({ full: true });
   });
 
-  it('begins to hide a visit is reported to staff, once, and the visit is not given up', async () => {
+  it('case 16: begins to hide a visit is reported to staff, once, and the visit is not given up', async () => {
     let hidden = false;
     ehr.answer(({ path }) => {
       if (path === 'metadata') return { body: statement(['date']) };

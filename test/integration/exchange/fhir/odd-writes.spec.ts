@@ -67,7 +67,7 @@ describe('a Communication written to an EHR that', () => {
       subject: { reference: 'Patient/1' },
       payload: [{ contentString: 'A conversation took place.' }],
     };
-    return { connectionId: hospital.connectionId, identifier, patient: 'Patient/1', resource };
+    return { connectionId: hospital.connectionId, identifier, resource };
   }
 
   const behave = async (how: Manner): Promise<void> => {
@@ -77,6 +77,12 @@ describe('a Communication written to an EHR that', () => {
   const write = () => hospital.fhir.writeCommunication(hospital.ctx, one);
   const minutesLater = (minutes: number) =>
     setClock(hospital.platform.database, new Date(BEGIN.getTime() + minutes * 60_000));
+  const stateOf = async () => {
+    const [row] = await hospital.rows<{ state: string }>(
+      `select state from fhir.write where identifier_value = '${one.identifier.value}'`,
+    );
+    return row!.state;
+  };
   const posts = () => ehr.requests.filter(({ method }) => method === 'POST');
 
   it.each<[string, (copy: Communication) => Answer]>([
@@ -124,21 +130,19 @@ describe('a Communication written to an EHR that', () => {
     await minutesLater(60 * 24);
     await expect(write()).rejects.toMatchObject({ code: 'fhir.cannot-look-up', retryable: false });
     expect(posts()).toHaveLength(1);
-    const [row] = await hospital.rows<{ state: string }>(
-      `select state from fhir.write where identifier_value = '${one.identifier.value}'`,
-    );
-    expect(row).toEqual({ state: 'unknown' });
+    expect(await stateOf()).toBe('unknown');
   });
 
-  it('declares the conditional create and has several already is told to staff, and sent no more', async () => {
+  it('case 25: declares the conditional create and has several already is a dead letter, and sent no more', async () => {
     await behave({
       answer: () => ({ status: 412, body: outcome('multiple-matches', 'error') }),
       search: 'identifier',
       conditional: true,
       keeps: false,
     });
-    await expect(write()).rejects.toMatchObject({ code: 'fhir.conflict', retryable: false });
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.several-copies', retryable: false });
     expect(copies).toEqual([]);
+    expect(await stateOf()).toBe('dead');
   });
 
   it('ignores the conditional create is searched before any second try', async () => {

@@ -18,6 +18,7 @@ export interface Fault {
   hospital?: string;
   count?: number;
   seconds?: number;
+  form?: 'seconds' | 'date';
   ms?: number;
   status?: number;
   origin?: string;
@@ -45,16 +46,30 @@ export async function startStandIn(
   return {
     url,
     close,
+    control,
     all: <R extends FhirResource>(slug: string, type: string) => control<R[]>('GET', at(slug, type)),
     visit: (slug: string, id: string) => control<Appointment>('GET', at(slug, 'Appointment', id)),
     communications: (slug: string) => control<Communication[]>('GET', at(slug, 'Communication')),
+    /** From now on the hospital's EHR behaves like another vendor's. */
+    become: (slug: string, name: string) => control('PUT', `hospitals/${slug}/profile`, { name }),
     put: (slug: string, resource: FhirResource) =>
       control<FhirResource>('PUT', at(slug, resource.resourceType, resource.id), resource),
     merge: (slug: string, type: string, id: string, change: object) =>
       control('PATCH', at(slug, type, id), change),
     remove: (slug: string, type: string, id: string) => control('DELETE', at(slug, type, id)),
+    profile: (slug: string, name: string) => control('PUT', `hospitals/${slug}/profile`, { name }),
     fault: (fault: Fault) => control('POST', 'faults', fault),
+    /** Resolves once so many answers are held back. */
+    held: async (count: number) => {
+      const look = () => control<{ held: number }>('GET', 'faults/held');
+      while ((await look()).held < count) await new Promise((resolve) => setTimeout(resolve, 10));
+    },
+    release: () => control('POST', 'faults/release'),
     clearFaults: () => control('DELETE', 'faults'),
+    /** How far this hospital's server is from the right time: `PT10M`, `-PT10M`. */
+    skew: (slug: string, skew: string) => control('PUT', `hospitals/${slug}/clock`, { skew }),
+    play: (slug: string, name: string) =>
+      control<{ references: string[] }>('POST', `hospitals/${slug}/events`, { name }),
     advance: (duration: string) => control('POST', 'clock', { advance: duration }),
     history: async (since = 0) =>
       (await control<{ data: HistoryEntry[] }>('GET', `history?since=${since}`)).data,

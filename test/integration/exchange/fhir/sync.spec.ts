@@ -1,5 +1,10 @@
 import type { Appointment, FhirResource, Patient } from 'fhir/r4.js';
 import type { FhirPage } from '../../../../src/exchange/fhir/index.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Duration } from 'luxon';
+import { DEFAULTS } from '../../../../src/exchange/fhir/api/connection-input.js';
+import { Connections } from '../../../../src/exchange/fhir/application/connections.js';
+import { Metrics } from '../../../../src/platform/health/metrics.js';
 import { AppointmentsChanged, PatientsChanged } from '../../../../src/exchange/fhir/events.js';
 import { Listeners } from '../../../../src/platform/jobs/listeners.js';
 import { setClock } from './database.js';
@@ -57,7 +62,7 @@ describe.each(['st-marys', 'harbour'] as const)('a sync of %s', (slug) => {
   afterAll(() => hospital.close());
   beforeEach(() => void seen.splice(0));
 
-  it('brings the sound visits of the horizon, and before them those who take part', async () => {
+  it('case 1: brings the sound visits of the horizon, and before them those who take part', async () => {
     const figures = await hospital.sync();
     const horizon = { from: BEGIN.getTime() - 3 * DAY_MS, to: BEGIN.getTime() + 46 * DAY_MS };
     const visits = (await hospital.ehr.all<Appointment>(slug, 'Appointment')).filter(({ start }) => {
@@ -75,16 +80,21 @@ describe.each(['st-marys', 'harbour'] as const)('a sync of %s', (slug) => {
     expect(await jobsOf(hospital)).toBeGreaterThan(0);
   });
 
-  it('puts the dirty rows aside with a reason each, and goes on', async () => {
+  it('case 36: puts the dirty rows aside with a reason each, and goes on', async () => {
     const held = await hospital.rows<{ reason: string; n: number }>(
       `select reason, count(*)::int as n from fhir.quarantine group by reason`,
     );
     // A row without a start is in no window: only an EHR that tells its changes shows it.
     const undated = slug === 'st-marys' ? { 'no-start': 1 } : {};
     expect(Object.fromEntries(held.map(({ reason, n }) => [reason, n]))).toEqual({ ...dirty, ...undated });
+
+    // Staff are told, but not of what is in the calendar without a patient.
+    const { 'no-patient': _nobody, ...unusable } = { ...dirty, ...undated };
+    const told = `select detail from worklist.work_item where kind = 'ehr-data-quality' and state = 'open'`;
+    expect(await hospital.rows(told)).toEqual([{ detail: unusable }]);
   });
 
-  it('a second time changes nothing and tells nobody', async () => {
+  it('case 1: a second time changes nothing and tells nobody', async () => {
     const jobs = await jobsOf(hospital);
     const figures = await hospital.sync();
     expect(figures).toMatchObject({ complete: true, changed: NOTHING, gone: 0 });
@@ -141,7 +151,7 @@ describe.each(['st-marys', 'harbour'] as const)('a sync of %s', (slug) => {
     expect(await hospital.rows(`select from fhir.quarantine where reason = 'end-before-start'`)).toEqual([]);
   });
 
-  it('does not take the absence of a visit for a cancellation: it looks, and then it is gone', async () => {
+  it('case 16: does not take the absence of a visit for a cancellation: it looks, and then it is gone', async () => {
     const visit = await aVisit(hospital, 3);
     await hospital.ehr.remove(slug, 'Appointment', visit.id!);
     await hospital.rows(`update fhir.sync set full_due_at = now() - interval '1 year'`);
@@ -151,7 +161,7 @@ describe.each(['st-marys', 'harbour'] as const)('a sync of %s', (slug) => {
     expect(await hospital.sync()).toMatchObject({ gone: 0 });
   });
 
-  it('follows a visit out of the horizon', async () => {
+  it('case 16: follows a visit that moved out of the horizon', async () => {
     const visit = await aVisit(hospital, 4);
     const far = (text: string) => new Date(Date.parse(text) + 300 * DAY_MS).toISOString();
     await hospital.ehr.merge(slug, 'Appointment', visit.id!, {
@@ -272,7 +282,7 @@ describe('a sync that the EHR disturbs', () => {
   /** The first sync has a search of more than one page. */
   const asAtFirst = () => hospital.rows('update fhir.sync set mark = null');
 
-  it('by a forgotten search begins it once more', async () => {
+  it('case 8: by a forgotten search begins it once more', async () => {
     await asAtFirst();
     await hospital.ehr.fault({ name: 'expired-page', count: 1 });
     const since = (await hospital.ehr.history()).length;
@@ -281,7 +291,7 @@ describe('a sync that the EHR disturbs', () => {
     expect(forgotten).toHaveLength(1);
   });
 
-  it('by a search forgotten again and again gives up', async () => {
+  it('case 8: by a search forgotten again and again reports it', async () => {
     await asAtFirst();
     await hospital.ehr.fault({ name: 'expired-page' });
     await expect(hospital.sync()).rejects.toMatchObject({ code: 'fhir.page-expired' });
@@ -303,6 +313,39 @@ describe('a sync that the EHR disturbs', () => {
   });
 });
 
+describe('a sync that is asked to be patient', () => {
+  let hospital: Hospital;
+
+  beforeAll(async () => {
+    hospital = await openHospital('st-marys');
+    await hospital.sync();
+  });
+  afterAll(() => hospital.close());
+
+  /** The stand-in's clock is days away from this machine's: a date is one of its own. */
+  it.each(['seconds', 'date'] as const)(
+    'case 7: in %s waits that long, and other EHRs are asked meanwhile',
+    async (form) => {
+      const { connection: other } = await hospital.platform.app
+        .get(Connections, { strict: false })
+        .create(hospital.ctx, {
+          ...DEFAULTS,
+          name: `other-${form}`,
+          baseUrl: `${hospital.ehr.url}/harbour/fhir`,
+          allowPrivateNetwork: true,
+        });
+      await hospital.ehr.fault({ name: 'throttle', hospital: 'st-marys', count: 1, seconds: 3, form });
+      const began = performance.now();
+      const patient = hospital.sync().then(() => performance.now() - began);
+      await sleep(300);
+      await hospital.fhir.read(hospital.ctx, other.id, 'Patient/nobody');
+      expect(performance.now() - began).toBeLessThan(1_500);
+      // A date has no fractions of a second.
+      expect(await patient).toBeGreaterThan(1_900);
+    },
+  );
+});
+
 describe('a sync of changes', () => {
   let hospital: Hospital;
 
@@ -314,20 +357,69 @@ describe('a sync of changes', () => {
 
   const mark = async () => (await hospital.rows<{ mark: Date }>('select mark from fhir.sync'))[0]!.mark;
 
-  it('marks the time of the EHR’s own clock, whatever ours says', async () => {
-    await setClock(hospital.platform.database, new Date(BEGIN.getTime() + 10 * 60_000));
+  it.each([
+    ['ahead', '-PT10M'],
+    ['behind', 'PT10M'],
+  ])('case 5: loses nothing while our clock is ten minutes %s of the EHR’s', async (_, skew) => {
+    await hospital.ehr.skew('st-marys', skew);
+    await hospital.rows('update fhir.sync set mark = null');
     await hospital.sync();
-    const ahead = (await mark()).getTime() - BEGIN.getTime();
-    expect(Math.abs(ahead)).toBeLessThan(60_000);
+    const offset = (await mark()).getTime() - BEGIN.getTime();
+    expect(Math.abs(offset - Duration.fromISO(skew).toMillis())).toBeLessThan(60_000);
+
+    const visit = await aVisit(hospital, 5);
+    await hospital.ehr.merge('st-marys', 'Appointment', visit.id!, {
+      comment: `seen by a clock ${skew} off`,
+    });
+    expect(await hospital.sync()).toMatchObject({ full: false, changed: { Appointment: 1 } });
+    await hospital.ehr.skew('st-marys', 'PT0S');
+    await hospital.rows('update fhir.sync set mark = null');
+    await hospital.sync();
   });
 
-  it('finds what became visible late, through the overlap', async () => {
+  /** Rows that an earlier look for changes should have brought. */
+  const driftOf = async (): Promise<string> => {
+    const { registry } = hospital.platform.app.get(Metrics, { strict: false });
+    return registry.getSingleMetricAsString('carethread_ehr_drift_rows_total');
+  };
+
+  it('case 4: finds what became visible 90 s after its stamp through the overlap, and else at night', async () => {
+    const overlap = (seconds: number) =>
+      hospital.rows(`update fhir.connection set overlap_seconds = ${seconds}, version = version + 1`);
+    await overlap(60);
+    await hospital.sync();
+    await hospital.ehr.play('st-marys', 'late-commit');
+    expect(await hospital.sync()).toMatchObject({ band: 'changes', changed: { Appointment: 0 } });
+
+    await overlap(300);
+    expect(await hospital.sync()).toMatchObject({ band: 'changes', changed: { Appointment: 1 }, drift: 0 });
+  });
+
+  it('counts what only the full sync of a night found', async () => {
+    expect(await driftOf()).not.toContain('connection="main"');
     const visit = await aVisit(hospital);
     await hospital.ehr.merge('st-marys', 'Appointment', visit.id!, { minutesDuration: 17 });
+    await hospital.ehr.advance('PT1H');
     const { meta } = await hospital.ehr.visit('st-marys', visit.id!);
-    const late = new Date(Date.parse(meta!.lastUpdated!) + 4 * 60_000).toISOString();
-    await hospital.rows(`update fhir.sync set mark = '${late}'`);
-    expect(await hospital.sync()).toMatchObject({ full: false, changed: { Appointment: 1 } });
+    const late = new Date(Date.parse(meta!.lastUpdated!) + 30 * 60_000).toISOString();
+    await hospital.rows(`update fhir.sync set mark = '${late}', full_due_at = now() - interval '1 year'`);
+    expect(await hospital.sync()).toMatchObject({ full: true, changed: { Appointment: 1 }, drift: 1 });
+    expect(await driftOf()).toContain('carethread_ehr_drift_rows_total{connection="main"} 1');
+  });
+
+  it('does not count a day that came into the horizon as drift', async () => {
+    const day = new Date(BEGIN.getTime() + DAY_MS);
+    await setClock(hospital.platform.database, day);
+    const visits = await hospital.ehr.all<Appointment>('st-marys', 'Appointment');
+    const far = visits.filter(({ id }) => id === visits[0]!.id)[0]!;
+    const start = new Date(BEGIN.getTime() + 46 * DAY_MS).toISOString();
+    const id = 'far-ahead';
+    await hospital.ehr.put('st-marys', { ...far, id, status: 'booked', start, end: start });
+    await hospital.rows(
+      `update fhir.sync set mark = mark + interval '2 hours', full_due_at = now() - interval '1 year'`,
+    );
+    expect(await hospital.sync()).toMatchObject({ full: true, changed: { Appointment: 1 }, drift: 0 });
+    await setClock(hospital.platform.database, BEGIN);
   });
 
   it('asks only for the patients whom a visit needs', async () => {
@@ -360,8 +452,8 @@ describe('a sync of changes', () => {
     const [row] = await hospital.rows<{ wait: number }>(
       `select extract(epoch from due_at - platform.now())::int as wait from fhir.sync`,
     );
-    expect(row!.wait).toBeGreaterThan(200);
-    expect(row!.wait).toBeLessThanOrEqual(300);
+    expect(row!.wait).toBeGreaterThan(500);
+    expect(row!.wait).toBeLessThanOrEqual(600);
   });
 });
 
@@ -387,11 +479,14 @@ describe('a sync whose visits cannot be stored', () => {
     await expect(hospital.sync()).rejects.toThrow();
     expect(await state()).toEqual({ unmarked: true, visits: 0 });
     broken = false;
-    seen.splice(0);
+    const people = (): string[] =>
+      seen.splice(0).flatMap((one) => (one.type === 'Patient' ? one.changed : []));
+    const before = people();
     const { changed } = await hospital.sync();
     expect(changed.Appointment).toBeGreaterThan(0);
     expect(await state()).toEqual({ unmarked: false, visits: changed.Appointment });
     // Who takes part was stored before, and is not brought twice.
-    expect(seen.map(({ type }) => type)).not.toContain('Patient');
+    expect(before.length).toBeGreaterThan(0);
+    expect(people().filter((id) => before.includes(id))).toEqual([]);
   });
 });

@@ -33,7 +33,7 @@ describe.each([
         { contentAttachment: { contentType: 'application/jose+json', data: 'e30=' } },
       ],
     };
-    return { connectionId: hospital.connectionId, identifier, patient, resource };
+    return { connectionId: hospital.connectionId, identifier, resource };
   };
   const write = (one: ReturnType<typeof aWrite>) => hospital.fhir.writeCommunication(hospital.ctx, one);
   const copiesOf = async ({ identifier }: ReturnType<typeof aWrite>) =>
@@ -135,12 +135,12 @@ describe.each([
 
   it('that the EHR refuses is told so, without its content', async () => {
     const one = aWrite();
-    const resource = { ...one.resource, payload: [{}] } as unknown as Communication;
+    const resource = { ...one.resource, status: 'told' } as unknown as Communication;
     await expect(write({ ...one, resource })).rejects.toMatchObject({
-      code: 'fhir.refused',
+      code: 'fhir.content-refused',
       retryable: false,
     });
-    expect(await stateOf(one)).toEqual({ state: 'refused', fault_code: 'fhir.refused' });
+    expect(await stateOf(one)).toEqual({ state: 'refused', fault_code: 'fhir.content-refused' });
   });
 
   it('of a patient can be read again', async () => {

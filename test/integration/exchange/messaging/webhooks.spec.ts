@@ -1,3 +1,4 @@
+import { VaultFacade } from '../../../../src/foundation/vault/index.js';
 import { signatureOf } from '../../../../src/exchange/messaging/domain/signature.js';
 import { elapse, HARBOUR, SECRETS, ST_MARYS, startBench, type Bench, type Told } from './support/bench.js';
 import { asMeta, deliver, deliverSigned, fixture, post as postOnce } from './support/post.js';
@@ -166,14 +167,24 @@ describe('the webhook of the Cloud API', () => {
       ).toHaveLength(1);
     });
 
+    it('keeps nothing of a webhook that was worked', async () => {
+      await bench.say({ waId: '12125550179' }, 'Good evening');
+      expect(
+        await bench.sql(`select 1 from messaging.inbox where state = 'done' and change_sealed <> ''`),
+      ).toEqual([]);
+    });
+
     it('works again what was put aside once its cause is mended, and its work item is done', async () => {
-      // Another's seal opens only under that one's id.
+      const [{ id }] = await bench.sql(`select id from messaging.inbox where dedupe = 'a'`);
+      const place = { table: 'messaging.inbox', column: 'change_sealed', row: id };
+      const change = JSON.stringify(fixture('text').entry[0].changes[0]);
+      const vault = bench.app.get(VaultFacade, { strict: false });
+      const sealed = await vault.seal(bench.ctx('st-marys'), { kind: 'organization' }, place, change);
       await bench.sql(
-        `update messaging.inbox bad
-            set id = good.id, account_id = good.account_id, change_sealed = good.change_sealed
-           from (select organization_id, id, account_id, change_sealed from messaging.inbox
-                  where state = 'done' order by received_at desc limit 1) good
-          where bad.dedupe = 'a' and bad.organization_id = good.organization_id`,
+        `update messaging.inbox bad set change_sealed = $1, account_id = good.account_id
+           from (select account_id from messaging.inbox where state = 'done' and account_id is not null limit 1) good
+          where bad.dedupe = 'a'`,
+        [sealed],
       );
       await bench.sql(
         `update worklist.work_item set key = 'whatsapp-inbox:' || (select id from messaging.inbox where dedupe = 'a')

@@ -90,11 +90,11 @@ describe('patients of the EHR', () => {
       patientId: before.id,
       addressId,
     }));
-    expect(await patients.linked(hospital.ctx, pairs)).toEqual([true, true]);
+    expect(await patients.linked(hospital.ctx, pairs)).toEqual(['active', 'active']);
     const after = await write(1, { telecom: [phone('+12125550151'), phone('+12125550150', { use: 'old' })] });
     expect(after.id).toBe(before.id);
     expect(await recipientsOf(after.id)).toEqual([{ to: '12125550151' }]);
-    expect(await patients.linked(hospital.ctx, pairs)).toEqual([false, true]);
+    expect(await patients.linked(hospital.ctx, pairs)).toEqual(['none', 'active']);
   });
 
   it('may share a phone', async () => {
@@ -121,6 +121,47 @@ describe('patients of the EHR', () => {
   it('who have died or are inactive are known as such', async () => {
     expect(await write(5, { deceasedDateTime: '2026-11' })).toMatchObject({ deceased: true });
     expect(await write(6, { active: false })).toMatchObject({ active: false });
+  });
+
+  it('lose a number with the last day of its period, and get one with the first', async () => {
+    const patient = await write(11, {
+      telecom: [
+        phone('+12125550180', { period: { end: '2026-11-23' } }),
+        phone('+12125550181', { period: { start: '2026-11-24' } }),
+      ],
+    });
+    expect(await recipientsOf(patient.id)).toEqual([{ to: '12125550180' }]);
+    // Midnight where the hospital is.
+    await setClock(hospital.platform.database, new Date('2026-11-23T18:30:01Z'));
+    expect(await recipientsOf(patient.id)).toEqual([{ to: '12125550181' }]);
+    await setClock(hospital.platform.database, BEGIN);
+  });
+
+  it('share a number in doubt until somebody has confirmed it; a child’s record makes nobody doubt', async () => {
+    const [one, two, child] = [
+      await write(12, { telecom: [phone('+12125550185')], birthDate: '1970-01-01' }),
+      await write(13, { telecom: [phone('+12125550186')], birthDate: '1970-01-01' }),
+      await write(14, { telecom: [phone('+12125550185')], birthDate: '2020-01-01' }),
+    ];
+    const confirmed = async (id: string) =>
+      (await patients.addressesOf(hospital.ctx, id)).map((address) => address.confirmed);
+    expect(await confirmed(one.id)).toEqual([true]);
+    expect(child.byProxy).toBe(true);
+
+    await write(13, { telecom: [phone('+12125550185')] });
+    expect([await confirmed(one.id), await confirmed(two.id)]).toEqual([[false], [false]]);
+    const addressId = (await patients.addressesOf(hospital.ctx, one.id))[0]!.id;
+    expect(await patients.linked(hospital.ctx, [{ patientId: one.id, addressId }])).toEqual(['unconfirmed']);
+
+    await patients.confirm(hospital.ctx, one.id, [addressId]);
+    expect([await confirmed(one.id), await confirmed(two.id)]).toEqual([[true], [false]]);
+    await patients.askWhose(hospital.ctx, two.id);
+    const item = () =>
+      hospital.rows(`select state, resolution from worklist.work_item where key = 'number-shared:${two.id}'`);
+    expect(await item()).toEqual([{ state: 'open', resolution: null }]);
+    await write(12, { telecom: [] });
+    expect(await confirmed(two.id)).toEqual([true]);
+    expect(await item()).toEqual([{ state: 'resolved', resolution: 'mended-in-ehr' }]);
   });
 
   it('come of age at midnight where the hospital is', async () => {
@@ -172,7 +213,7 @@ describe('patients of the EHR', () => {
     it('is found by number, in each way that it can be written', async () => {
       const patient = await write(10, { telecom: [phone('+61491570156')] });
       const address = await patients.addressFor(hospital.ctx, { waId: '61491570156' });
-      expect(await patients.addressesOf(hospital.ctx, patient.id)).toEqual([address]);
+      expect(await patients.addressesOf(hospital.ctx, patient.id)).toMatchObject([address]);
       expect(address.kind).toBe('phone');
     });
 
@@ -188,6 +229,42 @@ describe('patients of the EHR', () => {
       const both = await patients.addressFor(hospital.ctx, { waId: '19075550158', userId: 'AU.1234567890' });
       await expect(patients.addressFor(hospital.ctx, { userId: 'AU.1234567890' })).resolves.toEqual(both);
       await expect(patients.addressFor(hospital.ctx, { waId: '19075550158' })).resolves.toEqual(both);
+    });
+
+    // libphonenumber's own examples: these plans have no range for fiction.
+    it.each([
+      ['Mexico', '+52 222 123 4567', '522221234567', '5212221234567'],
+      ['Argentina', '011 15 2345 6789', '5491123456789', '541123456789'],
+      ['Brazil', '+55 11 96123-4567', '5511961234567', '551161234567'],
+    ])(
+      'is found in either way that %s writes a mobile, and answered in WhatsApp’s own',
+      async (_, ...forms) => {
+        const [typed, e164, other] = forms as [string, string, string];
+        const number = typed.startsWith('+') ? typed : `+54 9 11 2345 6789`;
+        const patient = await write(15, { telecom: [phone(number)] });
+        expect(await recipientsOf(patient.id)).toEqual([{ to: e164 }]);
+        expect(patients.candidates(other)).toEqual([e164, other]);
+
+        for (const waId of [other, e164, other]) {
+          const [one, many] = [
+            await patients.addressFor(hospital.ctx, { waId }),
+            await patients.addressesFor(hospital.ctx, [{ waId }, { waId, userId: `XX.${e164}` }]),
+          ];
+          expect(await patients.addressesOf(hospital.ctx, patient.id)).toMatchObject([one]);
+          expect(many).toEqual([one, one]);
+          expect(await recipientsOf(patient.id)).toEqual([{ to: waId }]);
+        }
+        const stored = JSON.stringify(await hospital.rows('select * from patients.address'));
+        expect(stored).not.toContain(e164);
+        expect(stored).not.toContain(other);
+      },
+    );
+
+    it('is kept by E.164 and by WhatsApp’s own id, when new', async () => {
+      const [address] = await patients.addressesFor(hospital.ctx, [{ waId: '5215512345678' }]);
+      expect(await patients.recipientOf(hospital.ctx, address!.id)).toEqual({ to: '5215512345678' });
+      await expect(patients.addressFor(hospital.ctx, { waId: '525512345678' })).resolves.toEqual(address);
+      expect(await patients.recipientOf(hospital.ctx, address!.id)).toEqual({ to: '525512345678' });
     });
 
     it('by user id alone can be answered by it, and by number once that is known', async () => {

@@ -4,6 +4,8 @@ export interface Words {
   confirmed: string;
   /** The EHR holds the cancellation. */
   cancelled: string;
+  /** The hospital has the patient down as arrived: nothing is changed, and only a call can help. */
+  arrived: string;
   /** Staff have the confirmation. */
   confirmationPassed: string;
   /** Staff have the cancellation; the visit still stands. */

@@ -1,11 +1,14 @@
-import type { Appointment, Location } from 'fhir/r4.js';
+import type { Appointment, FhirResource, Location } from 'fhir/r4.js';
 import type {
+  AppointmentChange,
   AppointmentWrite,
   AppointmentWriteResult,
   FhirPage,
   FhirRow,
+  FreeSlot,
   ReadResult,
   Sink,
+  SlotQuery,
 } from '../../../../../src/exchange/fhir/index.js';
 import type { Context } from '../../../../../src/platform/context/context.js';
 import type { Transactions } from '../../../../../src/platform/database/transactions.js';
@@ -22,7 +25,7 @@ interface Kept {
 export class FakeEhr {
   readonly connectionId = newId();
   level: 'L0' | 'L1' | 'L2' = 'L2';
-  mood: 'well' | 'away' | 'forbidden' | 'ignores-writes' | 'loses-answers' = 'well';
+  mood: 'well' | 'away' | 'forbidden' | 'ignores-writes' | 'takes-otherwise' | 'loses-answers' = 'well';
   /** Whether a read hands what it found to the sinks, as the product does unless it cannot meet the patients. */
   feeds = true;
   reads = 0;
@@ -40,6 +43,7 @@ export class FakeEhr {
 
   reset(): void {
     this.rows.clear();
+    this.others.clear();
     Object.assign(this, { level: 'L2', mood: 'well', feeds: true, reads: 0, writes: 0, afterRead: null });
   }
 
@@ -92,7 +96,8 @@ export class FakeEhr {
     this.reads += 1;
     if (this.mood === 'away') throw away('fhir.unavailable');
     if (this.mood === 'forbidden') return { state: 'forbidden' };
-    const fhirId = reference.split('/')[1]!;
+    const [type, fhirId] = reference.split('/') as [string, string];
+    if (type !== 'Appointment') return this.readOther(ctx, reference);
     if (!this.rows.has(fhirId)) return { state: 'gone' };
     const row = this.row(fhirId);
     if (this.feeds) await this.page(ctx, { connectionId: this.connectionId, changed: [row], gone: [] });
@@ -100,7 +105,40 @@ export class FakeEhr {
     return { state: 'current', row };
   }
 
-  async writeAppointment(_ctx: Context, write: AppointmentWrite): Promise<AppointmentWriteResult> {
+  /** Services, roles, schedules, slots and places, by reference. */
+  readonly others = new Map<string, FhirResource>();
+
+  private async readOther(ctx: Context, reference: string): Promise<ReadResult> {
+    const resource = this.others.get(reference);
+    if (!resource) return { state: 'gone' };
+    if (resource.resourceType === 'Location') await this.syncLocation(ctx, resource);
+    const fhirId = reference.split('/')[1]!;
+    const row = {
+      resourceId: newId(),
+      connectionId: this.connectionId,
+      fhirId,
+      versionId: '1',
+      resource,
+    };
+    return { state: 'current', row };
+  }
+
+  slots: FreeSlot[] = [];
+
+  async findSlots(
+    _ctx: Context,
+    _connectionId: Uuid,
+    { from, until, limit }: SlotQuery,
+  ): Promise<FreeSlot[]> {
+    return this.slots.filter(({ start }) => start >= from && start < until).slice(0, limit);
+  }
+
+  /** Like the product, from what was found of this EHR before: no request. */
+  async takes(_ctx: Context, _connectionId: Uuid, change: AppointmentChange): Promise<boolean> {
+    return this.level !== 'L0' && (this.level !== 'L1' || 'status' in change);
+  }
+
+  async writeAppointment(ctx: Context, write: AppointmentWrite): Promise<AppointmentWriteResult> {
     this.writes += 1;
     if (this.mood === 'away') throw away('fhir.unavailable');
     const row = this.rows.get(write.fhirId)!;
@@ -110,8 +148,12 @@ export class FakeEhr {
     }
     const cancels = 'status' in change;
     if (this.level === 'L0' || (this.level === 'L1' && !cancels)) return { outcome: 'unsupported' };
-    if (this.mood === 'ignores-writes') return { outcome: 'not-taken' };
+    if (this.mood === 'ignores-writes') return { outcome: 'not-taken', differs: ['status'] };
     this.put(changed(row.resource, change));
+    if (this.mood === 'takes-otherwise') {
+      await this.page(ctx, { connectionId: this.connectionId, changed: [this.row(write.fhirId)], gone: [] });
+      return { outcome: 'not-taken', differs: ['reason'] };
+    }
     if (this.mood === 'loses-answers') throw away('fhir.unknown-outcome');
     return { outcome: 'written', versionId: String(this.rows.get(write.fhirId)!.versionId) };
   }
@@ -134,6 +176,7 @@ export class FakeEhr {
 
 function changed(resource: Appointment, change: AppointmentWrite['change']): Appointment {
   if ('status' in change) return { ...resource, status: 'cancelled' };
+  if (!('participantStatus' in change)) throw new Error('this fake moves no visits');
   const participant = resource.participant.map((one) =>
     one.actor?.reference === change.patient ? { ...one, status: change.participantStatus } : one,
   );

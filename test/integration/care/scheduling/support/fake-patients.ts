@@ -1,11 +1,16 @@
-import type { Address, Patient } from '../../../../../src/exchange/patients/index.js';
-import type { Context } from '../../../../../src/platform/context/context.js';
+import type {
+  ContactAddress,
+  LinkedPair,
+  LinkState,
+  Patient,
+} from '../../../../../src/exchange/patients/index.js';
+import type { Context, TxContext } from '../../../../../src/platform/context/context.js';
 import { newId, type Uuid } from '../../../../../src/platform/ids/ids.js';
 
 interface Person {
   patient: Patient;
   given: string;
-  addresses: Address[];
+  addresses: ContactAddress[];
   /** Whether we have read this patient yet. */
   known: boolean;
 }
@@ -13,11 +18,15 @@ interface Person {
 /** Stands in for the patients door. */
 export class FakePatients {
   private readonly people = new Map<string, Person>();
+  private readonly joined = new Map<Uuid, Uuid>();
 
   constructor(private readonly connectionId: Uuid) {}
 
   reset(): void {
     this.people.clear();
+    this.joined.clear();
+    Object.assign(this, { missing: 'no-guardian', refreshed: 0 });
+    this.asked.length = this.expected.length = 0;
   }
 
   /** A patient with one address of their own, unless said otherwise. */
@@ -32,9 +41,10 @@ export class FakePatients {
         deceased: false,
         active: true,
         minor: false,
+        byProxy: false,
       },
       given,
-      addresses: [{ id: newId(), kind: 'phone' }],
+      addresses: [{ id: newId(), kind: 'phone', confirmed: true }],
       known: true,
       ...rest,
     };
@@ -53,13 +63,37 @@ export class FakePatients {
 
   async known(_ctx: Context, _connectionId: Uuid, reference: string): Promise<Patient | null> {
     const person = this.people.get(reference);
-    return person?.known ? person.patient : null;
+    return person?.known ? this.survivorOf(person).patient : null;
   }
 
-  async byReference(_ctx: Context, _connectionId: Uuid, reference: string): Promise<Patient | null> {
+  async byReference(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
     const person = this.people.get(reference);
     if (person) person.known = true;
-    return person?.patient ?? null;
+    return this.known(ctx, connectionId, reference);
+  }
+
+  /** The EHR joins one record to another; null parts it again. */
+  join(merged: Person, survivor: Person | null): void {
+    if (survivor) this.joined.set(merged.patient.id, survivor.patient.id);
+    else this.joined.delete(merged.patient.id);
+  }
+
+  async erasedAmong(): Promise<Set<string>> {
+    return new Set();
+  }
+
+  async survivorsOf(_ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, Uuid>> {
+    return new Map(ids.map((id) => [id, this.joined.get(id) ?? id]));
+  }
+
+  async recordsOf(_ctx: Context, id: Uuid): Promise<Uuid[]> {
+    const survivorId = this.joined.get(id) ?? id;
+    const merged = [...this.joined].filter(([, other]) => other === survivorId);
+    return [survivorId, ...merged.map(([one]) => one)];
+  }
+
+  private survivorOf(person: Person): Person {
+    return this.find(this.joined.get(person.patient.id) ?? person.patient.id)!;
   }
 
   async get(_ctx: Context, id: Uuid): Promise<Patient | null> {
@@ -74,7 +108,47 @@ export class FakePatients {
     return new Map(ids.map((id) => [id, { given: this.find(id)!.given, text: this.find(id)!.given }]));
   }
 
-  async addressesOf(_ctx: Context, id: Uuid): Promise<Address[]> {
+  /** The registered question and the registered end, as the real door has them. */
+  visitsAhead: ((ctx: TxContext, ids: readonly Uuid[]) => Promise<Set<Uuid>>) | null = null;
+  end: ((ctx: TxContext, ids: readonly Uuid[]) => Promise<void>) | null = null;
+  readonly expected: Uuid[] = [];
+  /** Why no guardian can be written to. */
+  missing = 'no-guardian';
+  refreshed = 0;
+
+  registerVisitsAhead(ask: (ctx: TxContext, ids: readonly Uuid[]) => Promise<Set<Uuid>>): void {
+    this.visitsAhead = ask;
+  }
+
+  registerEnd(end: (ctx: TxContext, ids: readonly Uuid[]) => Promise<void>): void {
+    this.end = end;
+  }
+
+  async expect(_ctx: Context, ids: readonly Uuid[]): Promise<void> {
+    this.expected.push(...ids);
+  }
+
+  readonly asked: Uuid[] = [];
+
+  async askWhose(_ctx: Context, id: Uuid): Promise<void> {
+    this.asked.push(id);
+  }
+
+  async refreshGuardians(): Promise<void> {
+    this.refreshed++;
+  }
+
+  async missGuardian(): Promise<string> {
+    return this.missing;
+  }
+
+  async linked(_ctx: Context, pairs: readonly LinkedPair[]): Promise<LinkState[]> {
+    return pairs.map(({ patientId, addressId }) =>
+      this.find(patientId)?.addresses.some(({ id }) => id === addressId) ? 'active' : 'none',
+    );
+  }
+
+  async addressesOf(_ctx: Context, id: Uuid): Promise<ContactAddress[]> {
     return this.find(id)?.addresses ?? [];
   }
 

@@ -19,6 +19,7 @@ import { OrganizationsFacade } from '../../../../../src/foundation/organizations
 import { WorklistFacade, WorklistModule } from '../../../../../src/foundation/worklist/index.js';
 import { systemContext, type Context } from '../../../../../src/platform/context/context.js';
 import { Transactions } from '../../../../../src/platform/database/transactions.js';
+import { Metrics } from '../../../../../src/platform/health/metrics.js';
 import { newId, type Uuid } from '../../../../../src/platform/ids/ids.js';
 import { Settle } from '../../../../../src/platform/jobs/settle.js';
 import { PlatformModule } from '../../../../../src/platform/platform.module.js';
@@ -82,7 +83,7 @@ export class World {
     await this.apply(this.setup);
     await this.asOwner(
       `truncate scheduling.appointment, scheduling.step, scheduling.action, scheduling.button_token,
-                scheduling.place`,
+                scheduling.place, scheduling.way`,
     );
     await this.app.get(DataSource).query(`update platform.clock set ahead = '0'`);
   }
@@ -139,6 +140,12 @@ export class World {
     await this.app
       .get(DataSource)
       .query('update platform.clock set ahead = $1::timestamptz - clock_timestamp()', [at]);
+  }
+
+  /** The value of a metric without labels. */
+  async metric(name: string): Promise<number> {
+    const metric = await this.app.get(Metrics).registry.getSingleMetric(name)!.get();
+    return metric.values[0]!.value;
   }
 
   rows<Row>(text: string, parameters: unknown[] = []): Promise<Row[]> {

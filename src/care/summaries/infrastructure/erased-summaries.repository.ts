@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import type { TxContext } from '../../../platform/context/context.js';
+import { sql } from '../../../platform/database/transactions.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
+
+@Injectable()
+export class ErasedSummaries {
+  /** Nothing more goes to the EHR. An attempt under way finds its lease ended; what it wrote opens for nobody. */
+  async stop(ctx: TxContext, patientIds: readonly Uuid[]): Promise<void> {
+    await sql(
+      ctx,
+      `update summaries.summary
+          set state = 'refused', reason = 'erased', due_at = null, lease_until = null, version = version + 1
+        where organization_id = $1 and patient_id = any($2::uuid[])
+          and state in ('held', 'composed', 'writing', 'unknown')`,
+      [ctx.organizationId, patientIds],
+    );
+  }
+
+  async empty(ctx: TxContext, patientIds: readonly Uuid[]): Promise<{ summaries: number }> {
+    const rows = await sql(
+      ctx,
+      `with emptied as (
+         update summaries.summary set record_sealed = null, about = '{}', version = version + 1
+          where organization_id = $1 and patient_id = any($2::uuid[]) returning id)
+       select id from emptied`,
+      [ctx.organizationId, patientIds],
+    );
+    return { summaries: rows.length };
+  }
+}

@@ -1,0 +1,73 @@
+import type { ConnectionSettings } from './connection.js';
+
+/** SMART App Launch 2.2, scopes: create, read, update, delete, search, in this order. */
+type Letter = 'c' | 'r' | 'u' | 'd' | 's';
+
+export interface Need {
+  type: string;
+  /** In the order of `cruds`. */
+  letters: string;
+  /** Asked for only where the EHR names it among the scopes that it knows. */
+  optional?: boolean;
+}
+
+const V1: Record<string, string> = { read: 'rs', write: 'cud', '*': 'cruds' };
+/** What tells of a visit's place, zone and people, where an EHR has it; what a Communication keeps its texts in. */
+const BESIDE = [
+  'Binary',
+  'CareTeam',
+  'Consent',
+  'HealthcareService',
+  'PractitionerRole',
+  'RelatedPerson',
+  'Schedule',
+];
+
+type Use = Pick<ConnectionSettings, 'appointmentWrite' | 'summaryCarrier' | 'subscription'>;
+
+/** What a connection does with the EHR, type by type. */
+export function needsOf({ appointmentWrite, summaryCarrier, subscription }: Use): Need[] {
+  const books = ['auto', 'L3'].includes(appointmentWrite);
+  const summarises = summaryCarrier !== 'F';
+  return [
+    { type: 'Appointment', letters: books ? 'crus' : appointmentWrite === 'L0' ? 'rs' : 'rus' },
+    ...['Patient', 'Practitioner', 'Location'].map((type) => ({ type, letters: 'rs' })),
+    ...(summarises ? [{ type: 'Communication', letters: 'crus' }] : []),
+    ...(subscription === 'none' ? [] : [{ type: 'Subscription', letters: 'crus' }]),
+    ...BESIDE.map((type) => ({ type, letters: 'rs', optional: true })),
+    // A store of resources leaves it to us to mark a slot busy.
+    { type: 'Slot', letters: books ? 'rus' : 'rs', optional: true },
+    ...(summarises ? [{ type: 'Provenance', letters: 'crs', optional: true }] : []),
+  ];
+}
+
+/** The scopes to ask for. `supported`: what the EHR says that it knows; none when it says nothing. */
+export function scopesFor(
+  needs: readonly Need[],
+  version: 'v1' | 'v2',
+  supported: readonly string[],
+): string[] {
+  const known = supported.filter((scope) => scope.startsWith('system/'));
+  return needs.flatMap(({ type, letters, optional }) => {
+    if (known.length === 0 && optional) return [];
+    const able =
+      known.length === 0 ? letters : [...letters].filter((one) => permits(known, type, one)).join('');
+    return able === '' ? [] : written(type, able, version);
+  });
+}
+
+/** Whether these scopes let us do this with this type. Of a scope that holds for a part of the records, only reading counts. */
+export function permits(scopes: readonly string[], type: string, letter: string): boolean {
+  return scopes.some((scope) => {
+    const [, of, rights = '', part] = /^system\/([A-Za-z*]+)\.([a-z*]+)(\?.+)?$/.exec(scope) ?? [];
+    if (of !== type && of !== '*') return false;
+    if (part !== undefined && !'rs'.includes(letter)) return false;
+    return (V1[rights] ?? rights).includes(letter as Letter);
+  });
+}
+
+function written(type: string, letters: string, version: 'v1' | 'v2'): string[] {
+  if (version === 'v2') return [`system/${type}.${letters}`];
+  const reads = /[rs]/.test(letters) ? [`system/${type}.read`] : [];
+  return /[cud]/.test(letters) ? [...reads, `system/${type}.write`] : reads;
+}

@@ -1,0 +1,68 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { idsOf, PrivacyFacade, type Erased, type ErasureSubject } from '../../../foundation/privacy/index.js';
+import type { TxContext } from '../../../platform/context/context.js';
+import { closeFence, fenceKey } from '../../../platform/database/fence.js';
+import { Fault } from '../../../platform/errors/fault.js';
+import { AliasesRepository } from '../infrastructure/aliases.repository.js';
+import { ErasedRepository } from '../infrastructure/erased.repository.js';
+
+/** Who somebody is, and where they can be reached. The record's number stays, so that the EHR cannot bring them back. */
+@Injectable()
+export class PatientsHolder implements OnModuleInit {
+  constructor(
+    private readonly privacy: PrivacyFacade,
+    private readonly aliases: AliasesRepository,
+    private readonly repository: ErasedRepository,
+  ) {}
+
+  onModuleInit(): void {
+    this.privacy.registerHolder({
+      name: 'patients',
+      alsoMeant: (ctx, subject) => this.alsoMeant(ctx, subject),
+      stop: (ctx, subjects) => this.stop(ctx, subjects),
+      erase: (ctx, subjects) => this.erase(ctx, subjects),
+    });
+  }
+
+  private async alsoMeant(ctx: TxContext, { kind, id }: ErasureSubject): Promise<ErasureSubject[]> {
+    const person = kind === 'patient' ? (await this.aliases.persons(ctx, [id])).get(id) : undefined;
+    if (!person) return [];
+    return [person.survivorId, ...person.merged.map((one) => one.id)].map((one) => ({
+      kind: 'patient',
+      id: one,
+    }));
+  }
+
+  private async stop(ctx: TxContext, subjects: readonly ErasureSubject[]): Promise<void> {
+    const contacts = idsOf(subjects, 'contact');
+    if ((await this.repository.shared(ctx, contacts)).length > 0) throw contactShared();
+    const patients = idsOf(subjects, 'patient');
+    const addresses = await this.repository.addressesOf(ctx, patients);
+    // First of all: from here to the commit no send to any of their addresses begins.
+    await closeFence(
+      ctx,
+      [...addresses, ...contacts].map((id) => fenceKey(ctx.organizationId, 'address', id)),
+    );
+    await this.repository.mark(ctx, patients);
+  }
+
+  private async erase(ctx: TxContext, subjects: readonly ErasureSubject[]): Promise<Erased> {
+    const patients = idsOf(subjects, 'patient');
+    const addresses = await this.repository.addressesOf(ctx, patients);
+    await this.repository.empty(ctx, patients);
+    await this.repository.unlink(ctx, patients);
+    const candidates = [...new Set([...addresses, ...idsOf(subjects, 'contact')])];
+    const shared = new Set(await this.repository.shared(ctx, candidates));
+    const contacts = candidates.filter((id) => !shared.has(id));
+    await this.repository.removeAddresses(ctx, contacts);
+    return { counts: { records: patients.length, addresses: contacts.length }, contacts };
+  }
+}
+
+function contactShared(): Fault {
+  return new Fault({
+    code: 'privacy.contact-shared',
+    kind: 'conflict',
+    words: 'This number is in the record of a patient. Erase the patient instead.',
+  });
+}

@@ -1,0 +1,421 @@
+import { identifierOf, tokenOf } from '../../../src/care/summaries/domain/identifier.js';
+import { PatientsFacade } from '../../../src/exchange/patients/index.js';
+import { OrganizationsFacade } from '../../../src/foundation/organizations/index.js';
+import { PrivacyFacade } from '../../../src/foundation/privacy/index.js';
+import { VaultFacade, type KeySubject } from '../../../src/foundation/vault/index.js';
+import { systemContext, type Context } from '../../../src/platform/context/context.js';
+import { uuidFromPublicId, type Uuid } from '../../../src/platform/ids/ids.js';
+import { call } from '../../../src/sandbox/run/http.js';
+import { BEGINNING } from '../../../src/sandbox/run/sandbox.js';
+import { sentTo } from '../../../src/sandbox/story/records.js';
+import type { Hospital } from '../../../src/sandbox/story/story.js';
+import { startWorld, type World } from '../../support/world.js';
+import { rowsOf } from '../exchange/fhir/database.js';
+
+const RULES = [
+  { key: 'three-days', before: 'P3D', template: 'appointment_reminder' },
+  { key: 'one-day', before: 'P1D', template: 'appointment_reminder' },
+];
+const NUMBER = '12125550170';
+const HOUR_MS = 3_600_000;
+
+/** Given names that no other text of the sandbox has. */
+const MEMBERS = { hha: 'Zubeida', hhb: 'Yolotzin', hhc: 'Xiomara', hhd: 'Wulfric' } as const;
+type Member = keyof typeof MEMBERS;
+const words = (member: Member): string => `These are the words of ${MEMBERS[member]}`;
+const answer = (member: Member): string => `This is for ${MEMBERS[member]} alone`;
+
+interface Shown {
+  id: string;
+  patient: string | null;
+  state: string;
+  close_reason: string | null;
+}
+
+const HOUSEHOLD = `any($1::uuid[])`;
+/** Everything sealed that may be about the household: table, which rows, columns. */
+const SEALED = [
+  ['patients.patient', `id = ${HOUSEHOLD}`, 'names_sealed', 'birth_date_sealed'],
+  ['patients.address', `id = ${HOUSEHOLD}`, 'number_sealed', 'user_id_sealed'],
+  [
+    'consent.change',
+    `consent_id in (select id from consent.consent where address_id = ${HOUSEHOLD})`,
+    'evidence_sealed',
+    'other_channel_sealed',
+  ],
+  ['consent.withdrawal', `address_id = ${HOUSEHOLD}`, 'evidence_sealed'],
+  ['messaging.message', `address_id = ${HOUSEHOLD}`, 'content_sealed', 'wamid_sealed'],
+  ['messaging.received', `address_id = ${HOUSEHOLD}`, 'content_sealed'],
+  ['messaging.inbox', `change_sealed <> '' or id = ${HOUSEHOLD}`, 'change_sealed'],
+  ['conversations.note', `conversation_id is not null or id = ${HOUSEHOLD}`, 'text_sealed'],
+] as const;
+
+describe('a household of four on one telephone', () => {
+  let world: World;
+  let hospital: Hospital;
+  let ctx: Context;
+  let vault: VaultFacade;
+  let privacy: PrivacyFacade;
+  const ids = {} as Record<Member, string>;
+  let addressId: string;
+
+  const get = <T>(token: new (...args: never[]) => T): T => world.app.get(token as never, { strict: false });
+  const ehr = (method: 'PUT' | 'PATCH', path: string, body: object): Promise<unknown> =>
+    call(world.sandbox.ehr, `/control/hospitals/st-marys/${path}`, { method, body });
+  const uuid = (member: Member): Uuid => uuidFromPublicId('pat', ids[member])!;
+  const ahead = (hours: number): string => new Date(Date.parse(BEGINNING) + hours * HOUR_MS).toISOString();
+  const connection = async () => (await hospital.product.all<{ id: string }>('/v1/ehr-connections'))[0]!.id;
+  const rows = <R>(text: string, parameters: unknown[] = []): Promise<R[]> =>
+    rowsOf<R>(world.database, text, parameters);
+
+  async function sync(): Promise<void> {
+    await hospital.product.post(`/v1/ehr-connections/${await connection()}/sync`);
+    await world.story.settle();
+  }
+  const patient = (id: string, given: string, number = NUMBER) =>
+    ehr('PUT', `Patient/${id}`, {
+      resourceType: 'Patient',
+      id,
+      active: true,
+      name: [{ family: given, given: [given] }],
+      birthDate: '1970-01-01',
+      telecom: [{ system: 'phone', use: 'mobile', value: `+${number}` }],
+    });
+  const visit = (id: string, who: string, hours: number) =>
+    ehr('PUT', `Appointment/${id}`, {
+      resourceType: 'Appointment',
+      id,
+      status: 'booked',
+      start: ahead(hours),
+      end: ahead(hours + 0.5),
+      participant: [{ actor: { reference: `Patient/${who}` }, status: 'needs-action' }],
+    });
+  const agree = async (id: string): Promise<void> => {
+    await hospital.product.post('/v1/consents', {
+      patient: `Patient/${id}`,
+      ehr_connection: await connection(),
+      purposes: ['appointment-reminders', 'care-conversation'],
+      method: 'paper',
+      wording_version: '1',
+      evidence: { note: `Signed by ${MEMBERS[id as Member] ?? id}` },
+      recorded_at: BEGINNING,
+      other_channel: 'phone',
+    });
+  };
+  const patientOf = async (id: string) =>
+    (
+      await hospital.product.all<{ id: string }>(
+        `/v1/patients?ehr_connection=${await connection()}&reference=Patient/${id}`,
+      )
+    )[0]?.id;
+  const conversationsOf = (member: Member) =>
+    hospital.product.all<Shown>(`/v1/conversations?patient=${ids[member]}`);
+  const textsOf = async (conversation: string) =>
+    (await hospital.product.all<{ text: string }>(`/v1/conversations/${conversation}/messages`)).map(
+      ({ text }) => text,
+    );
+  const heard = async () => (await sentTo(world.story, hospital, NUMBER)).map(({ text = '' }) => text);
+  const told = async (member: Member) => (await heard()).filter((text) => text.includes(MEMBERS[member]));
+
+  /** A member taps the button of the own reminder, says something, and is answered. */
+  async function talk(member: Member): Promise<string> {
+    const reminder = (await sentTo(world.story, hospital, NUMBER)).find(
+      ({ type, text = '' }) => type === 'template' && text.includes(MEMBERS[member]),
+    )!;
+    await world.story.whatsapp(`contacts/${NUMBER}/tap`, {
+      phone_number_id: hospital.phoneNumberId,
+      wamid: reminder.wamid,
+      index: 0,
+    });
+    await world.story.settle();
+    await world.story.whatsapp(`contacts/${NUMBER}/say`, {
+      phone_number_id: hospital.phoneNumberId,
+      text: words(member),
+    });
+    await world.story.settle();
+    const open = (await conversationsOf(member)).find(({ state }) => state === 'open')!;
+    await hospital.product.post(`/v1/conversations/${open.id}/messages`, { text: answer(member) });
+    await hospital.product.post(`/v1/conversations/${open.id}/notes`, {
+      text: `A note on ${MEMBERS[member]}`,
+    });
+    await world.story.settle();
+    return open.id;
+  }
+
+  /** All that can be read of the database with the keyring, whoever's key it takes. */
+  async function readable(): Promise<string> {
+    const subjects: KeySubject[] = [
+      { kind: 'organization' },
+      ...(Object.keys(MEMBERS) as Member[]).map((member) => ({ kind: 'patient' as const, id: uuid(member) })),
+      { kind: 'contact', id: addressId },
+    ];
+    const texts: string[] = [];
+    const household = [...(Object.keys(MEMBERS) as Member[]).map(uuid), addressId];
+    for (const [table, where, ...columns] of SEALED) {
+      const found = await rows<Record<string, Buffer | null> & { id: string }>(
+        `select * from ${table} where ${where}`,
+        [household],
+      );
+      for (const row of found) {
+        for (const column of columns) {
+          const sealed = row[column];
+          if (!sealed || sealed.length === 0) continue;
+          texts.push(...(await opened(subjects, { table, column, row: row.id }, sealed)));
+        }
+      }
+    }
+    for (const { id, record_sealed: record } of await rows<{ id: string; record_sealed: Buffer | null }>(
+      'select id, record_sealed from summaries.summary',
+    )) {
+      for (const subject of subjects) {
+        if (!record || subject.kind !== 'patient') continue;
+        const open = vault.openRecord(ctx, subject.id, record.toString(), tokenOf(identifierOf(id)));
+        texts.push(...(await open.then((content) => [Buffer.from(content).toString()]).catch(() => [])));
+      }
+    }
+    return texts.join('\n');
+  }
+  async function opened(
+    subjects: KeySubject[],
+    place: { table: string; column: string; row: string },
+    sealed: Buffer,
+  ): Promise<string[]> {
+    for (const subject of subjects) {
+      const text = await vault.openText(ctx, subject, place, sealed).catch(() => null);
+      if (text !== null) return [text];
+    }
+    return [];
+  }
+  const erase = async (member: Member): Promise<Uuid> => {
+    const request = { patient: uuid(member), reason: 'patient-request', requestedBy: 'desk-1' };
+    return privacy.requestErasure(ctx, request);
+  };
+  const contactKeyStands = async (): Promise<boolean> => {
+    const found = await rows<{ destroyed_at: Date | null }>(
+      `select destroyed_at from vault.data_key where subject_kind = 'contact' and subject_id = $1`,
+      [addressId],
+    );
+    return found.every(({ destroyed_at }) => destroyed_at === null);
+  };
+
+  beforeAll(async () => {
+    world = await startWorld(1, RULES);
+    hospital = world.story.hospitals.find(({ slug }) => slug === 'st-marys')!;
+    const all = await get(OrganizationsFacade).all();
+    ctx = systemContext(all.find(({ slug }) => slug === 'st-marys')!.id, 'test');
+    vault = get(VaultFacade);
+    privacy = get(PrivacyFacade);
+    for (const [index, [id, given]] of Object.entries(MEMBERS).entries()) {
+      await patient(id, given);
+      await visit(`${id}-visit`, id, 73 + index);
+    }
+    await sync();
+    for (const member of Object.keys(MEMBERS) as Member[]) {
+      await agree(member);
+      ids[member] = (await patientOf(member))!;
+    }
+    const [address] = await get(PatientsFacade).addressesOf(ctx, uuid('hha'));
+    addressId = address!.id;
+    await world.story.pass('PT3H', 2);
+  });
+  afterAll(() => world.close());
+
+  it('is told of the visits of each', async () => {
+    for (const member of Object.keys(MEMBERS) as Member[]) expect(await told(member)).toHaveLength(1);
+  });
+
+  describe('when one member’s record is merged with another of the same person', () => {
+    beforeAll(async () => {
+      await patient('hhd2', MEMBERS.hhd);
+      await visit('hhd2-visit', 'hhd2', 40);
+      await sync();
+      await agree('hhd2');
+      await talk('hhd');
+      await talk('hhc');
+    });
+
+    it('has that member’s conversations and visits under the survivor, and all others as they were', async () => {
+      const others = [await conversationsOf('hhc'), await conversationsOf('hha')];
+      const joined = { active: false, link: [{ type: 'replaced-by', other: { reference: 'Patient/hhd2' } }] };
+      await ehr('PATCH', 'Patient/hhd', joined);
+      await sync();
+
+      const survivor = await patientOf('hhd');
+      expect(survivor).toBe(await patientOf('hhd2'));
+      const theirs = await hospital.product.all<Shown>(`/v1/conversations?patient=${survivor}`);
+      expect(theirs.map(({ patient: shown }) => shown)).toEqual([survivor]);
+      expect(await textsOf(theirs[0]!.id)).toEqual(expect.arrayContaining([words('hhd'), answer('hhd')]));
+      const visits = await hospital.product.all<{ reference: string; patient: string }>(
+        `/v1/appointments?patient=${survivor}`,
+      );
+      expect(visits.map(({ reference }) => reference).sort()).toEqual(
+        ['Appointment/hhd-visit', 'Appointment/hhd2-visit'].sort(),
+      );
+      expect([await conversationsOf('hhc'), await conversationsOf('hha')]).toEqual(others);
+      expect(await textsOf(others[0]![0]!.id)).toEqual(expect.arrayContaining([words('hhc'), answer('hhc')]));
+      const summaries = await hospital.product.all<{ patient: string }>(`/v1/summaries?patient=${survivor}`);
+      expect(summaries.map(({ patient: shown }) => shown)).toEqual([survivor]);
+
+      await ehr('PATCH', 'Patient/hhd', { active: true, link: null });
+      await sync();
+      expect(await conversationsOf('hhd')).toHaveLength(1);
+      expect(await hospital.product.all(`/v1/conversations?patient=${survivor}`)).toEqual([]);
+      const own = await hospital.product.all<{ reference: string }>(`/v1/appointments?patient=${ids.hhd}`);
+      expect(own.map(({ reference }) => reference)).toEqual(['Appointment/hhd-visit']);
+    });
+  });
+
+  describe('when one member is erased', () => {
+    let theirs: string;
+    let others: string;
+    let before: string[];
+
+    let unnamed: string;
+
+    /** Somebody writes and is answered; only then does a person find out who it was. */
+    async function talkUnnamed(): Promise<string> {
+      const open = await hospital.product.all<Shown>('/v1/conversations?state=open');
+      for (const { id } of open) await hospital.product.post(`/v1/conversations/${id}/close`);
+      await world.story.whatsapp(`contacts/${NUMBER}/say`, {
+        phone_number_id: hospital.phoneNumberId,
+        text: 'Somebody says this',
+      });
+      await world.story.settle();
+      const [begun] = (await hospital.product.all<Shown>('/v1/conversations?state=open')).filter(
+        ({ patient: shown }) => shown === null,
+      );
+      const text = `Is this ${MEMBERS.hha}?`;
+      await hospital.product.post(`/v1/conversations/${begun!.id}/messages`, { text });
+      await hospital.product.post(`/v1/conversations/${begun!.id}/notes`, { text: `Perhaps ${MEMBERS.hha}` });
+      await world.story.settle();
+      await hospital.product.post(`/v1/conversations/${begun!.id}/assign`, { patient: ids.hha });
+      await hospital.product.post(`/v1/conversations/${begun!.id}/close`);
+      await world.story.settle();
+      return begun!.id;
+    }
+
+    beforeAll(async () => {
+      unnamed = await talkUnnamed();
+      theirs = await talk('hha');
+      others = await talk('hhb');
+      await hospital.product.post(`/v1/conversations/${theirs}/close`).catch(() => undefined);
+      await world.story.settle();
+      const all = await readable();
+      for (const text of [
+        words('hha'),
+        answer('hha'),
+        `A note on ${MEMBERS.hha}`,
+        `Signed by ${MEMBERS.hha}`,
+        `Is this ${MEMBERS.hha}?`,
+        `Perhaps ${MEMBERS.hha}`,
+      ])
+        expect(all).toContain(text);
+      before = await heard();
+    });
+
+    it('is nobody any door knows, from the request on, and nothing planned is left', async () => {
+      await erase('hha');
+      const planned = await rows(
+        `select s.state from scheduling.step s join scheduling.appointment a on a.id = s.appointment_id
+          where a.patient_id = $1 and s.state = 'planned'`,
+        [uuid('hha')],
+      );
+      const waiting = await rows(
+        `select state from messaging.message where patient_id = $1 and state in ('ready', 'claimed')`,
+        [uuid('hha')],
+      );
+      expect([planned, waiting]).toEqual([[], []]);
+      expect(await patientOf('hha')).toBeUndefined();
+      await world.story.settle();
+      await expect(hospital.product.get(`/v1/patients/${ids.hha}`)).rejects.toMatchObject({ status: 404 });
+      expect(await textsOf(theirs)).toEqual([]);
+      expect(await textsOf(unnamed)).toEqual([]);
+      expect(await hospital.product.all(`/v1/conversations/${theirs}/notes`)).toEqual([]);
+      expect(await hospital.product.all(`/v1/appointments?patient=${ids.hha}`)).toEqual([]);
+      const summaries = await hospital.product.all<{ id: string }>(`/v1/summaries?patient=${ids.hha}`);
+      for (const { id } of summaries)
+        await expect(hospital.product.post(`/v1/summaries/${id}/open`)).rejects.toMatchObject({
+          code: expect.stringMatching(/^(summary|vault)\./),
+        });
+    });
+
+    it('has left proof that what was agreed to ended, and nothing that shows it', async () => {
+      const consents = await hospital.product.all<{ id: string; status: string }>(
+        `/v1/consents?patient=${ids.hha}`,
+      );
+      expect(consents.map(({ status }) => status)).toEqual(['inactive', 'inactive']);
+      const detail = await hospital.product.get<{ history: { status: string; evidence: unknown }[] }>(
+        `/v1/consents/${consents[0]!.id}`,
+      );
+      expect(detail.history.map(({ status, evidence }) => [status, evidence])).toEqual([
+        ['active', null],
+        ['inactive', null],
+      ]);
+    });
+
+    it('cannot be read in any row with the keyring, and the others can', async () => {
+      const all = await readable();
+      expect(all.includes(MEMBERS.hha)).toBe(false);
+      for (const member of ['hhb', 'hhc', 'hhd'] as const) {
+        expect(all).toContain(words(member));
+        expect(all).toContain(answer(member));
+        expect(all).toContain(`A note on ${MEMBERS[member]}`);
+        expect(all).toContain(`Signed by ${MEMBERS[member]}`);
+      }
+      expect(await contactKeyStands()).toBe(true);
+    });
+
+    it('leaves the others’ conversations open, readable and right, and their reminders coming', async () => {
+      expect((await conversationsOf('hhb')).map(({ id, state }) => [id, state])).toEqual([[others, 'open']]);
+      expect(await textsOf(others)).toEqual(expect.arrayContaining([words('hhb'), answer('hhb')]));
+      await hospital.product.post(`/v1/conversations/${others}/messages`, { text: 'One more answer' });
+      await world.story.settle();
+      expect(await heard()).toContain('One more answer');
+      for (const member of ['hhb', 'hhc', 'hhd'] as const) {
+        const consents = await hospital.product.all<{ status: string }>(
+          `/v1/consents?patient=${ids[member]}`,
+        );
+        expect(consents.map(({ status }) => status)).toEqual(['active', 'active']);
+      }
+      await world.story.pass('PT6H', 9);
+      for (const member of ['hhc', 'hhd'] as const) expect(await told(member)).not.toHaveLength(1);
+      const since = (await heard()).slice(before.length);
+      expect(since.filter((text) => text.includes(MEMBERS.hha))).toEqual([]);
+    });
+
+    it('is not brought back by the EHR, and what the household says next is not theirs', async () => {
+      await ehr('PATCH', 'Patient/hha', { birthDate: '1970-01-02' });
+      await visit('hha-again', 'hha', 200);
+      await sync();
+      expect(await patientOf('hha')).toBeUndefined();
+      expect(
+        await rows(`select 1 from scheduling.appointment where patient_reference = 'Patient/hha'`),
+      ).toEqual([]);
+      await expect(agree('hha')).rejects.toMatchObject({ code: 'consent.unknown-patient' });
+      await world.story.whatsapp(`contacts/${NUMBER}/say`, {
+        phone_number_id: hospital.phoneNumberId,
+        text: 'Who is there?',
+      });
+      await world.story.settle();
+      const all = await hospital.product.all<Shown>('/v1/conversations?state=open');
+      expect(all.filter(({ patient: shown }) => shown === ids.hha)).toEqual([]);
+    });
+
+    it('takes the telephone’s key along when nobody is left on it', async () => {
+      await erase('hhb');
+      await erase('hhc');
+      await erase('hhd');
+      await world.story.settle();
+      // The second record of the last member is still there.
+      expect(await contactKeyStands()).toBe(true);
+      const last = uuidFromPublicId('pat', (await patientOf('hhd2'))!)!;
+      await privacy.requestErasure(ctx, { patient: last, reason: 'patient-request', requestedBy: 'desk-1' });
+      await world.story.settle();
+      expect(await contactKeyStands()).toBe(false);
+      expect(await rows('select 1 from patients.address where id = $1', [addressId])).toEqual([]);
+      const all = await readable();
+      for (const given of Object.values(MEMBERS)) expect(all.includes(given)).toBe(false);
+      expect(all.includes(NUMBER)).toBe(false);
+    });
+  });
+});

@@ -1,0 +1,288 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { FhirResource } from 'fhir/r4.js';
+import { OrganizationsFacade } from '../../../../src/foundation/organizations/index.js';
+import { BEGIN, type Hospital, openHospital, organizationOf } from './hospital.js';
+import { bundle, type OddEhr, outcome, PATIENT, startOddEhr, statement, visit } from './odd-ehr.js';
+
+const SOON = '2026-11-26T09:00:00+05:30';
+const TOKEN = 'token-0123456789';
+const INNER = 'http://inner.example:8080/hapi';
+
+/** An EHR that was taken over, or is merely odd: what it may not make us do. */
+describe('an EHR that names addresses', () => {
+  let ehr: OddEhr;
+  let hospital: Hospital;
+  let other: Server;
+  let elsewhere: string;
+  let thefts: (string | undefined)[];
+
+  beforeAll(async () => {
+    other = createServer((req, res) => {
+      thefts.push(`${req.url} ${req.headers.authorization}`);
+      res.end('{}');
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    elsewhere = `http://127.0.0.1:${(other.address() as AddressInfo).port}/fhir`;
+  });
+  afterAll(() => new Promise((resolve) => other.close(resolve)));
+  beforeEach(async () => {
+    thefts = [];
+    ehr = await startOddEhr(BEGIN);
+    hospital = await openHospital('st-marys', {
+      baseUrl: ehr.baseUrl,
+      alternateBaseUrls: [INNER],
+      auth: { type: 'bearer', token: { value: TOKEN } },
+    });
+  });
+  afterEach(async () => {
+    await hospital.close();
+    await ehr.close();
+  });
+
+  const answering = (
+    appointments: (query: URLSearchParams) => object,
+    others: Record<string, FhirResource> = {},
+  ) =>
+    ehr.answer(({ path, query }) => {
+      if (path === 'metadata') return { body: statement(['date']) };
+      if (path === 'Patient/1') return { body: PATIENT };
+      const known = others[path];
+      if (known) return { body: known };
+      return path === 'Appointment'
+        ? { body: appointments(query) }
+        : { status: 404, body: outcome('not-found', 'error') };
+    });
+  const alarms = async () =>
+    (
+      await hospital.rows<{ where: string }>(
+        `select convert_from(body, 'utf8')::jsonb->'detail'->>'where' as where from audit.event
+          where convert_from(body, 'utf8')::jsonb->>'type' = 'ehr.foreign-address-refused' order by 1`,
+      )
+    ).map((row) => row.where);
+  const visits = async () =>
+    (
+      await hospital.rows<{ id: string }>(
+        `select fhir_id as id from fhir.resource where type = 'Appointment' order by 1`,
+      )
+    ).map(({ id }) => id);
+
+  it.each([
+    ['on another host', () => `${elsewhere}/Appointment?page=2`],
+    ['on the same host outside of its base', () => ehr.baseUrl.replace('/fhir', '/admin?page=2')],
+  ])(
+    'case 9: a next link %s ends the sync, no word of ours leaves, and security is told once',
+    async (_, link) => {
+      answering(() => bundle([visit('a', SOON)], link()));
+      await expect(hospital.sync()).rejects.toMatchObject({ code: 'fhir.foreign-address', retryable: false });
+      await expect(hospital.sync()).rejects.toMatchObject({ code: 'fhir.foreign-address' });
+      expect([thefts, await alarms()]).toEqual([[], ['next-link']]);
+      expect(ehr.requests.every(({ path }) => !path.includes('admin'))).toBe(true);
+    },
+  );
+
+  it('case 9: a participant of another server is not read, the visit is taken, and security is told once', async () => {
+    const participant = [
+      { actor: { reference: 'Patient/1' }, status: 'accepted' as const },
+      { actor: { reference: `${elsewhere}/Practitioner/7` }, status: 'accepted' as const },
+    ];
+    answering(() => bundle([visit('a', SOON, { participant }), visit('b', SOON, { participant })]));
+    await expect(hospital.sync()).resolves.toMatchObject({ complete: true });
+    await hospital.sync();
+    expect([thefts, await visits(), await alarms()]).toEqual([[], ['a', 'b'], ['reference']]);
+  });
+
+  it('case 9: an attachment of another server stays there, one of its own is read', async () => {
+    const note = (id: string, url: string): FhirResource => ({
+      resourceType: 'Communication',
+      id,
+      status: 'completed',
+      payload: [{ contentAttachment: { contentType: 'text/plain', url } }],
+    });
+    answering(() => bundle([]), {
+      'Communication/1': note('1', `${elsewhere}/Binary/1`),
+      'Communication/2': note('2', 'Binary/2'),
+      'Communication/3': note('3', `${INNER}/Binary/2`),
+      'Binary/2': { resourceType: 'Binary', id: '2', contentType: 'text/plain', data: 'aGk=' },
+    });
+    const read = async (id: string): Promise<string> =>
+      JSON.stringify(await hospital.fhir.read(hospital.ctx, hospital.connectionId, `Communication/${id}`));
+    expect(await read('1')).toContain('Binary/1');
+    expect(await read('2')).toContain('aGk=');
+    expect(await read('3')).toContain('aGk=');
+    expect([thefts, await alarms()]).toEqual([[], ['attachment']]);
+  });
+
+  it('case 10: links and references of a listed alternate base are followed at the base itself', async () => {
+    const second = visit('b', SOON, {
+      participant: [{ actor: { reference: `${INNER}/Patient/1` }, status: 'accepted' }],
+    });
+    answering((query) =>
+      query.has('page') ? bundle([second]) : bundle([visit('a', SOON)], `${INNER}/Appointment?page=2`),
+    );
+    await expect(hospital.sync()).resolves.toMatchObject({ complete: true, changed: { Appointment: 2 } });
+    expect([await visits(), await alarms()]).toEqual([['a', 'b'], []]);
+    expect(
+      ehr.requests.every(
+        ({ authorization }) => authorization === `Bearer ${TOKEN}` || authorization === undefined,
+      ),
+    ).toBe(true);
+  });
+
+  it('case 11: pages that lead in a ring end the sync', async () => {
+    ehr.answer(({ path }) => {
+      if (path === 'metadata') return { body: statement(['date']) };
+      return { body: path === 'Patient/1' ? PATIENT : bundle([visit('a', SOON)], 'Appointment?page=2') };
+    });
+    await expect(hospital.sync()).rejects.toMatchObject({ code: 'fhir.page-loop' });
+  });
+
+  it('case 13: and drops a filter has its connection flagged, in one work item, until it heeds it again', async () => {
+    let drops = true;
+    answering(() => {
+      const rows = [visit('a', SOON), visit('far', '2030-01-01T09:00:00Z')];
+      return drops ? bundle([...rows, outcome('not-supported', 'warning')]) : bundle([]);
+    });
+    const items = () =>
+      hospital.rows(
+        `select kind, reason, state from worklist.work_item where reason = 'search-filter-ignored'`,
+      );
+    const state = async () => (await hospital.fhir.states(hospital.ctx))[0]!.faultCode;
+    await hospital.sync();
+    await hospital.sync();
+    // What lies outside of the days that were asked for is left, whatever the EHR shows.
+    expect([await visits(), await state()]).toEqual([['a'], 'fhir.parameter-ignored']);
+    expect(await items()).toEqual([
+      { kind: 'ehr-connection', reason: 'search-filter-ignored', state: 'open' },
+    ]);
+    drops = false;
+    await hospital.sync();
+    expect(await state()).toBeNull();
+    expect(await items()).toEqual([expect.objectContaining({ state: 'resolved' })]);
+  });
+
+  describe('case 37: and keeps a record behind break-the-glass', () => {
+    const behindGlass = (code: string) => ({
+      status: 403,
+      body: {
+        resourceType: 'OperationOutcome',
+        issue: [{ severity: 'fatal', code: 'suppressed', details: { coding: [{ code }] } }],
+      },
+    });
+    let shut: string[];
+    beforeEach(() => {
+      shut = [];
+      ehr.answer(({ path }) => {
+        if (path === 'metadata') return { body: statement(['date']) };
+        if (shut.includes(path)) return behindGlass('4131');
+        if (path === 'Patient/1') return { body: PATIENT };
+        if (path === 'Appointment/a') return { body: visit('a', SOON) };
+        return { body: bundle(shut.includes('Appointment/a') ? [] : [visit('a', SOON)]) };
+      });
+    });
+    const asked = (path: string) => ehr.requests.filter((request) => request.path === path).length;
+    const read = (reference: string) => hospital.fhir.read(hospital.ctx, hospital.connectionId, reference);
+    const items = () => hospital.rows(`select kind, reason, subject_kind from worklist.work_item`);
+
+    it('is asked for a patient once, and answers for none of its visits: nothing is sent', async () => {
+      shut = ['Patient/1'];
+      await hospital.sync();
+      await hospital.sync();
+      expect(asked('Patient/1')).toBe(1);
+      await expect(read('Appointment/a')).resolves.toEqual({ state: 'forbidden' });
+      await expect(read('Patient/1')).resolves.toEqual({ state: 'forbidden' });
+      expect(asked('Patient/1')).toBe(1);
+      expect(await items()).toEqual([
+        { kind: 'ehr-access', reason: 'record-restricted', subject_kind: 'patient' },
+      ]);
+    });
+
+    it('is asked for a visit once, which is not given up, and staff are told once', async () => {
+      await hospital.sync();
+      await expect(read('Appointment/a')).resolves.toMatchObject({ state: 'current' });
+      shut = ['Appointment/a'];
+      await expect(read('Appointment/a')).resolves.toEqual({ state: 'forbidden' });
+      const before = asked('Appointment/a');
+      await hospital.sync();
+      await expect(read('Appointment/a')).resolves.toEqual({ state: 'forbidden' });
+      expect(asked('Appointment/a')).toBe(before);
+      expect(await hospital.rows('select from fhir.resource where gone_at is not null')).toEqual([]);
+      expect(await items()).toEqual([
+        { kind: 'ehr-access', reason: 'record-restricted', subject_kind: 'appointment' },
+      ]);
+    });
+
+    it('is believed again when it shows the record a day later', async () => {
+      await hospital.sync();
+      shut = ['Appointment/a'];
+      await read('Appointment/a');
+      shut = [];
+      await hospital.sync();
+      await expect(read('Appointment/a')).resolves.toEqual({ state: 'forbidden' });
+      await hospital.rows(`update fhir.resource set restricted_at = restricted_at - interval '25 hours'`);
+      await hospital.sync();
+      await expect(read('Appointment/a')).resolves.toMatchObject({ state: 'current' });
+    });
+  });
+});
+
+describe('an EHR connection that is switched off', () => {
+  let ehr: OddEhr;
+  let hospital: Hospital;
+
+  beforeAll(async () => {
+    ehr = await startOddEhr(BEGIN);
+    ehr.answer(({ path }) => {
+      if (path === 'metadata') return { body: statement(['date']) };
+      return { body: path === 'Patient/1' ? PATIENT : bundle([visit('a', SOON)]) };
+    });
+    hospital = await openHospital('st-marys', { baseUrl: ehr.baseUrl });
+    await hospital.sync();
+    await says({ disabled: true });
+  });
+  afterAll(async () => {
+    await hospital.close();
+    await ehr.close();
+  });
+
+  /** The setup file, applied once more. */
+  const says = (more: object) =>
+    hospital.platform.app
+      .get(OrganizationsFacade, { strict: false })
+      .applySetup({ organizations: [organizationOf('st-marys', '', { baseUrl: ehr.baseUrl, ...more })] });
+
+  it('is asked nothing: no sync, no read, no write, whoever wants it', async () => {
+    const before = ehr.requests.length;
+    const { fhir, ctx, connectionId } = hospital;
+    await expect(hospital.sync()).rejects.toMatchObject({ code: 'fhir.paused', retryable: true });
+    await expect(fhir.read(ctx, connectionId, 'Appointment/a')).rejects.toMatchObject({
+      code: 'fhir.paused',
+    });
+    await expect(fhir.search(ctx, connectionId, 'Appointment', {})).rejects.toMatchObject({
+      code: 'fhir.paused',
+    });
+    const write = { connectionId, fhirId: 'a', change: { status: 'cancelled', reason: 'pat' } } as const;
+    await expect(fhir.writeAppointment(ctx, write)).resolves.toEqual({ outcome: 'unsupported' });
+    expect(ehr.requests).toHaveLength(before);
+  });
+
+  it('tells what it could do, and promises the patient nothing', async () => {
+    const { fhir, ctx, connectionId } = hospital;
+    await expect(fhir.capabilities(ctx, connectionId)).resolves.toMatchObject({
+      appointmentWrite: 'L0',
+      booking: 'none',
+    });
+    await expect(fhir.describe(ctx, connectionId)).resolves.toMatchObject({
+      capabilities: { syncStrategy: 'window-scan' },
+    });
+  });
+
+  it('stays off until the file says otherwise', async () => {
+    const state = async () => (await hospital.fhir.states(hospital.ctx))[0]!.state;
+    await says({});
+    expect(await state()).toBe('paused');
+    await says({ disabled: false });
+    expect(await state()).toBe('active');
+    await expect(hospital.sync()).resolves.toMatchObject({ complete: true });
+  });
+});

@@ -1,0 +1,150 @@
+import type { Subscription } from 'fhir/r4.js';
+import { KeepSubscriptions } from '../../../../src/exchange/fhir/application/hints/keep-subscriptions.js';
+import { subscriptionToken } from '../../../../src/exchange/fhir/domain/hint-proof.js';
+import { BEGIN, type Hospital, openHospital } from './hospital.js';
+import { bundle, type OddEhr, outcome, startOddEhr, statement } from './odd-ehr.js';
+import { setClock } from './database.js';
+
+const SECRET = 'a-secret-of-this-interface-engine-0001';
+const PUBLIC_URL = 'https://carethread.example';
+const TOPIC = 'https://ehr.example/topics/appointment';
+
+describe('a Subscription that a connection wants', () => {
+  let ehr: OddEhr;
+  let hospital: Hospital;
+  let keeper: KeepSubscriptions;
+  /** What the EHR holds. */
+  let held: (Subscription & { id: string })[];
+  let answersLost: boolean;
+
+  beforeEach(async () => {
+    held = [];
+    answersLost = false;
+    ehr = await startOddEhr(BEGIN);
+    ehr.answer(({ method, path, query, body }) => {
+      if (path === 'metadata') return { body: statement(['date']) };
+      if (method === 'GET' && path === 'Subscription') {
+        return { body: bundle(held.filter(({ channel }) => channel.endpoint === query.get('url'))) };
+      }
+      const id = path.split('/')[1];
+      const known = held.find((one) => one.id === id);
+      if (method === 'GET')
+        return known ? { body: known } : { status: 404, body: outcome('not-found', 'error') };
+      const sent = body as Subscription;
+      const next = { ...sent, id: id ?? `sub-${held.length + 1}`, meta: { versionId: '1' } };
+      held = [...held.filter((one) => one.id !== next.id), next];
+      if (answersLost) return { status: 502, body: outcome('transient', 'error') };
+      return { status: id ? 200 : 201, body: next };
+    });
+    const hints = { secret: { value: SECRET }, subscription: 'backport', topic: TOPIC };
+    hospital = await openHospital('st-marys', { baseUrl: ehr.baseUrl, hints }, { publicUrl: PUBLIC_URL });
+    keeper = hospital.platform.app.get(KeepSubscriptions, { strict: false });
+  });
+  afterEach(async () => {
+    await hospital.close();
+    await ehr.close();
+  });
+
+  const kept = async () =>
+    (
+      await hospital.rows<{
+        state: string;
+        fhir_id: string | null;
+        failures: number;
+        fault_code: string | null;
+      }>('select state, fhir_id, failures, fault_code from fhir.subscription')
+    )[0];
+  const look = async (): Promise<void> => {
+    await hospital.rows('update fhir.subscription set check_at = platform.now()');
+    await keeper.claim(hospital.ctx);
+  };
+
+  it('is made once: id-only, for our address, with a token that is not the secret', async () => {
+    await look();
+    await look();
+
+    expect(held).toHaveLength(1);
+    const [{ channel, criteria, status }] = held as [Subscription];
+    expect([status, criteria, channel.type, channel.payload]).toEqual([
+      'requested',
+      TOPIC,
+      'rest-hook',
+      'application/fhir+json',
+    ]);
+    expect(channel.endpoint).toMatch(/^https:\/\/carethread\.example\/webhooks\/ehr\/ehr_[0-9a-z]{26}$/);
+    expect(channel.header).toEqual([
+      `Authorization: Bearer ${subscriptionToken(SECRET, hospital.connectionId)}`,
+    ]);
+    expect(JSON.stringify(held)).toContain('id-only');
+    expect(JSON.stringify(held)).not.toContain(SECRET);
+    expect(await kept()).toMatchObject({ state: 'requested', fhir_id: 'sub-1' });
+  });
+
+  it('whose answer got lost is found again, not made twice', async () => {
+    answersLost = true;
+    await look();
+    expect(await kept()).toMatchObject({ state: 'error', fhir_id: null, failures: 1 });
+    answersLost = false;
+    await look();
+
+    expect(held).toHaveLength(1);
+    expect(await kept()).toMatchObject({
+      state: 'requested',
+      fhir_id: 'sub-1',
+      failures: 0,
+      fault_code: null,
+    });
+  });
+
+  it('is asked for again when the EHR gave up or lost it', async () => {
+    await look();
+    held = held.map((one) => ({ ...one, status: 'error' as const }));
+    await look();
+    expect(held.map(({ id, status }) => [id, status])).toEqual([['sub-1', 'requested']]);
+
+    held = [];
+    await look();
+    await look();
+    expect(held).toHaveLength(1);
+  });
+
+  it('that says nothing any more has everything looked at', async () => {
+    await look();
+    held = held.map((one) => ({ ...one, status: 'active' as const }));
+    await hospital.rows('update fhir.subscription set heard_at = platform.now()');
+    await hospital.rows(`update fhir.sync set full_due_at = platform.now() + interval '1 day'`);
+    await look();
+    const full = () => hospital.rows('select 1 from fhir.sync where full_due_at <= platform.now()');
+    expect(await full()).toEqual([]);
+
+    await setClock(hospital.platform.database, new Date(BEGIN.getTime() + 11 * 60_000));
+    await look();
+    expect(await full()).toHaveLength(1);
+  });
+
+  it('is ended with the connection', async () => {
+    await look();
+    await hospital.rows(`update fhir.subscription set state = 'off'`);
+    await look();
+
+    expect(held.map(({ status }) => status)).toEqual(['off']);
+    expect(await kept()).toBeUndefined();
+  });
+
+  it('tells staff after three failures in a row, and takes that back', async () => {
+    const items = () =>
+      hospital.rows<{ state: string }>(
+        `select state from worklist.work_item where kind = 'ehr-subscription'`,
+      );
+    answersLost = true;
+    held = [];
+    for (let n = 0; n < 3; n++) {
+      await look();
+      held = [];
+    }
+    expect(await items()).toEqual([{ state: 'open' }]);
+    answersLost = false;
+    await look();
+    expect(await items()).toEqual([{ state: 'resolved' }]);
+  });
+});
