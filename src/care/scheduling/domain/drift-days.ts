@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
-import type { Difference, EhrVisit, KeptVisit } from './drift.policy.js';
+import { type Difference, type EhrVisit, type KeptVisit, stands } from './drift.policy.js';
+import type { StepState } from './step.states.js';
 
 /** One day at one facility. */
 export interface DriftDay {
@@ -7,13 +8,13 @@ export interface DriftDay {
   day: string;
   /** `Location/1`; null where the EHR names none. */
   facility: string | null;
-  /** Parts of visits that the EHR has. */
+  /** Standing parts of visits that the EHR has. */
   ehr: number;
-  /** Parts of visits that are kept here. */
+  /** Standing parts of visits that are kept here. */
   here: number;
   /** Reminders to come. */
   planned: number;
-  /** Reminders that WhatsApp took. */
+  /** Reminders that are with WhatsApp, as far as is known. */
   sent: number;
   /** Reminders that did not go or will not, by reason. */
   skipped: Record<string, number>;
@@ -29,18 +30,28 @@ export interface Reminded {
   reminders: ReminderStanding[];
 }
 
-/** Counts per day and facility, the earliest day first. */
+/** How the newest step of a rule stands. */
+export function standingOf(step: {
+  state: StepState;
+  undelivered: string | null;
+  reason: string | null;
+}): ReminderStanding {
+  if (step.state === 'planned') return { state: 'planned' };
+  if (step.state === 'handed' && step.undelivered === null) return { state: 'sent' };
+  return { state: 'skipped', reason: step.reason ?? step.undelivered ?? step.state };
+}
+
+/** Counts per day and facility, the earliest day first. Each reminder counts, also of a visit that stands no more. */
 export function daysOf(parts: {
   ehr: readonly EhrVisit[];
   here: readonly Reminded[];
   differences: readonly Difference[];
 }): DriftDay[] {
   const days = new Map<string, DriftDay>();
-  for (const visit of parts.ehr) dayAt(days, visit).ehr++;
+  for (const visit of parts.ehr.filter(stands)) dayAt(days, visit).ehr++;
   for (const { visit, reminders } of parts.here) {
-    const day = dayAt(days, visit);
-    day.here++;
-    for (const reminder of reminders) countReminder(day, reminder);
+    if (stands(visit)) dayAt(days, visit).here++;
+    for (const reminder of reminders) countReminder(dayAt(days, visit), reminder);
   }
   for (const difference of parts.differences) {
     const day = dayAt(days, { ...difference, place: difference.facility });
@@ -68,9 +79,8 @@ function dayAt(
 }
 
 function countReminder(day: DriftDay, reminder: ReminderStanding): void {
-  if (reminder.state === 'planned') day.planned++;
-  else if (reminder.state === 'sent') day.sent++;
-  else add(day.skipped, reminder.reason);
+  if (reminder.state === 'skipped') add(day.skipped, reminder.reason);
+  else day[reminder.state]++;
 }
 
 function add(counts: Record<string, number>, name: string): void {

@@ -6,8 +6,12 @@ import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import type { DriftDay } from '../domain/drift-days.js';
 import { DriftDifferenceEntity, DriftReportEntity, type DriftState } from './drift.entity.js';
 
-/** A night's report is worked within this time; what a dead process left is taken up again. */
-const LEASE_MINUTES = 10;
+/** A night's report is worked within this time, also by an EHR that is slow; what a dead process left is taken up again. */
+const LEASE_MINUTES = 60;
+/** An EHR that was away is asked again so late. */
+const AGAIN_MINUTES = 60;
+/** A statement takes 65,535 values at most. */
+const ROWS_AT_ONCE = 1_000;
 
 export interface DriftEnd {
   state: Exclude<DriftState, 'running'>;
@@ -39,7 +43,7 @@ export class DriftRepository {
     return id;
   }
 
-  /** Begins the report of a night, or takes up one whose process died; null when it is made or being made. */
+  /** Begins the report of a night, or takes up one whose process died or whose EHR was away; null when it is made or being made. */
   async beginNight(
     ctx: TxContext,
     report: Pick<DriftReportEntity, 'connectionId' | 'night' | 'startsFrom' | 'startsUntil' | 'begunAt'>,
@@ -50,8 +54,10 @@ export class DriftRepository {
          (organization_id, id, connection_id, night, starts_from, starts_until, state, begun_at, leased_until)
        values ($1, $2, $3, $4, $5, $6, 'running', $7, clock_timestamp() + make_interval(mins => $8))
        on conflict (organization_id, connection_id, night) where night is not null do update
-         set leased_until = excluded.leased_until
-         where known.state = 'running' and known.leased_until < clock_timestamp()
+         set leased_until = excluded.leased_until, state = 'running', fault_code = null, ended_at = null,
+             starts_from = excluded.starts_from, starts_until = excluded.starts_until
+         where (known.state = 'running' and known.leased_until < clock_timestamp())
+            or (known.state = 'failed' and known.ended_at < platform.now() - make_interval(mins => $9))
        returning id`,
       [
         ctx.organizationId,
@@ -62,27 +68,29 @@ export class DriftRepository {
         report.startsUntil,
         report.begunAt,
         LEASE_MINUTES,
+        AGAIN_MINUTES,
       ],
     );
     return rows[0]?.id ?? null;
   }
 
-  async end(ctx: TxContext, id: Uuid, { differences, ...end }: DriftEnd, now: Date): Promise<void> {
-    await managerOf(ctx).update(
+  /** False when another process has ended it. */
+  async end(ctx: TxContext, id: Uuid, { differences, ...end }: DriftEnd, now: Date): Promise<boolean> {
+    const { affected } = await managerOf(ctx).update(
       DriftReportEntity,
-      { organizationId: ctx.organizationId, id },
+      { organizationId: ctx.organizationId, id, state: 'running' },
       { ...end, differences: differences.length, endedAt: now, leasedUntil: null } as object,
     );
-    if (differences.length === 0) return;
-    await managerOf(ctx).insert(
-      DriftDifferenceEntity,
-      differences.map((row, position) => ({
-        ...row,
-        organizationId: ctx.organizationId,
-        reportId: id,
-        position,
-      })),
-    );
+    if (affected !== 1) return false;
+    const rows = differences.map((row, position) => ({
+      ...row,
+      organizationId: ctx.organizationId,
+      reportId: id,
+      position,
+    }));
+    for (let at = 0; at < rows.length; at += ROWS_AT_ONCE)
+      await managerOf(ctx).insert(DriftDifferenceEntity, rows.slice(at, at + ROWS_AT_ONCE));
+    return true;
   }
 
   get(ctx: TxContext, id: Uuid): Promise<DriftReportEntity | null> {
@@ -121,12 +129,11 @@ export class DriftRepository {
       .getMany();
   }
 
-  /** Reports are a witness of lately, not an archive. Returns how many went. */
+  /** Those begun before, also what a dead process left. */
   async forget(ctx: TxContext, before: Date): Promise<void> {
-    await sql(
-      ctx,
-      `delete from scheduling.drift_report where organization_id = $1 and begun_at < $2 and state <> 'running'`,
-      [ctx.organizationId, before],
-    );
+    await sql(ctx, `delete from scheduling.drift_report where organization_id = $1 and begun_at < $2`, [
+      ctx.organizationId,
+      before,
+    ]);
   }
 }

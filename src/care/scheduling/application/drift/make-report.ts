@@ -6,47 +6,40 @@ import type { Context, TxContext } from '../../../../platform/context/context.js
 import { Transactions } from '../../../../platform/database/transactions.js';
 import { Fault } from '../../../../platform/errors/fault.js';
 import type { Uuid } from '../../../../platform/ids/ids.js';
-import { daysOf, localDay, type Reminded } from '../../domain/drift-days.js';
-import {
-  type Compared,
-  compareVisits,
-  type Difference,
-  type EhrVisit,
-  type KeptVisit,
-} from '../../domain/drift.policy.js';
-import { AppointmentsRepository } from '../../infrastructure/appointments.repository.js';
-import { type DriftEnd, DriftRepository } from '../../infrastructure/drift.repository.js';
-import { VisitQueries } from '../visit-queries.js';
-import { Zones } from '../zones.js';
-import { ehrVisitsOf } from './ehr-visits.js';
-import { standingsOf } from './standings.js';
+import { daysOf, localDay } from '../../domain/drift-days.js';
+import type { DriftWindow } from '../../domain/drift-window.js';
+import { compareVisits, type Difference, isIn, type Sides, stands } from '../../domain/drift.policy.js';
+import { type DifferenceRow, type DriftEnd, DriftRepository } from '../../infrastructure/drift.repository.js';
+import { BothSides } from './both-sides.js';
+import { TellDrift } from './tell-drift.js';
 
-export interface Window {
-  from: Date;
-  until: Date;
+export interface Begun extends DriftWindow {
+  id: Uuid;
+  connectionId: Uuid;
 }
 
-/** Compares the EHR's visits of a window with ours. Asks the EHR, takes nothing in, changes nothing. */
+const NOTHING = { days: [], ehr: 0, here: 0, settling: 0, differences: [] };
+
+/** Compares the EHR's visits of a window with ours. Asks the EHR, takes nothing in, changes no visit. */
 @Injectable()
 export class MakeReport {
   constructor(
     private readonly transactions: Transactions,
     private readonly fhir: FhirFacade,
-    private readonly appointments: AppointmentsRepository,
-    private readonly visits: VisitQueries,
-    private readonly zones: Zones,
+    private readonly sides: BothSides,
     private readonly reports: DriftRepository,
     private readonly organizations: OrganizationsFacade,
+    private readonly tell: TellDrift,
   ) {}
 
-  /** Fills a report that has begun. Throws what the EHR's failure is, after that is kept with the report. */
-  async run(ctx: Context, report: { id: Uuid; connectionId: Uuid } & Window): Promise<DriftEnd> {
+  /** Fills a report that has begun. Throws what the EHR's failure is, once that is kept with the report. */
+  async run(ctx: Context, report: Begun): Promise<void> {
     try {
       const live = await this.fhir.window(ctx, report.connectionId, report);
-      return await this.transactions.run(ctx, async (tx) => {
-        const end = await this.compare(tx, report, live);
-        await this.reports.end(tx, report.id, end, await nowIn(tx));
-        return end;
+      await this.transactions.run(ctx, async (tx) => {
+        const now = await nowIn(tx);
+        const end = await this.compare(tx, report, { live, now });
+        if (await this.reports.end(tx, report.id, end, now)) await this.tell.run(tx, report, end);
       });
     } catch (error) {
       const faultCode = error instanceof Fault ? error.code : 'unexpected';
@@ -59,33 +52,35 @@ export class MakeReport {
 
   private async compare(
     ctx: TxContext,
-    { connectionId, from, until }: { connectionId: Uuid } & Window,
-    live: LiveWindowRows,
+    { connectionId, from, until }: Begun,
+    { live, now }: { live: LiveWindowRows; now: Date },
   ): Promise<DriftEnd> {
-    const ehr = await ehrVisitsOf(ctx, live.visits, this.zones);
-    const here = await this.kept(ctx, { connectionId, from, until, fhirIds: live.visits.map(({ fhirId }) => fhirId) });
     const { timeZone } = await this.organizations.current(ctx);
-    const now = await nowIn(ctx);
-    const kept = here.map(({ visit }) => visit);
-    const compared = withUnusable(compareVisits(ehr, kept, now), live, { from, timeZone });
+    const window = { from, until };
+    const { ehr, here } = await this.sides.of(ctx, { connectionId, ...window }, live.visits);
+    const unusable = live.unusable.map(({ startsAt, ...row }) => ({
+      ...row,
+      start: startsAt ?? from,
+      timeZone,
+    }));
+    const sides: Sides = { window, ehr, unusable, here: here.map(({ visit }) => visit) };
+    const { differences, settling } = compareVisits(sides, { now, ehr: live.askedAt ?? now });
+    const inWindow = {
+      ehr: ehr.filter(({ start }) => isIn(window, start)),
+      here: here.filter(({ visit }) => isIn(window, visit.start)),
+    };
     return {
       state: live.complete ? 'complete' : 'incomplete',
       faultCode: null,
-      days: daysOf({ ehr, here, differences: compared.differences }),
-      ehr: ehr.length,
-      here: here.length,
-      settling: compared.settling,
-      differences: compared.differences.map(rowOf),
+      days: daysOf({ ...inWindow, differences }),
+      ehr: inWindow.ehr.filter(stands).length,
+      here: inWindow.here.filter(({ visit }) => stands(visit)).length,
+      settling,
+      differences: differences.map(rowOf),
     };
   }
+}
 
-  /** Ours that begin in the window, and those that the EHR now has in it. */
-  private async kept(
-    ctx: TxContext,
-    window: { connectionId: Uuid; fhirIds: string[] } & Window,
-  ): Promise<Reminded[]> {
-    const rows = await this.appointments.ofWindow(ctx, window);
-    const shown = await this.visits.withSteps(ctx, rows);
-    return shown.map(({ visit, steps }) => ({ visit: keptVisit(visit), reminders: standingsOf(steps) }));
-  }
+function rowOf({ start, timeZone, ...difference }: Difference): DifferenceRow {
+  return { ...difference, day: localDay(start, timeZone) };
 }
