@@ -34,7 +34,8 @@ export class TellDrift {
     const { timeZone } = await this.organizations.current(ctx);
     if (!isWhole(report, await nowIn(ctx), timeZone)) return;
     const key = `ehr-drift:${report.connectionId}`;
-    if (end.differences.length > 0) {
+    // Rows that cannot be used are told by the fhir module, and stay until somebody mends them.
+    if (end.differences.some(({ kind }) => kind !== 'unusable')) {
       const subject = { kind: 'ehr-connection', id: report.connectionId };
       await this.worklist.raise(ctx, { kind: 'ehr-drift', reason: 'visits-differ', key, subject, detail });
     } else if (end.state === 'complete') await this.worklist.resolve(ctx, key, 'no-difference');
