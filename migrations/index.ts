@@ -44,6 +44,7 @@ import { ConsentErasure1795000003630 } from './1795000003630-consent-erasure.js'
 import { ConversationsErasure1795000003640 } from './1795000003640-conversations-erasure.js';
 import { SchedulingErasure1795000003650 } from './1795000003650-scheduling-erasure.js';
 import { FhirSigningKeys1795000003700 } from './1795000003700-fhir-signing-keys.js';
+import { SchedulingDrift1795000003800 } from './1795000003800-scheduling-drift.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -93,4 +94,5 @@ export const migrations = [
   ConversationsErasure1795000003640,
   SchedulingErasure1795000003650,
   FhirSigningKeys1795000003700,
+  SchedulingDrift1795000003800,
 ];

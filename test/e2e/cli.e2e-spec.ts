@@ -756,6 +756,67 @@ describe('carethread, beside a running product', () => {
       });
     });
 
+    describe('drift', () => {
+      const control = (method: string, path: string, body: object): Promise<Response> =>
+        fetch(`${sandbox.url}/control/${path}`, { method, body: JSON.stringify(body) });
+
+      beforeAll(async () => {
+        const at = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
+        await control('PUT', 'hospitals/st-marys/Appointment/unheard', {
+          resourceType: 'Appointment',
+          id: 'unheard',
+          status: 'booked',
+          start: at(24),
+          end: at(25),
+          participant: [{ actor: { reference: 'Patient/10001' }, status: 'accepted' }],
+        });
+        await control('POST', 'clock', { advance: 'PT20M' });
+      });
+
+      it('shows what differs from what is planned, and ends with 3', async () => {
+        const script = await say('ehr drift alive --days 3 --json', one);
+        const people = await say('ehr drift alive --days 3', one);
+
+        expect([script.exit, people.exit]).toEqual([3, 3]);
+        expect(script.terminal.document()).toMatchObject({
+          connections: [
+            {
+              organization: 'st-marys',
+              name: 'alive',
+              report: expect.stringMatching(/^drf_/),
+              state: 'complete',
+              days: expect.arrayContaining([expect.objectContaining({ ehr: expect.any(Number) })]),
+              differences: expect.arrayContaining([
+                expect.objectContaining({ kind: 'only-in-ehr', reference: 'Appointment/unheard' }),
+              ]),
+            },
+          ],
+        });
+        expect(people.terminal.stdout).toMatch(
+          /^st-marys\/alive\nDAY +FACILITY +EHR +HERE +PLANNED +SENT +SKIPPED +DIFFERENT$/m,
+        );
+        expect(people.terminal.stdout).toMatch(/^only-in-ehr +20\S+ +- +Appointment\/unheard +- +booked$/m);
+      });
+
+      it('shows nothing once both say the same, and ends with 5 when an EHR is away', async () => {
+        await control('DELETE', 'hospitals/st-marys/Appointment/unheard', {});
+        const { terminal } = await say('ehr drift alive --days 3 --json', one);
+        const [alive] = terminal.document<{ connections: { differences: { kind: string }[] }[] }>()
+          .connections;
+        expect(alive!.differences.filter(({ kind }) => kind !== 'unusable')).toEqual([]);
+
+        const away = await say('ehr drift away --json', one);
+        expect(away.exit).toBe(5);
+        expect(away.terminal.document()).toMatchObject({
+          connections: [{ name: 'away', error: { code: 'fhir.unavailable' } }],
+        });
+      });
+
+      it('looks at fourteen days at most', async () => {
+        expect((await say('ehr drift alive --days 15', one)).exit).toBe(2);
+      });
+    });
+
     it('is what the doctor finds too', async () => {
       const { exit, terminal } = await say('doctor --json', one);
 

@@ -14,6 +14,14 @@ export const LIMIT = new Option('--limit <n>', 'at most so many of each hospital
     throw new InvalidArgumentError(`It must be a whole number from 1 to ${MOST}.`);
   });
 
+const MOST_DAYS = 14;
+
+export const DAYS = new Option('--days <n>', 'so many days from today on').default(8).argParser((text) => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= MOST_DAYS) return value;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MOST_DAYS}.`);
+});
+
 export const DESTROY = new Option(
   '--destroy [which]',
   'then destroy older epochs that wrap nothing any more, for ever: all of them, or only those that are due ' +

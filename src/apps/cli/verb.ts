@@ -23,6 +23,7 @@ export interface Options {
   organization?: string;
   state?: string;
   limit?: number;
+  days?: number;
   destroy?: 'all' | 'due';
   task?: string;
 }

@@ -3,6 +3,7 @@ import { PatientsFacade } from '../../exchange/patients/index.js';
 import type { Context, TxContext } from '../../platform/context/context.js';
 import { sql, Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
+import { DriftReports, type DriftView } from './application/drift/drift-reports.js';
 import { type Offer, type OfferQuery, OfferSlots } from './application/offer-slots.js';
 import { Places } from './application/places.js';
 import type { AppointmentEntity } from './infrastructure/appointment.entity.js';
@@ -46,6 +47,7 @@ export class SchedulingFacade {
     private readonly places: Places,
     private readonly offers: OfferSlots,
     private readonly patients: PatientsFacade,
+    private readonly reports: DriftReports,
   ) {}
 
   /** The visits of all the patient's records that stand (booked or pending) and have not begun, the soonest first; at most 100. */
@@ -89,6 +91,14 @@ export class SchedulingFacade {
    */
   offerSlots(ctx: Context, query: OfferQuery): Promise<Offer[]> {
     return this.offers.run(ctx, query);
+  }
+
+  /**
+   * Compares an EHR's visits of so many days from today on with ours, and keeps the report. Throws not-found, `drift.days`,
+   * `fhir.unavailable` and what else a search throws.
+   */
+  drift(ctx: Context, connectionId: Uuid, days: { count?: number }): Promise<DriftView> {
+    return this.reports.look(ctx, connectionId, days);
   }
 
   private async show(ctx: TxContext, row: AppointmentEntity): Promise<Visit> {

@@ -14,17 +14,23 @@ import { Listeners } from '../../platform/jobs/listeners.js';
 import { Loops } from '../../platform/jobs/loops.js';
 import { ConversationsFacade, ConversationsModule } from '../conversations/index.js';
 import { AppointmentsController } from './api/appointments.controller.js';
+import { DriftReportsController } from './api/drift-reports.controller.js';
 import { ReminderRulesController } from './api/reminder-rules.controller.js';
 import { ReminderSkipsController } from './api/reminder-skips.controller.js';
 import { ActionsLoop } from './application/actions-loop.js';
 import { Places } from './application/places.js';
+import { BothSides } from './application/drift/both-sides.js';
+import { DriftLoop } from './application/drift/drift-loop.js';
+import { DriftReports } from './application/drift/drift-reports.js';
+import { MakeReport } from './application/drift/make-report.js';
+import { TellDrift } from './application/drift/tell-drift.js';
 import { DueSteps } from './application/due-steps.js';
 import { FollowMerged } from './application/follow-merged.js';
 import { FollowReminders } from './application/follow-reminders.js';
 import { HandOver } from './application/hand-over.js';
 import { Hearing } from './application/hearing.js';
 import { SchedulingHolder } from './application/holder.js';
-import { ACTIONS_LOOP, PLAN_LOOP, STEPS_LOOP, WAYS_LOOP } from './application/loop-names.js';
+import { ACTIONS_LOOP, DRIFT_LOOP, PLAN_LOOP, STEPS_LOOP, WAYS_LOOP } from './application/loop-names.js';
 import { MeetPlaces } from './application/meet-places.js';
 import { MissedReminders } from './application/missed-reminders.js';
 import { OfferSlots } from './application/offer-slots.js';
@@ -45,6 +51,7 @@ import { TakeBack } from './application/take-back.js';
 import { TapResponder } from './application/tap-responder.js';
 import { Timeline } from './application/timeline.js';
 import { VisitQueries } from './application/visit-queries.js';
+import { VisitParts } from './application/visit-parts.js';
 import { WaysLoop } from './application/ways-loop.js';
 import { WhereaboutsFinder } from './application/whereabouts.js';
 import { ZoneWarnings } from './application/zone-warnings.js';
@@ -55,6 +62,8 @@ import { AppointmentEntity } from './infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from './infrastructure/appointments.repository.js';
 import { ErasedVisits } from './infrastructure/erased-visits.repository.js';
 import { ButtonTokenEntity } from './infrastructure/button-token.entity.js';
+import { DriftDifferenceEntity, DriftReportEntity } from './infrastructure/drift.entity.js';
+import { DriftRepository } from './infrastructure/drift.repository.js';
 import { PlaceEntity } from './infrastructure/place.entity.js';
 import { PlacesRepository } from './infrastructure/places.repository.js';
 import { QuietHoursEntity, RuleEntity } from './infrastructure/rule.entity.js';
@@ -68,11 +77,18 @@ import { SchedulingFacade } from './scheduling.facade.js';
 
 const EVERY_MS = 1_000;
 const WAYS_EVERY_MS = 5_000;
+/** Once a night each: the first look finds it. */
+const DRIFT_EVERY_MS = 300_000;
+
+/** The drift report. */
+const DRIFT = [BothSides, DriftLoop, DriftReports, DriftRepository, MakeReport, TellDrift];
 
 const ENTITIES = [
   ActionEntity,
   AppointmentEntity,
   ButtonTokenEntity,
+  DriftDifferenceEntity,
+  DriftReportEntity,
   PlaceEntity,
   QuietHoursEntity,
   RuleEntity,
@@ -94,9 +110,15 @@ const ENTITIES = [
     MessagingModule,
     ConversationsModule,
   ],
-  controllers: [AppointmentsController, ReminderRulesController, ReminderSkipsController],
+  controllers: [
+    AppointmentsController,
+    DriftReportsController,
+    ReminderRulesController,
+    ReminderSkipsController,
+  ],
   providers: [
     SchedulingFacade,
+    ...DRIFT,
     ActionsLoop,
     AnswersRepository,
     AppointmentsRepository,
@@ -131,6 +153,7 @@ const ENTITIES = [
     StepsRepository,
     TapResponder,
     Timeline,
+    VisitParts,
     VisitQueries,
     VisitReader,
     WaysLoop,
@@ -155,6 +178,7 @@ export class SchedulingModule implements OnModuleInit {
     private readonly steps: StepsLoop,
     private readonly actions: ActionsLoop,
     private readonly ways: WaysLoop,
+    private readonly drift: DriftLoop,
     private readonly taps: TapResponder,
     private readonly rechecks: RecheckReminder,
     private readonly follow: FollowReminders,
@@ -170,6 +194,7 @@ export class SchedulingModule implements OnModuleInit {
     this.loops.register({ name: STEPS_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.steps.claim(ctx) });
     this.loops.register({ name: WAYS_LOOP, everyMs: WAYS_EVERY_MS, claim: (ctx) => this.ways.claim(ctx) });
     this.loops.register({ name: ACTIONS_LOOP, everyMs: EVERY_MS, claim: (ctx) => this.actions.claim(ctx) });
+    this.loops.register({ name: DRIFT_LOOP, everyMs: DRIFT_EVERY_MS, claim: (ctx) => this.drift.claim(ctx) });
     this.listeners.on(MessageStatusChanged, 'scheduling.followReminders@1', (ctx, ids) =>
       this.follow.run(ctx, ids),
     );

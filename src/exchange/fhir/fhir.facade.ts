@@ -5,6 +5,7 @@ import { BookAppointment } from './application/book-appointment.js';
 import { Connections, type ConnectionState } from './application/connections.js';
 import { FindSlots } from './application/find-slots.js';
 import { LiveRead } from './application/live-read.js';
+import { LiveWindow, type LiveWindowRows } from './application/live-window.js';
 import { Outbox } from './application/outbox.js';
 import { type Described, Probe } from './application/probe.js';
 import { Retract } from './application/retract.js';
@@ -40,6 +41,7 @@ export class FhirFacade {
     private readonly sinks: Sinks,
     private readonly all: Connections,
     private readonly live: LiveRead,
+    private readonly windows: LiveWindow,
     private readonly probe: Probe,
     private readonly appointments: WriteAppointment,
     private readonly bookings: BookAppointment,
@@ -100,6 +102,20 @@ export class FhirFacade {
   ): Promise<FoundBy<T>[]> {
     const found = await this.live.search(ctx, connectionId, { type, params });
     return found.filter(({ resourceType }) => resourceType === type) as FoundBy<T>[];
+  }
+
+  /**
+   * The visits that begin in a window (from ≤ start < until) as the EHR has them now, by the same searches as a scan;
+   * those that are known to begin in it and were not shown are read by their ids. Nothing is taken in. Throws not-found,
+   * `fhir.paused` and as search does, but for what the EHR leaves out: then the window says that it is not complete.
+   */
+  window(ctx: Context, connectionId: Uuid, days: { from: Date; until: Date }): Promise<LiveWindowRows> {
+    return this.windows.run(ctx, connectionId, { from: days.from, to: days.until });
+  }
+
+  /** Whether it is one of this EHR's quiet hours, in which nothing is asked that nobody waits for. Throws not-found. */
+  isQuiet(ctx: Context, connectionId: Uuid): Promise<boolean> {
+    return this.windows.isQuiet(ctx, connectionId);
   }
 
   /**

@@ -14,6 +14,7 @@ import { FindSlots } from './application/find-slots.js';
 import { FirstSight } from './application/first-sight.js';
 import { Intake } from './application/intake.js';
 import { LiveRead } from './application/live-read.js';
+import { LiveWindow } from './application/live-window.js';
 import { FhirLoops } from './application/loops.js';
 import { Misconfigured } from './application/misconfigured.js';
 import { Missing } from './application/missing.js';
@@ -91,6 +92,7 @@ const SIGNING_IN = [SignIn, Grants, SigningKeys, SigningKeysRepository, Publishe
 const READING = [
   Probe,
   LiveRead,
+  LiveWindow,
   Intake,
   FirstSight,
   Quarantine,

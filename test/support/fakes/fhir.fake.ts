@@ -9,6 +9,7 @@ import type {
   EscrowKey,
   FoundBy,
   FhirFacade,
+  LiveWindowRows,
   ReadResult,
   ReferencedBy,
   ResourceWrite,
@@ -50,6 +51,15 @@ export class FakeFhir implements Door<FhirFacade> {
   }
 
   async followAsLongAs(): Promise<void> {}
+
+  async window(): Promise<LiveWindowRows> {
+    if (this.away) throw unavailable();
+    return { visits: [], unusable: [], complete: true, askedAt: null };
+  }
+
+  async isQuiet(): Promise<boolean> {
+    return false;
+  }
 
   async read<R extends string>(
     _ctx: Context,

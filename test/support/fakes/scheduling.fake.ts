@@ -32,6 +32,10 @@ export class FakeScheduling implements Door<SchedulingFacade> {
     return [...this.visits.values()].filter((visit) => visit.patientId === patientId);
   }
 
+  async drift(): Promise<never> {
+    throw new Error('this fake has no EHR beside it');
+  }
+
   async offerSlots() {
     return [];
   }

@@ -1,12 +1,14 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { type CapabilityRow, FhirFacade, type SyncFigures } from '../../../exchange/fhir/index.js';
+import { SchedulingFacade } from '../../../care/scheduling/index.js';
 import { notFound } from '../../../platform/errors/fault.js';
 import { publicId, type Uuid } from '../../../platform/ids/ids.js';
 import { EXIT, type Failure, failureOf } from '../exit-codes.js';
-import { ORGANIZATION } from '../options.js';
+import { DAYS, ORGANIZATION } from '../options.js';
 import { chosenOrganizations, type Chosen } from '../organizations.js';
 import { table } from '../table.js';
 import type { Cli, Noun, Options, Outcome } from '../verb.js';
+import { driftDocument, driftLines } from './ehr-drift.js';
 
 interface Connection extends Chosen {
   id: Uuid;
@@ -27,6 +29,12 @@ export const ehr: Noun = {
       run: capabilities,
     },
     { usage: 'sync [connection]', says: 'sync each EHR now', options: [ORGANIZATION], run: sync },
+    {
+      usage: 'drift [connection]',
+      says: "compare each EHR's visits with what is planned; ends with 3 when something differs",
+      options: [ORGANIZATION, DAYS],
+      run: drift,
+    },
   ],
 };
 
@@ -78,6 +86,30 @@ async function sync(
     `${sum(Object.values(quarantined))}`,
   ];
   return outcomeOf(answers, ['STRATEGY', 'ROWS', 'CHANGED', 'GONE', 'PUT ASIDE'], cells);
+}
+
+async function drift(
+  { installation, terminal }: Cli,
+  [name]: readonly string[],
+  { organization, days }: Options,
+): Promise<Outcome> {
+  const answers = await installation.product(async (product) => {
+    const facade = product.get(SchedulingFacade);
+    const connections = await connectionsOf(product, { organization, name });
+    terminal.err(`Comparing ${connections.length} EHR connections…\n`);
+    return askEach(connections, async ({ ctx, id }) =>
+      driftDocument(await facade.drift(ctx, id, { count: days })),
+    );
+  });
+  const shown = answers.flatMap((answer) => ('value' in answer ? [answer] : []));
+  const lines = shown.flatMap(({ slug, name: connection, value }) => [
+    `${slug}/${connection}`,
+    ...driftLines(value),
+    '',
+  ]);
+  const outcome = outcomeWith(answers, lines);
+  const differs = shown.some(({ value }) => value.differences.length > 0);
+  return outcome.exit === EXIT.ok && differs ? { ...outcome, exit: EXIT.findings } : outcome;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Appointment } from 'fhir/r4.js';
-import type { FhirPage, FhirRow } from '../../../exchange/fhir/index.js';
+import type { FhirPage } from '../../../exchange/fhir/index.js';
 import { PatientsFacade } from '../../../exchange/patients/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
@@ -16,22 +16,11 @@ import type { AppointmentEntity } from '../infrastructure/appointment.entity.js'
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
 import { WaysRepository } from '../infrastructure/ways.repository.js';
 import { nowIn } from '../../../platform/clock/clock.js';
-import {
-  readAppointment,
-  type AppointmentRow,
-  type PatientPart,
-} from '../infrastructure/visit.fhir-mapper.js';
 import { columnsOf, visitOf } from '../infrastructure/visit.mapper.js';
 import { PLAN_LOOP, WAYS_LOOP } from './loop-names.js';
 import { isLockTimeout, TakeBack } from './take-back.js';
-import { WhereaboutsFinder } from './whereabouts.js';
+import { factsOf, type Part, partKey, readRow, VisitParts } from './visit-parts.js';
 import { ZoneWarnings } from './zone-warnings.js';
-
-interface Part extends PatientPart {
-  row: FhirRow<Appointment>;
-  read: AppointmentRow;
-  whereabouts: Whereabouts;
-}
 
 /** A part that nobody has seen yet. */
 interface Fresh {
@@ -44,7 +33,7 @@ interface Fresh {
 export class Projection {
   constructor(
     private readonly appointments: AppointmentsRepository,
-    private readonly whereabouts: WhereaboutsFinder,
+    private readonly parts: VisitParts,
     private readonly ways: WaysRepository,
     private readonly zones: ZoneWarnings,
     private readonly patients: PatientsFacade,
@@ -63,13 +52,13 @@ export class Projection {
     const resourceIds = [...page.changed, ...page.gone].map(({ resourceId }) => resourceId);
     if (resourceIds.length === 0) return;
     const known = await this.appointments.lockResources(ctx, resourceIds);
-    const rows = new Map(known.map((row) => [keyOf(row.resourceId, row.patientReference), row]));
-    const parts = await this.withoutErased(ctx, page.connectionId, await this.partsOf(ctx, page));
+    const rows = new Map(known.map((row) => [partKey(row.resourceId, row.patientReference), row]));
+    const parts = await this.partsOf(ctx, page);
     const now = await nowIn(ctx);
     const fresh: Fresh[] = [];
     const changed: AppointmentEntity[] = [];
     for (const part of parts) {
-      const key = keyOf(part.row.resourceId, part.patientReference);
+      const key = partKey(part.row.resourceId, part.patientReference);
       const row = rows.get(key);
       rows.delete(key);
       const facts = factsOf(part, row);
@@ -82,13 +71,6 @@ export class Projection {
     }
     await this.takeBackNow(ctx, changed);
     afterCommit(ctx, () => void this.loops.wake(PLAN_LOOP));
-  }
-
-  /** Nothing is kept of a patient who is erased, whatever the EHR goes on to say. */
-  private async withoutErased(ctx: TxContext, connectionId: Uuid, parts: Part[]): Promise<Part[]> {
-    const references = [...new Set(parts.map(({ patientReference }) => patientReference))];
-    const erased = await this.patients.erasedAmong(ctx, connectionId, references);
-    return parts.filter(({ patientReference }) => !erased.has(patientReference));
   }
 
   /** Where a visit is worked out anew from what was said of it, already locked, for who plans it. */
@@ -154,46 +136,15 @@ export class Projection {
     );
   }
 
-  /** One part per patient of each row, with where it is; what leads there and is new to us is followed soon. */
+  /** What leads to a visit's place and is new to us is followed soon. */
   private async partsOf(ctx: TxContext, { connectionId, changed }: FhirPage<Appointment>): Promise<Part[]> {
-    const rows = changed.map((row) => ({ row, read: readAppointment(row.resource) }));
+    const rows = changed.map(readRow);
     this.zones.count(ctx, rows.filter(({ read }) => read.zoneUnknown).length);
     const ways = rows.flatMap(({ read }) => read.ways);
     if (ways.length > 0) {
       await this.ways.want(ctx, connectionId, ways);
       afterCommit(ctx, () => void this.loops.wake(WAYS_LOOP));
     }
-    const found = await this.whereabouts.of(
-      ctx,
-      connectionId,
-      rows.map(({ read }) => read),
-    );
-    return rows.flatMap(({ row, read }, at) =>
-      read.patients.map((part) => ({ ...part, row, read, whereabouts: found[at]! })),
-    );
+    return this.parts.of(ctx, connectionId, rows);
   }
-}
-
-/** Null for a row without times whose visit was never known with any. */
-function factsOf(
-  { read, row, participantStatus, whereabouts }: Part,
-  known: AppointmentEntity | undefined,
-): VisitFacts | null {
-  const start = read.start ?? known?.startsAt;
-  if (!start) return null;
-  return {
-    present: true,
-    status: read.status,
-    participantStatus,
-    start,
-    end: read.start ? read.end : (known?.endsAt ?? null),
-    ...whereabouts,
-    mode: read.mode,
-    groupVisit: read.patients.length > 1,
-    versionId: row.versionId,
-  };
-}
-
-function keyOf(resourceId: Uuid, patientReference: string): string {
-  return `${resourceId}/${patientReference}`;
 }

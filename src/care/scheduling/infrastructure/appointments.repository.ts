@@ -202,6 +202,17 @@ export class AppointmentsRepository {
     return managerOf(ctx).findBy(AppointmentEntity, { organizationId: ctx.organizationId, id: In([...ids]) });
   }
 
+  /** Parts of an EHR's visits that begin in a span, and all of these rows of it. */
+  ofWindow(
+    ctx: TxContext,
+    window: { connectionId: Uuid; from: Date; until: Date; resourceIds: readonly Uuid[] },
+  ): Promise<AppointmentEntity[]> {
+    return this.query(ctx)
+      .andWhere('a.connectionId = :connectionId', window)
+      .andWhere('((a.startsAt >= :from and a.startsAt < :until) or a.resourceId = any(:resourceIds))', window)
+      .getMany();
+  }
+
   /** Standing visits that begin in a span, the soonest first. */
   standing(
     ctx: TxContext,

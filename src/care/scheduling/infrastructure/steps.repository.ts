@@ -14,6 +14,8 @@ export type StepEnd =
   | { state: 'withdrawn' | 'skipped'; reason: string }
   | { state: 'expired'; reason: string | null };
 
+export type NewestStep = Pick<StepEntity, 'appointmentId' | 'state' | 'undelivered' | 'reason'>;
+
 @Injectable()
 export class StepsRepository {
   /** Due steps, leased to the caller by the database's own clock. */
@@ -37,6 +39,18 @@ export class StepsRepository {
       where: { organizationId: ctx.organizationId, appointmentId: In([...appointmentIds]) },
       order: { dueAt: 'ASC', id: 'ASC' },
     });
+  }
+
+  /** Of each rule the step of the newest version of each of these visits. */
+  newestOf(ctx: TxContext, appointmentIds: readonly Uuid[]): Promise<NewestStep[]> {
+    return sql<NewestStep>(
+      ctx,
+      `select distinct on (appointment_id, rule_id) appointment_id as "appointmentId", state, undelivered,
+              coalesce(undelivered_reason, reason) as reason
+         from scheduling.step where organization_id = $1 and appointment_id = any($2::uuid[])
+        order by appointment_id, rule_id, visit_version desc`,
+      [ctx.organizationId, appointmentIds],
+    );
   }
 
   get(ctx: TxContext, id: Uuid): Promise<StepEntity | null> {

@@ -77,13 +77,8 @@ export class Crawl {
   }
 
   /** One search to its last page; begun again once when the EHR forgot it. */
-  async search(into: Gathering, search: Search): Promise<Searched> {
-    try {
-      return await this.once(into, search);
-    } catch (error) {
-      if (!(error instanceof FhirFault) || error.code !== 'fhir.page-expired') throw error;
-      return this.once(into, search);
-    }
+  search(into: Gathering, search: Search): Promise<Searched> {
+    return begunAgain(() => this.once(into, search));
   }
 
   private async visits(run: SyncRun, params: SearchParams, undated = false): Promise<void> {
@@ -138,6 +133,16 @@ export class Crawl {
     } finally {
       await into.end();
     }
+  }
+}
+
+/** What was forgotten by the EHR half way is asked once more from its beginning. */
+export async function begunAgain<T>(search: () => Promise<T>): Promise<T> {
+  try {
+    return await search();
+  } catch (error) {
+    if (!(error instanceof FhirFault) || error.code !== 'fhir.page-expired') throw error;
+    return search();
   }
 }
 

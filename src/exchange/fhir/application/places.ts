@@ -10,6 +10,12 @@ import { type SyncRun, warn } from './sync-run.js';
 /** A search for each of these and each week: beyond it a hospital must say which it means. */
 const MOST = 1_000;
 
+/** What the search for places needs to know of a sync. */
+export type PlacesOf = Pick<
+  SyncRun,
+  'ctx' | 'connected' | 'capabilities' | 'band' | 'horizon' | 'figures' | 'keep'
+>;
+
 /** What each search of a scan names beside its days. */
 @Injectable()
 export class Places {
@@ -20,7 +26,7 @@ export class Places {
   ) {}
 
   /** `Location/1`, `Practitioner/1`, `Patient/1`, or an empty text for a search that names none. None: nothing is known. */
-  async of(run: SyncRun): Promise<string[]> {
+  async of(run: PlacesOf): Promise<string[]> {
     const { locations, practitioners } = run.connected.connection;
     switch (run.capabilities.scanBy) {
       case 'location':
@@ -37,7 +43,7 @@ export class Places {
   }
 
   private async named(
-    run: SyncRun,
+    run: PlacesOf,
     type: 'Location' | 'Practitioner',
     configured: string[],
   ): Promise<string[]> {
@@ -57,7 +63,7 @@ export class Places {
   }
 
   /** Named by visits that are known. */
-  private async needed(run: SyncRun, type: 'Location' | 'Practitioner' | 'Patient'): Promise<string[]> {
+  private async needed(run: PlacesOf, type: 'Location' | 'Practitioner' | 'Patient'): Promise<string[]> {
     const { ctx, connected, horizon } = run;
     const rows = { connectionId: connected.connection.id, type };
     const ids = await this.transactions.run(ctx, (tx) => this.resources.needed(tx, rows, horizon.from));
@@ -65,7 +71,7 @@ export class Places {
   }
 
   /** All that the EHR tells of, if it may be asked: many ask for more than nothing, and refuse. */
-  private async asked({ connected, capabilities, keep }: SyncRun, type: string): Promise<string[]> {
+  private async asked({ connected, capabilities, keep }: PlacesOf, type: string): Promise<string[]> {
     if (!capabilities.reads.includes(type)) return [];
     const found: string[] = [];
     try {
@@ -83,7 +89,7 @@ export class Places {
   }
 }
 
-function unlessNone({ figures }: SyncRun, places: string[]): string[] {
+function unlessNone({ figures }: PlacesOf, places: string[]): string[] {
   if (places.length === 0) {
     figures.complete = false;
     warn(figures, 'places-unknown');

@@ -2,16 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { spanOf } from '../domain/bands.js';
-import { halvesOf, type Span, within, windowsOf } from '../domain/windows.js';
+import { halvesOf, type Span, within } from '../domain/windows.js';
 import { FhirFault } from '../infrastructure/fhir-fault.js';
-import type { SearchParams } from '../infrastructure/fhir-client.js';
 import type { ScanUnitEntity } from '../infrastructure/scan-unit.entity.js';
 import { ScanUnitsRepository } from '../infrastructure/scan-units.repository.js';
-import { Crawl, includesOf, PAGE_SIZE, type Searched } from './crawl.js';
+import { Crawl, includesOf, type Searched } from './crawl.js';
 import { Gathering } from './gathering.js';
 import { Intake } from './intake.js';
 import { Missing } from './missing.js';
 import { Places } from './places.js';
+import { paramsAt, searchedSpans } from './scan-search.js';
 import type { SyncRun } from './sync-run.js';
 
 /** What lies longer was planned for another horizon. */
@@ -97,11 +97,8 @@ export class Scan {
     });
   }
 
-  /** Of one patient a single answer holds all days. */
   private spansOf({ band, capabilities, horizon, now }: SyncRun): Span[] {
-    const windows = windowsOf(spanOf(band, horizon, now));
-    if (capabilities.scanBy !== 'patient') return windows;
-    return [{ from: windows[0]!.from, to: windows.at(-1)!.to }];
+    return searchedSpans(capabilities, spanOf(band, horizon, now));
   }
 
   private async window(under: UnderWay, { span, units, untouched }: Window): Promise<FhirFault | null> {
@@ -215,11 +212,9 @@ function daysOf({ from, to }: Span): string {
   return `${from.getTime()}/${to.getTime()}`;
 }
 
-function searchOf(run: SyncRun, { place, from, to }: ScanUnitEntity): Parameters<Crawl['search']>[1] {
-  const date = [`ge${from.toISOString()}`, `lt${to.toISOString()}`];
-  const named: SearchParams = place === '' ? {} : { [place.split('/')[0]!.toLowerCase()]: place };
-  const params = { date, ...named, ...includesOf(run), _count: PAGE_SIZE };
-  return { type: 'Appointment', params, place };
+function searchOf(run: SyncRun, unit: ScanUnitEntity): Parameters<Crawl['search']>[1] {
+  const params = { ...paramsAt(unit.place, unit), ...includesOf(run) };
+  return { type: 'Appointment', params, place: unit.place };
 }
 
 function earliest(times: readonly Searched['beganAt'][]): Date | null {

@@ -191,6 +191,17 @@ export class ResourcesRepository {
     return found[0]?.id ?? null;
   }
 
+  /** Our ids of those that were ever known, by FHIR id. */
+  async idsOf(ctx: TxContext, rows: Rows, fhirIds: readonly string[]): Promise<Map<string, Uuid>> {
+    const found = await sql<{ id: Uuid; fhirId: string }>(
+      ctx,
+      `select id, fhir_id as "fhirId" from fhir.resource
+        where organization_id = $1 and connection_id = $2 and type = $3 and fhir_id = any($4::text[])`,
+      [ctx.organizationId, rows.connectionId, rows.type, fhirIds],
+    );
+    return new Map(found.map(({ id, fhirId }) => [fhirId, id]));
+  }
+
   /** Patients, practitioners and places are followed as long as a visit needs them. */
   async need(ctx: TxContext, connectionId: Uuid, needs: readonly Need[]): Promise<void> {
     if (needs.length === 0) return;

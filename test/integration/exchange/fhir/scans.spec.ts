@@ -292,6 +292,93 @@ describe('a scan', () => {
     });
   });
 
+  describe('whose window is looked at live', () => {
+    const span = { from: new Date(at(0)), until: new Date(at(8)) };
+    const look = async () => {
+      const { visits, ...rest } = await hospital.fhir.window(hospital.ctx, hospital.connectionId, span);
+      return { ids: visits.map(({ fhirId }) => fhirId).sort(), ...rest };
+    };
+    const withPractitioner = (id: string, days: number): Appointment => atPlace(id, days, 'Practitioner/1');
+
+    it.each([
+      ['date', {}, visit],
+      ['date', { locations: ['Location/1'] }, (id: string) => atPlace(id, 3, 'Location/1')],
+      ['location', { locations: ['Location/1'] }, (id: string) => atPlace(id, 3, 'Location/1')],
+      ['practitioner', { practitioners: ['Practitioner/1'] }, (id: string) => withPractitioner(id, 3)],
+      ['patient', {}, visit],
+    ] as const)('by %s and %j shows what is there, and takes nothing in', async (scanBy, places, make) => {
+      await open({ sync: { scanBy, ...places } });
+      rows = [make('a', at(3))];
+      await hospital.fhir.read(hospital.ctx, hospital.connectionId, 'Appointment/a');
+      const late = { ...make('late', at(3)), start: at(9), end: at(9) };
+      rows.push(make('b', at(3)), late, { ...make('bad', at(3)), status: 'unheard-of' as 'booked' });
+
+      expect(await look()).toEqual({
+        ids: ['a', 'b'],
+        unusable: [
+          { reference: 'Appointment/bad', reason: 'unknown-status', startsAt: new Date(rows[0]!.start!) },
+        ],
+        complete: true,
+        askedAt: BEGIN,
+      });
+      expect(await known()).toEqual(['a']);
+      expect(await hospital.rows('select * from fhir.quarantine')).toEqual([]);
+    });
+
+    it('reads each known visit by its id where no search shows any', async () => {
+      await open({ sync: { scanBy: 'known' } });
+      rows = [visit('a', at(3)), visit('b', at(3))];
+      for (const id of ['a', 'b'])
+        await hospital.fhir.read(hospital.ctx, hospital.connectionId, `Appointment/${id}`);
+      rows = [visit('a', at(4)), visit('c', at(3))];
+
+      expect(await look()).toMatchObject({ ids: ['a'], unusable: [], complete: true });
+      expect(searches()).toEqual([]);
+      expect(await known()).toEqual(['a', 'b']);
+    });
+
+    it('reads what no search shows any more, and shows where it is now', async () => {
+      await open();
+      rows = ['moved', 'gone', 'hidden', 'there'].map((id) => visit(id, at(3)));
+      await hospital.sync();
+      rows = [visit('moved', at(20)), visit('there', at(3))];
+      odd = ({ path }) =>
+        path === 'Appointment/hidden' ? { status: 403, body: outcome('forbidden', 'error') } : undefined;
+
+      expect(await look()).toMatchObject({
+        ids: ['moved', 'there'],
+        unusable: [{ reference: 'Appointment/hidden', reason: 'forbidden' }],
+        complete: true,
+      });
+    });
+
+    it('is cut smaller while the EHR leaves rows out, and says so when a day is still too much', async () => {
+      await open();
+      rows = [visit('a', at(3)), visit('b', at(5))];
+      const days = ({ query }: OddRequest): number => {
+        const [from, to] = query.getAll('date').map((limit) => Date.parse(limit.slice(2)));
+        return (to! - from!) / DAY_MS;
+      };
+      const cut = { body: { ...bundle([]), entry: [{ resource: outcome('incomplete', 'warning') }] } };
+      odd = (request) => (request.path === 'Appointment' && days(request) > 2 ? cut : undefined);
+      expect(await look()).toMatchObject({ ids: ['a', 'b'], complete: true });
+
+      odd = (request) => (request.path === 'Appointment' ? cut : undefined);
+      expect(await look()).toMatchObject({ ids: [], complete: false });
+    });
+
+    it('says that it knows no place at which to look', async () => {
+      await open({ sync: { scanBy: 'practitioner' } });
+      expect(await look()).toMatchObject({ ids: [], complete: false });
+    });
+
+    it('throws when the EHR is away', async () => {
+      await open();
+      odd = () => ({ status: 503, body: outcome('transient', 'error') });
+      await expect(look()).rejects.toMatchObject({ code: 'fhir.unavailable' });
+    });
+  });
+
   describe('of the loop', () => {
     it('reads the next three days often, all ahead hourly, and all in the hospital’s night', async () => {
       await open();
