@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { indexStructureDefinitionBundle, validateResource } from '@medplum/core';
+import { faultsOf } from '../../src/exchange/fhir/domain/guard.js';
 
 const require = createRequire(import.meta.url);
 const { Fhir } = require('fhir') as {
@@ -16,12 +17,12 @@ export function loadDefinitions(): void {
   }
 }
 
-/** What either validator says against a resource; empty when both take it. */
+/** What either validator or our own guard says against a resource; empty when all three take it. */
 export function faultsFor(resource: object): string[] {
-  return [...byMedplum(resource), ...byFhir(resource)];
+  return [...byMedplum(resource), ...byFhir(resource), ...faultsOf(resource)];
 }
 
-export function byMedplum(resource: object): string[] {
+function byMedplum(resource: object): string[] {
   try {
     validateResource(resource as never);
     return [];
@@ -30,7 +31,7 @@ export function byMedplum(resource: object): string[] {
   }
 }
 
-export function byFhir(resource: object): string[] {
+function byFhir(resource: object): string[] {
   const { valid, messages = [] } = new Fhir().validate(resource);
   return valid ? [] : messages.map(({ message }) => `fhir: ${message}`);
 }

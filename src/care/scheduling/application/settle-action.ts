@@ -63,13 +63,12 @@ export class SettleAction {
     const end = endOf(action, result);
     if (end.state === 'asked') return this.answers.deferAction(ctx, actionId, end);
     if (end.state === 'taken-back') return this.takenBack(ctx, action);
-    await this.record(
-      ctx,
-      action,
-      end.state === 'written' || end.state === 'passed'
-        ? outcomeCode(action.kind, end.state)
-        : 'button-expired',
-    );
+    const known = end.state === 'written' || end.state === 'passed';
+    await this.record(ctx, action, known ? outcomeCode(action.kind, end.state) : 'button-expired');
+    await this.conclude(ctx, action, end);
+  }
+
+  private async conclude(ctx: TxContext, action: ActionEntity, end: Concluded): Promise<void> {
     const visit = await this.appointments.lock(ctx, action.appointmentId);
     if (!visit) throw new Error('an action without its visit');
     if (end.state === 'written') return this.written(ctx, { action, visit }, end.versionId);
@@ -162,6 +161,7 @@ type End =
   | { state: 'arrived' }
   | { state: 'taken-back' }
   | { state: 'passed'; reason: string };
+type Concluded = Exclude<End, { state: 'asked' | 'taken-back' }>;
 
 function endOf(action: ActionEntity, result: ActionResult): End {
   if (result.result === 'written') return { state: 'written', versionId: result.versionId };

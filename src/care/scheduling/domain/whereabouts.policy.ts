@@ -41,19 +41,21 @@ export interface Whereabouts {
 export function whereaboutsOf(said: Said, { zones, hospital, ways }: Ground): Whereabouts {
   const led = said.ways.flatMap((reference) => ways.get(reference) ?? []);
   const places = [...(said.place === null ? [] : [[said.place]]), ...led.map(({ locations }) => locations)];
+  const zone = places.map((some) => commonZone(some, zones)).find((found) => found !== null);
+  const only = led.find(({ locations }) => locations.length === 1)?.locations[0];
+  const whose = led.find(({ practitioner }) => practitioner)?.practitioner;
   return {
-    timeZone:
-      said.timeZone ??
-      places.map((some) => commonZone(some, zones)).find((zone) => zone !== null) ??
-      hospital,
-    place: said.place ?? led.find(({ locations }) => locations.length === 1)?.locations[0] ?? null,
-    practitioner: said.practitioner ?? led.find(({ practitioner }) => practitioner)?.practitioner ?? null,
-    zoneFrom: [
-      ...(said.timeZone === null ? [] : [`=${said.timeZone}`]),
-      ...(said.place === null ? [] : [said.place]),
-      ...said.ways,
-    ].join(' '),
+    timeZone: said.timeZone ?? zone ?? hospital,
+    place: said.place ?? only ?? null,
+    practitioner: said.practitioner ?? whose ?? null,
+    zoneFrom: wordsOf(said),
   };
+}
+
+function wordsOf({ timeZone, place, ways }: Said): string {
+  return [...(timeZone === null ? [] : [`=${timeZone}`]), ...(place === null ? [] : [place]), ...ways].join(
+    ' ',
+  );
 }
 
 /** What was said, from the text that is kept of it. The practitioner stands elsewhere. */

@@ -32,13 +32,12 @@ export class FirstSight {
     const { capabilities } = connected.connection;
     const unknown = keys.filter((key) => !known.has(key) && mayRead(capabilities, key.split('/')[0]!));
     // The client's budget sets the pace.
-    await Promise.all(unknown.map((key) => this.readInto(ctx, met, connected, key)));
+    await Promise.all(unknown.map((key) => this.readInto(met, connected, key)));
     return met;
   }
 
-  private async readInto(ctx: Context, met: Met, connected: Connected, key: string): Promise<void> {
+  private async readInto(met: Met, { client }: Connected, key: string): Promise<void> {
     const [type = '', id = ''] = key.split('/');
-    const { client, connection } = connected;
     try {
       const { resource } = await client.read(type, id);
       met.resources.push(resource);

@@ -59,7 +59,7 @@ export class IdReader {
     result: ReadIds,
   ): Promise<void> {
     const answers = await Promise.all(
-      keys.map(async (key) => ({ key, ...(await this.answerFor(ctx, connected, key)) })),
+      keys.map(async (key) => ({ key, ...(await answerFor(connected, key)) })),
     );
     const faults = answers.flatMap((answer) => (answer.state === 'unread' ? [answer.fault] : []));
     if (faults.length === keys.length && faults.every(({ retryable }) => retryable)) throw faults[0]!;
@@ -71,19 +71,6 @@ export class IdReader {
     await this.intake.takeMerged(ctx, connected.connection.id, mergesIn(answers, connected.connection.id));
     result.forbidden.push(...of('forbidden'));
     result.unread.push(...of('unread'));
-  }
-
-  private async answerFor(
-    ctx: Context,
-    { client, connection }: Connected,
-    key: FollowedKey,
-  ): Promise<Answer> {
-    try {
-      return await readState(client, key);
-    } catch (error) {
-      if (!(error instanceof FhirFault)) throw error;
-      return { state: 'unread', fault: error };
-    }
   }
 
   private take(ctx: Context, connected: Connected, found: FhirResource[]): Promise<Taken> {
@@ -106,4 +93,13 @@ function mergesIn(answers: readonly (Answer & { key: FollowedKey })[], connectio
   return answers.flatMap((answer) =>
     answer.state === 'merged' ? [mergeOf(connectionId, keyText(answer.key), answer.into)] : [],
   );
+}
+
+async function answerFor({ client }: Connected, key: FollowedKey): Promise<Answer> {
+  try {
+    return await readState(client, key);
+  } catch (error) {
+    if (!(error instanceof FhirFault)) throw error;
+    return { state: 'unread', fault: error };
+  }
 }

@@ -1,5 +1,9 @@
+import type { Appointment, Slot } from 'fhir/r4.js';
 import { faultsFor, loadDefinitions } from '../../../../test/support/valid-r4.js';
 import { samplesFor } from '../../../../test/support/written-samples.js';
+import { updateFor, type Manner } from './appointment-change.js';
+import { bookingOf } from './booking.js';
+import { faultsOf } from './guard.js';
 import { carries, keptWhole, oursAmong } from './written-match.js';
 
 const IDENTIFIER = { system: 'urn:carethread:test', value: '1' };
@@ -43,4 +47,85 @@ describe('what is withdrawn', () => {
     ] as typeof SAMPLES;
     expect(oursAmong(shown, 'Observation', IDENTIFIER).map(({ id }) => id)).toEqual(['b', 'a']);
   });
+});
+
+describe('a visit that we write', () => {
+  beforeAll(loadDefinitions);
+
+  const visit: Appointment = {
+    resourceType: 'Appointment',
+    id: '7',
+    status: 'booked',
+    start: '2026-11-26T10:00:00+05:30',
+    end: '2026-11-26T10:30:00+05:30',
+    slot: [{ reference: 'Slot/1' }],
+    participant: [{ actor: { reference: 'Patient/1' }, status: 'needs-action' }],
+  };
+  const slot: Slot = {
+    resourceType: 'Slot',
+    id: '2',
+    schedule: { reference: 'Schedule/1' },
+    status: 'free',
+    start: '2026-11-27T10:00:00+05:30',
+    end: '2026-11-27T10:30:00+05:30',
+  };
+  const manner: Manner = {
+    bases: 'http://127.0.0.1/fhir',
+    level: 'L2',
+    reschedule: 'update',
+    target: { slot: 'Slot/2', start: slot.start, end: slot.end },
+  };
+
+  it.each([
+    ['confirmed', updateFor(visit, { participantStatus: 'accepted', patient: 'Patient/1' }, manner)],
+    ['cancelled', updateFor(visit, { status: 'cancelled', reason: 'pat' }, manner)],
+    ['moved', updateFor(visit, { moveTo: { slot: 'Slot/2' } } as never, manner)],
+    [
+      'booked',
+      bookingOf(
+        { identifier: IDENTIFIER, slot: 'Slot/2', patient: 'Patient/1', start: slot.start },
+        { slot, schedule: null, reschedule: 'update' },
+      ),
+    ],
+  ])('is valid R4 for two validators and the guard when it is %s', (_what, written) => {
+    expect(faultsFor(written)).toEqual([]);
+  });
+});
+
+describe('the guard refuses what validators let through:', () => {
+  const message = (more: object) => ({ resourceType: 'Communication', status: 'completed', ...more });
+  const XHTML = 'xmlns="http://www.w3.org/1999/xhtml"';
+
+  it.each<[string, object]>([
+    [
+      'two kinds of content',
+      message({ payload: [{ contentString: 'a', contentReference: { reference: 'Binary/1' } }] }),
+    ],
+    ['a time without offset', message({ sent: '2026-11-26T10:00:00' })],
+    ['a day that is on no calendar', message({ sent: '2026-02-31' })],
+    ['an empty list', message({ category: [] })],
+    ['an empty text', message({ payload: [{ contentString: '' }] })],
+    ['an id that R4 does not allow', message({ id: 'a b' })],
+    [
+      'a script in the narrative',
+      message({ text: { status: 'generated', div: `<div ${XHTML}><script>x</script></div>` } }),
+    ],
+    ['a reference to a type that is not for this', message({ subject: { reference: 'Appointment/1' } })],
+    [
+      'a telephone without a system (cpt-2)',
+      { resourceType: 'Patient', telecom: [{ value: '+442079460000' }] },
+    ],
+    [
+      'an end before the start',
+      {
+        resourceType: 'Appointment',
+        status: 'booked',
+        start: '2026-11-26T10:00:00Z',
+        end: '2026-11-26T09:00:00Z',
+        participant: [{ actor: { reference: 'Patient/1' }, status: 'accepted' }],
+      },
+    ],
+    ['an instant without seconds', { resourceType: 'Slot', status: 'free', start: '2026-11-26T10:00Z' }],
+    ['a payload without content', message({ payload: [{ id: 'x' }] })],
+  ])('%s', (_what, resource) => expect(faultsOf(resource)).not.toEqual([]));
 });

@@ -199,7 +199,7 @@ describe('the client of one EHR', () => {
       expect(client.isElsewhere(`${origin}/fhir/Binary/1`)).toBe(false);
       expect(client.isElsewhere('Binary/1')).toBe(false);
       answer = (_req, res) => res.writeHead(307, { location: `${elsewhere}/Patient/1` }).end();
-      await expect(client.read('Patient', '1')).rejects.toMatchObject({ code: 'fhir.redirected' });
+      await expect(client.read('Patient', '1')).rejects.toMatchObject({ code: 'fhir.foreign-address' });
       answer = (_req, res) => res.writeHead(201, { location: `${elsewhere}/Communication/5` }).end();
       const made = await client.create({ resourceType: 'Communication', status: 'completed' });
       expect(made.location).toBeNull();

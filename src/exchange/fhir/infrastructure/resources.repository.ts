@@ -126,10 +126,10 @@ export class ResourcesRepository {
     const sorted = [...fhirIds].sort();
     await sql(
       ctx,
-      `insert into fhir.resource (organization_id, connection_id, type, id, fhir_id, hash, seen_at)
+      `insert into fhir.resource (organization_id, connection_id, type, id, fhir_id, hash, read_at)
        select $1, $2, 'Patient', row.*, ''::bytea, platform.now() from unnest($3::uuid[], $4::text[]) as row
        on conflict (organization_id, connection_id, type, fhir_id) do update
-         set hash = excluded.hash, seen_at = excluded.seen_at`,
+         set hash = excluded.hash, read_at = excluded.read_at, let_go_at = null`,
       [ctx.organizationId, connectionId, sorted.map(() => newId()), sorted],
     );
   }

@@ -11,7 +11,7 @@ import { VaultFacade } from '../../../../src/foundation/vault/index.js';
 import { newId, type Uuid } from '../../../../src/platform/ids/ids.js';
 import { Log } from '../../../../src/platform/logging/log.js';
 import { rowsOf } from '../../exchange/fhir/database.js';
-import { type Hospital, openHospital } from '../../exchange/fhir/hospital.js';
+import { openHospital } from '../../exchange/fhir/hospital.js';
 
 const SLUG = 'st-marys';
 const PEOPLE = { sender: 'Practitioner/501', recipients: ['Practitioner/502'] };

@@ -97,7 +97,7 @@ describe('records that the EHR has merged', () => {
       { patientId: survivorId, addressId: mergeds[0]! },
       { patientId: survivorId, addressId: survivors[0]! },
     ];
-    expect(await patients.linked(hospital.ctx, pairs)).toEqual([false, false, true]);
+    expect(await patients.linked(hospital.ctx, pairs)).toEqual(['none', 'none', 'active']);
     const [item] = (await items('patient-merged')).filter(({ subject_id }) => subject_id === mergedId);
     expect(item).toMatchObject({ reason: 'other-number', resolution: null });
 
@@ -106,7 +106,7 @@ describe('records that the EHR has merged', () => {
     await eventually(async () => {
       expect(await addressIds(survivorId)).toEqual(expect.arrayContaining([...survivors, ...mergeds]));
     });
-    expect(await patients.linked(hospital.ctx, pairs)).toEqual([true, true, true]);
+    expect(await patients.linked(hospital.ctx, pairs)).toEqual(['active', 'active', 'active']);
 
     await pairOf('unmerge');
     await hospital.sync();

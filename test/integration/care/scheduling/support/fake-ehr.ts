@@ -92,6 +92,15 @@ export class FakeEhr {
     );
   }
 
+  /** It holds no Consent, and marks nobody. */
+  async capabilities(): Promise<{ reads: string[] }> {
+    return { reads: ['Appointment', 'Location', 'Patient'] };
+  }
+
+  async contactFlags(): Promise<[]> {
+    return [];
+  }
+
   async read(ctx: Context, _connectionId: Uuid, reference: string): Promise<ReadResult> {
     this.reads += 1;
     if (this.mood === 'away') throw away('fhir.unavailable');
@@ -146,8 +155,7 @@ export class FakeEhr {
     if (expect?.start && Date.parse(expect.start) !== Date.parse(row.resource.start!)) {
       return { outcome: 'refused', code: 'moved' };
     }
-    const cancels = 'status' in change;
-    if (this.level === 'L0' || (this.level === 'L1' && !cancels)) return { outcome: 'unsupported' };
+    if (!(await this.takes(ctx, write.connectionId, change))) return { outcome: 'unsupported' };
     if (this.mood === 'ignores-writes') return { outcome: 'not-taken', differs: ['status'] };
     this.put(changed(row.resource, change));
     if (this.mood === 'takes-otherwise') {

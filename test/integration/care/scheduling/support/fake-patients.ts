@@ -2,6 +2,7 @@ import type {
   ContactAddress,
   LinkedPair,
   LinkState,
+  MergedPerson,
   Patient,
 } from '../../../../../src/exchange/patients/index.js';
 import type { Context, TxContext } from '../../../../../src/platform/context/context.js';
@@ -90,6 +91,19 @@ export class FakePatients {
     const survivorId = this.joined.get(id) ?? id;
     const merged = [...this.joined].filter(([, other]) => other === survivorId);
     return [survivorId, ...merged.map(([one]) => one)];
+  }
+
+  async personsOf(ctx: Context, ids: readonly Uuid[]): Promise<Map<Uuid, MergedPerson>> {
+    const persons = new Map<Uuid, MergedPerson>();
+    for (const id of ids) {
+      const [survivorId, ...merged] = await this.recordsOf(ctx, id);
+      if (merged.length === 0) continue;
+      persons.set(id, {
+        survivorId: survivorId!,
+        merged: merged.map((one) => ({ id: one, since: new Date(0) })),
+      });
+    }
+    return persons;
   }
 
   private survivorOf(person: Person): Person {
