@@ -1,6 +1,7 @@
 import type { FhirResource } from 'fhir/r4.js';
 import { basesOf } from '../domain/connection.js';
 import { type SortedRows, sortRows } from '../domain/incoming.js';
+import { portionsOf } from '../domain/portions.js';
 import { isOlder, type Stamp, stampOf } from '../domain/stamp.js';
 import type { Intake, Met } from './intake.js';
 import { addTo, type SyncRun } from './sync-run.js';
@@ -66,7 +67,7 @@ export class Gathering {
     const rows = sortRows(this.gathered.splice(0), basesOf(this.run.connected.connection));
     if (this.again) await this.steps.end();
     this.again = false;
-    await this.steps.put(rows);
+    for (const portion of portionsOf(rows, ROWS_AT_ONCE)) await this.steps.put(portion);
   }
 }
 

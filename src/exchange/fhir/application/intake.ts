@@ -115,9 +115,9 @@ export class Intake {
       connection.id,
       [...met.merged].map(([key, into]) => mergeOf(connection.id, key, into)),
     );
-    const pages = await this.storeCompanions(ctx, connection.id, others, needs);
+    const { pages, known } = await this.storeCompanions(ctx, connection.id, others, needs);
     // Only now: what a rollback took back must be asked for again.
-    for (const [key, { startsAt }] of needs) followed.set(key, startsAt);
+    for (const [key, { until }] of needs) followed.set(key, known.get(key) ?? until);
     const { ignored, older } = news;
     const postponed = news.changed.length - answered.length;
     return {
@@ -192,21 +192,22 @@ export class Intake {
     return news;
   }
 
+  /** `known`: until when those are followed who were there before, by key (`Patient/1`). */
   private async storeCompanions(
     ctx: Context,
     connectionId: Uuid,
     rows: IncomingRow[],
     needs: ReadonlyMap<string, Need>,
-  ): Promise<Pages> {
+  ): Promise<{ pages: Pages; known: Map<string, Date> }> {
     const pages = noPages(connectionId);
-    if (rows.length === 0 && needs.size === 0) return pages;
-    await this.transactions.run(ctx, async (tx) => {
+    if (rows.length === 0 && needs.size === 0) return { pages, known: new Map() };
+    return this.transactions.run(ctx, async (tx) => {
       const stored = await this.keep(tx, { rows, needs }, pages);
-      const known = [...needs].filter(([key]) => !stored.has(key)).map(([, need]) => need);
-      await this.resources.need(tx, connectionId, known);
+      const others = [...needs].filter(([key]) => !stored.has(key)).map(([, need]) => need);
+      const known = await this.resources.need(tx, connectionId, others);
       await this.hand(tx, pages);
+      return { pages, known };
     });
-    return pages;
   }
 
   /** Stores rows and puts those that are news on the pages for the sinks. Returns these by key. */

@@ -36,16 +36,31 @@ export class QuarantineRepository {
 
   /** Rows that are sound now, or that the EHR has no more. Whether a visit was among them. */
   async release(ctx: TxContext, connectionId: Uuid, keys: readonly RowKey[]): Promise<boolean> {
-    if (keys.length === 0) return false;
+    const held = await this.held(ctx, connectionId, keys);
+    if (held.length === 0) return false;
     const [released] = (await sql(
       ctx,
       `delete from fhir.quarantine held using unnest($3::text[], $4::text[]) as sound(type, fhir_id)
         where held.organization_id = $1 and held.connection_id = $2 and held.type = sound.type
           and held.fhir_id = sound.fhir_id
         returning held.type`,
-      [ctx.organizationId, connectionId, keys.map(({ type }) => type), keys.map(({ fhirId }) => fhirId)],
+      [ctx.organizationId, connectionId, held.map(({ type }) => type), held.map(({ fhirId }) => fhirId)],
     )) as unknown as [{ type: string }[], number];
     return released.some(({ type }) => type === 'Appointment');
+  }
+
+  /** Of many rows hardly any: looked for one by one, so that no plan compares each with each. */
+  private async held(ctx: TxContext, connectionId: Uuid, keys: readonly RowKey[]): Promise<RowKey[]> {
+    if (keys.length === 0) return [];
+    return sql(
+      ctx,
+      `select asked.type, asked.fhir_id as "fhirId" from unnest($3::text[], $4::text[]) as asked(type, fhir_id)
+        cross join lateral (
+          select from fhir.quarantine q
+           where q.organization_id = $1 and q.connection_id = $2 and q.type = asked.type and q.fhir_id = asked.fhir_id
+           limit 1) held`,
+      [ctx.organizationId, connectionId, keys.map(({ type }) => type), keys.map(({ fhirId }) => fhirId)],
+    );
   }
 
   /**

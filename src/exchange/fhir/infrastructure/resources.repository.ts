@@ -5,6 +5,7 @@ import { sql } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { hashOf, type Known } from '../domain/incoming.js';
 import type { Need } from '../domain/needs.js';
+import { keyText } from '../domain/reference.js';
 import type { FollowedType, GoneRow } from '../domain/rows.js';
 import type { Span } from '../domain/windows.js';
 
@@ -34,6 +35,19 @@ export interface Rows {
  */
 const LIFTED = `coalesce(known.restricted_at < platform.now() - interval '1 day', false)`;
 
+/**
+ * The rows of `asked`, one by one through the index. PostgreSQL's statistics know nothing of a hospital that has just
+ * come: it takes such a join for one row, and reads the hospital's whole table for each batch, or for each row of a
+ * batch (measured: a statement that ran into its limit of 30 seconds).
+ */
+const KNOWN = `cross join lateral (
+    select * from fhir.resource r
+     where r.organization_id = $1 and r.connection_id = $2 and r.type = asked.type and r.fhir_id = asked.fhir_id
+     limit 1) known`;
+const ASKED = `unnest($3::text[], $4::text[]) as asked(type, fhir_id) ${KNOWN}`;
+/** Updates rows that are known by an insert that always conflicts: an update's own join could not be kept in order. */
+const ON_KNOWN = 'on conflict (organization_id, connection_id, type, fhir_id) do update set';
+
 /** Ids, versions, hashes and times of what the EHR holds. */
 @Injectable()
 export class ResourcesRepository {
@@ -41,16 +55,10 @@ export class ResourcesRepository {
   async known(ctx: TxContext, connectionId: Uuid, keys: readonly RowKey[]): Promise<Map<string, Known>> {
     const found = await sql<Known & { key: string }>(
       ctx,
-      // Row by row through the index: of a large table PostgreSQL would read all of it for each batch (measured).
       `select known.type || '/' || known.fhir_id as key, version_id as "versionId", encode(hash, 'hex') as hash,
               last_updated as "lastUpdated", gone_at is not null or ${LIFTED} as gone
-         from unnest($3::text[], $4::text[]) as asked(type, fhir_id)
-        cross join lateral (
-          select * from fhir.resource r
-           where r.organization_id = $1 and r.connection_id = $2 and r.type = asked.type and r.fhir_id = asked.fhir_id
-           limit 1) known
-        where known.let_go_at is null`,
-      [ctx.organizationId, connectionId, keys.map(({ type }) => type), keys.map(({ fhirId }) => fhirId)],
+         from ${ASKED} where known.let_go_at is null`,
+      asked(ctx, connectionId, keys),
     );
     return new Map(found.map((row) => [row.key, row]));
   }
@@ -74,10 +82,8 @@ export class ResourcesRepository {
   async existing(ctx: TxContext, connectionId: Uuid, keys: readonly string[]): Promise<Set<string>> {
     const rows = await sql<{ key: string }>(
       ctx,
-      `select type || '/' || fhir_id as key from fhir.resource
-        where organization_id = $1 and connection_id = $2 and let_go_at is null
-          and (type, fhir_id) in (select split_part(key, '/', 1), split_part(key, '/', 2) from unnest($3::text[]) as key)`,
-      [ctx.organizationId, connectionId, keys],
+      `select known.type || '/' || known.fhir_id as key from ${ASKED} where known.let_go_at is null`,
+      asked(ctx, connectionId, keys.map(rowKeyOf)),
     );
     return new Set(rows.map(({ key }) => key));
   }
@@ -173,11 +179,8 @@ export class ResourcesRepository {
   async anyRestricted(ctx: TxContext, connectionId: Uuid, keys: readonly string[]): Promise<boolean> {
     const rows = await sql(
       ctx,
-      `select from fhir.resource
-        where organization_id = $1 and connection_id = $2 and restricted_at is not null
-          and (type, fhir_id) in (select split_part(key, '/', 1), split_part(key, '/', 2) from unnest($3::text[]) as key)
-        limit 1`,
-      [ctx.organizationId, connectionId, keys],
+      `select from ${ASKED} where known.restricted_at is not null limit 1`,
+      asked(ctx, connectionId, keys.map(rowKeyOf)),
     );
     return rows.length > 0;
   }
@@ -202,32 +205,24 @@ export class ResourcesRepository {
     return new Map(found.map(({ id, fhirId }) => [fhirId, id]));
   }
 
-  /** Patients, practitioners and places are followed as long as a visit needs them. */
-  async need(ctx: TxContext, connectionId: Uuid, needs: readonly Need[]): Promise<void> {
-    if (needs.length === 0) return;
-    await sql(
+  /**
+   * Patients, practitioners and places are followed as long as a visit needs them. Returns until when those of them are
+   * followed who are known, by key (`Patient/1`).
+   */
+  async need(ctx: TxContext, connectionId: Uuid, needs: readonly Need[]): Promise<Map<string, Date>> {
+    if (needs.length === 0) return new Map();
+    const known = await sql<{ key: string; until: Date | null }>(
       ctx,
-      `with behind as (
-         select known.id, need.until
-           from unnest($3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
-                  as need(type, fhir_id, starts_at, until)
-          cross join lateral (
-            select id, needed_until from fhir.resource r
-             where r.organization_id = $1 and r.connection_id = $2 and r.type = need.type and r.fhir_id = need.fhir_id
-             limit 1) known
-          where known.needed_until is null or known.needed_until < need.starts_at)
-       update fhir.resource r set needed_until = behind.until from behind
-        where r.organization_id = $1 and r.id = behind.id
-          and (r.needed_until is null or r.needed_until < behind.until)`,
-      [
-        ctx.organizationId,
-        connectionId,
-        needs.map(({ type }) => type),
-        needs.map(({ fhirId }) => fhirId),
-        needs.map(({ startsAt }) => startsAt.toISOString()),
-        needs.map(({ until }) => until.toISOString()),
-      ],
+      `select known.type || '/' || known.fhir_id as key, known.needed_until as "until" from ${ASKED}`,
+      asked(ctx, connectionId, needs),
     );
+    const untilOf = new Map(known.map(({ key, until }) => [key, until]));
+    const behind = needs.filter((need) =>
+      isBehind(need, untilOf.get(keyText({ type: need.type, id: need.fhirId }))),
+    );
+    await this.follow(ctx, connectionId, behind);
+    for (const need of behind) untilOf.set(keyText({ type: need.type, id: need.fhirId }), need.until);
+    return untilOf as Map<string, Date>;
   }
 
   /** Appointments that should lie in the span. */
@@ -310,6 +305,19 @@ export class ResourcesRepository {
     return rows[0]!.n;
   }
 
+  private async follow(ctx: TxContext, connectionId: Uuid, needs: readonly Need[]): Promise<void> {
+    if (needs.length === 0) return;
+    const rows = sorted(needs);
+    await sql(
+      ctx,
+      `insert into fhir.resource as r (organization_id, connection_id, type, id, fhir_id, hash, read_at, needed_until)
+       select $1, $2, known.type, known.id, known.fhir_id, known.hash, known.read_at, asked.until
+         from unnest($3::text[], $4::text[], $5::timestamptz[]) as asked(type, fhir_id, until) ${KNOWN}
+       ${ON_KNOWN} needed_until = greatest(r.needed_until, excluded.needed_until)`,
+      [...asked(ctx, connectionId, rows), rows.map(({ until }) => until.toISOString())],
+    );
+  }
+
   private async setRefresh(
     ctx: TxContext,
     connectionId: Uuid,
@@ -319,16 +327,28 @@ export class ResourcesRepository {
     if (rows.length === 0) return;
     await sql(
       ctx,
-      `update fhir.resource r set ${to}
-         from unnest($3::text[], $4::text[]) as key(type, fhir_id)
-        where r.organization_id = $1 and r.connection_id = $2 and r.type = key.type and r.fhir_id = key.fhir_id`,
-      [ctx.organizationId, connectionId, rows.map(({ type }) => type), rows.map(({ fhirId }) => fhirId)],
+      `insert into fhir.resource as r (organization_id, connection_id, type, id, fhir_id, hash, read_at)
+       select $1, $2, known.type, known.id, known.fhir_id, known.hash, known.read_at from ${ASKED} ${ON_KNOWN} ${to}`,
+      asked(ctx, connectionId, sorted(rows)),
     );
   }
 }
 
+function asked(ctx: TxContext, connectionId: Uuid, rows: readonly RowKey[]): unknown[] {
+  return [ctx.organizationId, connectionId, rows.map(({ type }) => type), rows.map(({ fhirId }) => fhirId)];
+}
+
+function rowKeyOf(key: string): RowKey {
+  const [type = '', fhirId = ''] = key.split('/');
+  return { type: type as FollowedType, fhirId };
+}
+
+function isBehind({ startsAt }: Need, until: Date | null | undefined): boolean {
+  return until === null || (until !== undefined && until < startsAt);
+}
+
 /** In one order for all, so that two writers never wait for each other. */
-function sorted(rows: readonly NewRow[]): NewRow[] {
+function sorted<Row extends RowKey>(rows: readonly Row[]): Row[] {
   return [...rows].sort((a, b) => order(a.type, b.type) || order(a.fhirId, b.fhirId));
 }
 

@@ -36,8 +36,12 @@ export class ErasedRepository {
   async references(ctx: TxContext, connectionId: Uuid, fhirIds: readonly string[]): Promise<Set<string>> {
     const rows = await sql<{ fhirId: string }>(
       ctx,
-      `select fhir_id as "fhirId" from patients.patient
-        where organization_id = $1 and connection_id = $2 and fhir_id = any($3) and erased_at is not null`,
+      // Row by row through the index: a hospital that has just come is in no statistics, and was read whole (measured).
+      `select asked.fhir_id as "fhirId" from unnest($3::text[]) as asked(fhir_id)
+        cross join lateral (
+          select p.erased_at from patients.patient p
+           where p.organization_id = $1 and p.connection_id = $2 and p.fhir_id = asked.fhir_id limit 1) known
+        where known.erased_at is not null`,
       [ctx.organizationId, connectionId, fhirIds],
     );
     return new Set(rows.map(({ fhirId }) => fhirId));

@@ -69,8 +69,11 @@ export class PatientsRepository {
   ): Promise<Map<string, Uuid>> {
     const rows = await sql<{ id: Uuid; fhir_id: string }>(
       ctx,
-      `select id, fhir_id from patients.patient
-        where organization_id = $1 and connection_id = $2 and fhir_id = any($3)`,
+      // Row by row through the index: a hospital that has just come is in no statistics, and was read whole (measured).
+      `select known.id, known.fhir_id from unnest($3::text[]) as asked(fhir_id)
+        cross join lateral (
+          select p.id, p.fhir_id from patients.patient p
+           where p.organization_id = $1 and p.connection_id = $2 and p.fhir_id = asked.fhir_id limit 1) known`,
       [ctx.organizationId, connectionId, fhirIds],
     );
     return new Map(rows.map(({ id, fhir_id }) => [fhir_id, id]));

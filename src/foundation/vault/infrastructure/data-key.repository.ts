@@ -22,10 +22,13 @@ export class DataKeyRepository {
   find(ctx: TxContext, subjects: readonly SubjectKey[]): Promise<DataKeyRow[]> {
     return sql(
       ctx,
-      `select subject_kind as kind, subject_id as id, generation, epoch, wrapped, commitment
-         from vault.data_key
-        where organization_id = $1
-          and (subject_kind, subject_id) in (select * from unnest($2::text[], $3::uuid[]))`,
+      // In order, so that each subject is looked for by itself through the index: as a join the whole table was read.
+      `select distinct key.* from unnest($2::text[], $3::uuid[]) as asked(kind, id)
+        cross join lateral (
+          select subject_kind as kind, subject_id as id, generation, epoch, wrapped, commitment
+            from vault.data_key k
+           where k.organization_id = $1 and k.subject_kind = asked.kind and k.subject_id = asked.id
+           order by generation) key`,
       [ctx.organizationId, subjects.map(({ kind }) => kind), subjects.map(({ id }) => id)],
     );
   }
