@@ -33,6 +33,8 @@ export default {
     project('integration', ['test/integration/**/*.spec.ts'], withPostgres),
     project('endurance', ['test/endurance/**/*.spec.ts']),
     project('contract', ['test/contract/**/*.contract-spec.ts'], withPostgres),
+    // Against a server that the environment names: by `npm run test:interop` alone.
+    project('interop', ['test/contract/**/*.interop-spec.ts'], withPostgres),
     project('e2e', ['test/e2e/**/*.e2e-spec.ts'], withPostgres),
     // Each sweep has a cluster of its own: what it looks for must lie in its own files alone.
     project('canary', ['test/canary/**/*.canary-spec.ts']),

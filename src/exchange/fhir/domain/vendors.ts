@@ -30,6 +30,8 @@ export const VENDORS: Record<Profile, Partial<Facts>> = {
     booking: 'slot',
     // The same, Communication search: category, recipient and received, or _id.
     communicationSearch: 'recipient',
+    // fhir.cerner.com, Communication patch: the extension with the status of the mail alone, so nothing is withdrawn.
+    communicationChange: 'none',
     // Oracle Health, conventions: no idempotency contract.
     conditionalCreate: false,
     // The same, Communication create: one payload of text/plain or application/xhtml+xml.

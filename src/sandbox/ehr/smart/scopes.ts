@@ -11,6 +11,8 @@ const OF_INTERACTION: Partial<Record<Interaction, string>> = {
   patch: 'u',
   delete: 'd',
   'search-type': 's',
+  // SMART has no letter for an operation: those of scheduling are for who may make visits.
+  operation: 'c',
 };
 const V1: Record<string, string> = { read: 'rs', write: 'cud', '*': LETTERS };
 

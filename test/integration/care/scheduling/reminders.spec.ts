@@ -65,7 +65,7 @@ describe('the reminders of a visit', () => {
     expect(reminder!.usefulUntil).toEqual(new Date(Date.parse(world.ehr.get('1').start!) - 3_600_000));
   });
 
-  it('stay as they are when a sweep brings nothing new', async () => {
+  it('case 1: stay as they are when a sweep brings nothing new', async () => {
     await world.book(96);
     const before = await world.rows('select * from scheduling.step order by id');
     const visit = await world.rows('select * from scheduling.appointment');
@@ -81,7 +81,7 @@ describe('the reminders of a visit', () => {
     expect(await world.story()).toEqual(['1 three-days planned', '1 one-day planned']);
   });
 
-  it('are planned anew for a moved visit, and what waits in the ledger is taken back', async () => {
+  it('case 16: are planned anew for a moved visit, and what waits in the ledger is taken back', async () => {
     // given
     await world.book(70);
     expect(world.messaging.reminders()).toHaveLength(1);
@@ -325,7 +325,7 @@ describe('the reminders of a visit', () => {
     expect(await world.rows('select from scheduling.button_token')).toEqual([]);
   });
 
-  it('fall with a visit that the EHR no longer has', async () => {
+  it('case 16: fall with a visit that the EHR no longer has', async () => {
     await world.book(96);
     world.ehr.remove('1');
     await world.advance(25);
@@ -386,7 +386,7 @@ describe('the reminders of a visit', () => {
     ]);
   });
 
-  it('wait, with a work item, while the EHR forbids the read', async () => {
+  it('case 16: wait, with a work item, while the EHR forbids the read', async () => {
     world.ehr.mood = 'forbidden';
     await world.book(20);
     expect(await world.story()).toContain('1 one-day planned ehr-forbidden');

@@ -113,6 +113,22 @@ describe('an EHR that names addresses', () => {
     expect([thefts, await alarms()]).toEqual([[], ['attachment']]);
   });
 
+  it('case 9: a record that is said to lie on another server is not looked for there', async () => {
+    ehr.answer(({ path }) => {
+      if (path === 'metadata') return { body: statement(['date']) };
+      return { status: 302, body: outcome('processing', 'warning'), location: `${elsewhere}/${path}` };
+    });
+    for (const reference of ['Patient/1', 'Practitioner/7', 'Communication/1'])
+      await expect(hospital.fhir.read(hospital.ctx, hospital.connectionId, reference)).rejects.toMatchObject({
+        retryable: false,
+      });
+    expect([thefts, await alarms()]).toEqual([[], ['redirect']]);
+    // There was something to lose: our own EHR got it.
+    const asked = ehr.requests.filter(({ path }) => path !== 'metadata');
+    expect(asked.map(({ authorization }) => authorization)).toEqual(asked.map(() => `Bearer ${TOKEN}`));
+    expect(asked.map(({ path }) => path)).toEqual(expect.arrayContaining(['Patient/1', 'Communication/1']));
+  });
+
   it('case 10: links and references of a listed alternate base are followed at the base itself', async () => {
     const second = visit('b', SOON, {
       participant: [{ actor: { reference: `${INNER}/Patient/1` }, status: 'accepted' }],

@@ -145,23 +145,35 @@ describe('a scan', () => {
     expect((await known()).length).toBe(10);
   });
 
-  it('case 8: reports days that the EHR forgets again and again, and reads all others', async () => {
-    await open();
-    rows = [visit('a', at(1)), visit('b', at(20)), visit('c', at(40))];
-    let forgets = true;
-    odd = ({ path, query }) => {
-      if (path !== 'Appointment' || !forgets) return undefined;
-      if (query.has('page')) return { status: 410, body: outcome('expired', 'error') };
-      if (!holds({ query } as OddRequest, rows[1]!)) return undefined;
-      return { body: bundle([], `Appointment?${query}&page=2`) };
-    };
-    await expect(hospital.sync()).rejects.toMatchObject({ code: 'fhir.page-expired' });
-    expect(searches().filter(({ query }) => query.has('page'))).toHaveLength(2);
-    expect(await known()).toEqual(['a', 'c']);
-    forgets = false;
-    await expect(hospital.sync()).resolves.toMatchObject({ complete: true });
-    expect(await known()).toEqual(['a', 'b', 'c']);
-  });
+  /** Epic's own code for a page whose session is over. */
+  const forgotten = {
+    resourceType: 'OperationOutcome',
+    issue: [{ severity: 'fatal', code: 'expired', details: { coding: [{ code: '4113' }] } }],
+  };
+
+  it.each([
+    ['410', 410, outcome('expired', 'error')],
+    ['Epic’s 4113', 400, forgotten],
+  ])(
+    'case 8: reports days that are forgotten again and again (%s), and reads all others',
+    async (_, status, body) => {
+      await open();
+      rows = [visit('a', at(1)), visit('b', at(20)), visit('c', at(40))];
+      let forgets = true;
+      odd = ({ path, query }) => {
+        if (path !== 'Appointment' || !forgets) return undefined;
+        if (query.has('page')) return { status, body };
+        if (!holds({ query } as OddRequest, rows[1]!)) return undefined;
+        return { body: bundle([], `Appointment?${query}&page=2`) };
+      };
+      await expect(hospital.sync()).rejects.toMatchObject({ code: 'fhir.page-expired' });
+      expect(searches().filter(({ query }) => query.has('page'))).toHaveLength(2);
+      expect(await known()).toEqual(['a', 'c']);
+      forgets = false;
+      await expect(hospital.sync()).resolves.toMatchObject({ complete: true });
+      expect(await known()).toEqual(['a', 'b', 'c']);
+    },
+  );
 
   it('of days that fail again and again does not keep the others from being read', async () => {
     await open();
