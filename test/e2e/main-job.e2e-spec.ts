@@ -196,6 +196,8 @@ const BODIES: Record<string, object> = {
   messages: { text: 'hello' },
   notes: { text: 'a note' },
   assign: { assignee: 'somebody' },
+  correct: { note: 'a correction' },
+  retract: { reason: 'wrong-patient' },
 };
 
 /**

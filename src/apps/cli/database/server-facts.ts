@@ -58,6 +58,8 @@ async function clockAhead(ask: Ask): Promise<number> {
 
 /** Found before the hospital is known: nothing of a patient, no row security (docs/architecture.md, tenancy). */
 const DIRECTORIES = [
+  'fhir.hint_directory',
+  'fhir.published_key',
   'identity.api_key_directory',
   'messaging.number_departure',
   'messaging.number_directory',
