@@ -69,7 +69,8 @@ async function serve(
   const asked = {
     method: request.method!,
     url: new URL(request.url!, 'http://vendor'),
-    body: text ? (JSON.parse(text) as unknown) : undefined,
+    // A search by POST is a form; this EHR knows of none.
+    body: isJson(request) ? (JSON.parse(text) as unknown) : undefined,
     ifMatch: request.headers['if-match'],
   };
   const { status, body, headers } = asked.url.pathname.startsWith('/meta/')
@@ -77,6 +78,10 @@ async function serve(
     : fhir(asked, state.appointment);
   response.writeHead(status, { 'content-type': 'application/fhir+json', ...headers });
   response.end(JSON.stringify(body));
+}
+
+function isJson({ headers }: IncomingMessage): boolean {
+  return /json/.test(headers['content-type'] ?? '');
 }
 
 /** Search knows date and status and no more; nothing is included; writes want If-Match. */

@@ -60,6 +60,12 @@ export class EhrDenies {
   /** Asks the EHR unless it was asked today, by the hospital's day. Throws `fhir.unavailable` and the like. */
   async freshen(caller: Context, patientId: Uuid): Promise<void> {
     const ctx = detached(caller);
+    // A deny under any record of a person holds for all of them.
+    for (const recordId of await this.patients.recordsOf(ctx, patientId))
+      await this.freshenOne(ctx, recordId);
+  }
+
+  private async freshenOne(ctx: Context, patientId: Uuid): Promise<void> {
     const { timeZone } = await this.organizations.current(ctx);
     const fresh = await this.transactions.run(ctx, async (tx) => {
       const today = DateTime.fromJSDate(await nowIn(tx), { zone: timeZone })

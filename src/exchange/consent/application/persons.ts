@@ -5,6 +5,7 @@ import { PatientsFacade, type MergedPerson } from '../../patients/index.js';
 import type { Consent } from '../domain/consent.js';
 import type { PersonFacts } from '../domain/merged.policy.js';
 import { ConsentRepository } from '../infrastructure/consent.repository.js';
+import { EhrDenyRepository } from '../infrastructure/ehr-deny.repository.js';
 
 /** What is known of those who have several records in the EHR: nearly nobody. */
 @Injectable()
@@ -12,6 +13,7 @@ export class Persons {
   constructor(
     private readonly patients: PatientsFacade,
     private readonly consents: ConsentRepository,
+    private readonly denies: EhrDenyRepository,
   ) {}
 
   /** By the record asked for; who has one record only is left out. */
@@ -21,6 +23,7 @@ export class Persons {
     if (persons.size === 0) return new Map();
     const records = new Set([...persons.values()].flatMap(recordsOf));
     const withdrawn = await this.consents.withdrawnBy(tx, [...records]);
+    const denied = await this.denies.ofMany(tx, [...records]);
     return new Map(
       [...persons].map(([id, person]) => {
         const own = recordsOf(person);
@@ -30,6 +33,7 @@ export class Persons {
             survivorId: person.survivorId,
             since: new Map(person.merged.map((one) => [one.id, one.since])),
             withdrawn: withdrawn.filter(({ patientId }) => own.includes(patientId)),
+            denied: denied.filter(({ patientId }) => own.includes(patientId)).map(({ purpose }) => purpose),
           },
         ];
       }),

@@ -12,7 +12,7 @@ const agreed: PatientFacts = {
   consent: { id: 's', version: 1, status: 'active', givenBy: 'patient', ehrDenies: false },
 };
 const purpose: Purpose = 'appointment-reminders';
-const person: PersonFacts = { survivorId: 'S', since: new Map([['M', at(10)]]), withdrawn: [] };
+const person: PersonFacts = { survivorId: 'S', since: new Map([['M', at(10)]]), withdrawn: [], denied: [] };
 const withdrew = (patientId: string, day: number) => ({
   ...person,
   withdrawn: [{ patientId, purpose, recordedAt: at(day) }],
@@ -41,6 +41,12 @@ describe('a person with several records', () => {
   ])('is not written to when another record withdrew %s', (_when, facts, agreedAt, reason) => {
     const decision = decideForPerson({ ...asked, agreedAt }, facts);
     expect(decision).toMatchObject(reason === null ? { allowed: true } : { allowed: false, reason });
+  });
+
+  it('is not written to when the EHR denies it under any of the records', () => {
+    const denied = { ...person, denied: [purpose] };
+    expect(decideForPerson(asked, denied)).toEqual({ allowed: false, reason: 'ehr-deny' });
+    expect(decideForPerson(asked, { ...person, denied: ['surveys'] })).toMatchObject({ allowed: true });
   });
 
   it('is stopped by a withdrawal of the very purpose only', () => {

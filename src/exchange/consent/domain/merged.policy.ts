@@ -9,6 +9,8 @@ export interface PersonFacts {
   since: ReadonlyMap<Uuid, Date>;
   /** What was withdrawn by any of the records, on any address. */
   withdrawn: readonly Pick<Consent, 'patientId' | 'purpose' | 'recordedAt'>[];
+  /** What the EHR denies under any of the records. */
+  denied: readonly Purpose[];
 }
 
 /** The answers of the record that is asked for and of the survivor: the same two for the survivor itself. */
@@ -31,6 +33,7 @@ export function decideForPerson(asked: Asked, person: PersonFacts): Decision {
   if (!own.allowed) return own;
   const survivors = decideFor(asked.survivors);
   if (!survivors.allowed) return survivors;
+  if (person.denied.includes(asked.purpose)) return { allowed: false, reason: 'ehr-deny' };
   return isStopped(asked, person) ? { allowed: false, reason: 'withdrawn' } : own;
 }
 

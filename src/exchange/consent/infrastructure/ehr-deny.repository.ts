@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
@@ -16,6 +17,13 @@ export class EhrDenyRepository {
       patientId,
     });
     return rows.map(({ purpose }) => purpose);
+  }
+
+  ofMany(ctx: TxContext, patientIds: readonly Uuid[]): Promise<{ patientId: Uuid; purpose: Purpose }[]> {
+    return managerOf(ctx).findBy(EhrDenyEntity, {
+      organizationId: ctx.organizationId,
+      patientId: In([...patientIds]),
+    });
   }
 
   async add(ctx: TxContext, patientId: Uuid, purposes: readonly Purpose[]): Promise<void> {

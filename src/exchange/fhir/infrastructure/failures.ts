@@ -75,7 +75,7 @@ function faultOfAnswer({ response, config }: AnswerError, isOurs: (address: stri
     const location = config.headers.get('location');
     return redirected(status, location !== null && !isOurs(location));
   }
-  const wait = retryAfterSeconds(config.headers.get('retry-after'), clockOf(config.headers));
+  const wait = pauseAskedBy(config.headers);
   if (status === 429) return limited(status, wait);
   if (NOT_YET.has(status)) return unavailable(status, 'not-done', wait);
   if (PERHAPS_DONE.has(status) || status > 504) return unavailable(status, 'unknown', wait);
@@ -126,6 +126,14 @@ function clockOf(headers: Headers): number {
   const at = Date.parse(headers.get('date') ?? '');
   return Number.isNaN(at) ? Date.now() : at;
 }
+
+function pauseAskedBy(headers: Headers): number | undefined {
+  const asked = retryAfterSeconds(headers.get('retry-after'), clockOf(headers));
+  return asked === undefined ? undefined : Math.min(asked, LONGEST_PAUSE_S);
+}
+
+/** A proxy that asks for days must not keep a hospital's reminders from being read for so long. */
+const LONGEST_PAUSE_S = 3_600;
 
 /** Retry-After as RFC 9110 section 10.2.3 has it: seconds, or an HTTP date. Undefined when absent or senseless. */
 export function retryAfterSeconds(header: string | null, nowMs: number): number | undefined {

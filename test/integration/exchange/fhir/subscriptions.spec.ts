@@ -122,9 +122,26 @@ describe('a Subscription that a connection wants', () => {
     expect(await full()).toHaveLength(1);
   });
 
+  it('is asked for anew when its secret or topic changed, and another one under its id is left alone', async () => {
+    await look();
+    const active = (one: (typeof held)[number]) => ({ ...one, status: 'active' as const });
+    held = held.map((one) => active({ ...one, criteria: 'https://ehr.example/topics/old' }));
+    await look();
+    expect(held.map(({ id, status, criteria }) => [id, status, criteria])).toEqual([
+      ['sub-1', 'requested', TOPIC],
+    ]);
+
+    const strange = { ...held[0]!, channel: { ...held[0]!.channel, endpoint: 'https://other.example' } };
+    held = [{ ...strange, status: 'error' as const }];
+    await look();
+    expect(held.find(({ id }) => id === 'sub-1')).toMatchObject({ status: 'error' });
+    expect(held).toHaveLength(2);
+  });
+
   it('is ended with the connection', async () => {
     await look();
     await hospital.rows(`update fhir.subscription set state = 'off'`);
+    await hospital.rows(`update fhir.connection set state = 'paused', version = version + 1`);
     await look();
 
     expect(held.map(({ status }) => status)).toEqual(['off']);

@@ -5,7 +5,7 @@ import { SETTINGS, type Settings } from '../../../../platform/config/settings.js
 import type { Context } from '../../../../platform/context/context.js';
 import { Transactions } from '../../../../platform/database/transactions.js';
 import { Fault } from '../../../../platform/errors/fault.js';
-import { publicId } from '../../../../platform/ids/ids.js';
+import { publicId, type Uuid } from '../../../../platform/ids/ids.js';
 import { Log } from '../../../../platform/logging/log.js';
 import { subscriptionToken } from '../../domain/hint-proof.js';
 import { type Connected, Clients } from '../../infrastructure/clients.js';
@@ -14,7 +14,13 @@ import type { SubscriptionEntity, SubscriptionState } from '../../infrastructure
 import { SubscriptionsRepository } from '../../infrastructure/subscriptions.repository.js';
 import { SyncRepository } from '../../infrastructure/sync.repository.js';
 import { HintAlarms } from './hint-alarms.js';
-import { askAgain, endSubscription, findSubscription, makeSubscription } from './subscription-at-ehr.js';
+import {
+  askAgain,
+  endSubscription,
+  findSubscription,
+  isAsWished,
+  makeSubscription,
+} from './subscription-at-ehr.js';
 import { HEARTBEAT_SECONDS, type SubscriptionWish } from './subscription-resource.js';
 
 /** How often a Subscription that works is looked at. */
@@ -50,7 +56,8 @@ export class KeepSubscriptions {
   async claim(ctx: Context): Promise<number> {
     const due = await this.transactions.run(ctx, (tx) => this.subscriptions.takeDue(tx));
     if (!due) return 0;
-    const connected = await this.clients.of(ctx, due.connectionId);
+    // Also of a connection that is switched off: its Subscription is to be ended.
+    const connected = await this.clients.evenPaused(ctx, due.connectionId);
     try {
       const outcome = await this.look(ctx, connected, due);
       await this.looked(ctx, due, outcome);
@@ -68,15 +75,15 @@ export class KeepSubscriptions {
   ): Promise<Outcome | 'ended'> {
     const { client, connection } = connected;
     if (due.state === 'off' || connection.state !== 'active') {
-      if (due.fhirId) await endSubscription(client, due.fhirId);
+      if (due.fhirId) await endSubscription(client, due.fhirId, this.endpointOf(connection.id));
       return 'ended';
     }
     const wish = await this.wishOf(ctx, connected, due.kind);
     const present = await findSubscription(client, due.fhirId, wish.endpoint);
     if (!present) return { state: 'requested', fhirId: await makeSubscription(client, wish), anew: true };
     if (present.status === 'active') await this.listen(ctx, due);
-    if (present.status === 'requested' || present.status === 'active')
-      return { state: present.status, fhirId: present.id! };
+    const works = present.status === 'requested' || present.status === 'active';
+    if (works && isAsWished(present, wish)) return { state: present.status, fhirId: present.id! };
     await askAgain(client, present, wish);
     return { state: 'requested', fhirId: present.id!, anew: true };
   }
@@ -86,15 +93,18 @@ export class KeepSubscriptions {
     { connection }: Connected,
     kind: SubscriptionWish['kind'],
   ): Promise<SubscriptionWish> {
-    if (this.settings.publicUrl === null) throw noPublicUrl();
     const [secret] = await this.transactions.run(ctx, (tx) => this.connections.hintSecretsOf(tx, connection));
-    const endpoint = `${this.settings.publicUrl}/webhooks/ehr/${publicId('ehr', connection.id)}`;
     return {
       kind,
       topic: connection.subscriptionTopic,
-      endpoint,
+      endpoint: this.endpointOf(connection.id),
       token: subscriptionToken(secret!, connection.id),
     };
+  }
+
+  private endpointOf(connectionId: Uuid): string {
+    if (this.settings.publicUrl === null) throw noPublicUrl();
+    return `${this.settings.publicUrl}/webhooks/ehr/${publicId('ehr', connectionId)}`;
   }
 
   /** A backport Subscription that says nothing, not even that it lives, may have lost events: everything is looked at. */

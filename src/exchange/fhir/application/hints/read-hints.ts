@@ -3,6 +3,7 @@ import { OrganizationsFacade } from '../../../../foundation/organizations/index.
 import { Clock } from '../../../../platform/clock/clock.js';
 import type { Context } from '../../../../platform/context/context.js';
 import { Transactions } from '../../../../platform/database/transactions.js';
+import { Fault } from '../../../../platform/errors/fault.js';
 import type { Uuid } from '../../../../platform/ids/ids.js';
 import { Log } from '../../../../platform/logging/log.js';
 import { basesOf } from '../../domain/connection.js';
@@ -10,7 +11,7 @@ import { sortRows } from '../../domain/incoming.js';
 import type { FollowedType } from '../../domain/rows.js';
 import { horizonOf } from '../../domain/windows.js';
 import { type Connected, Clients } from '../../infrastructure/clients.js';
-import { FhirFault } from '../../infrastructure/fhir-fault.js';
+import { ResourcesRepository } from '../../infrastructure/resources.repository.js';
 import { type DueHint, HintsRepository } from '../../infrastructure/hints.repository.js';
 import { Intake, mergeOf } from '../intake.js';
 import { readState } from '../live-read.js';
@@ -29,6 +30,7 @@ export class ReadHints {
     private readonly transactions: Transactions,
     private readonly hints: HintsRepository,
     private readonly clients: Clients,
+    private readonly resources: ResourcesRepository,
     private readonly intake: Intake,
     private readonly forbidden: ForbiddenRecords,
     private readonly organizations: OrganizationsFacade,
@@ -53,13 +55,14 @@ export class ReadHints {
       await this.take(ctx, connected, hint);
       return true;
     } catch (error) {
-      if (!(error instanceof FhirFault)) throw error;
+      if (!(error instanceof Fault)) throw error;
       return this.failed(ctx, connected.connection.id, { hint, error });
     }
   }
 
   private async take(ctx: Context, connected: Connected, { type, id }: DueHint): Promise<void> {
     const connectionId = connected.connection.id;
+    if (await this.isRestricted(ctx, connectionId, `${type}/${id}`)) return;
     const found = await readState(connected.client, { type, id });
     if (found.state === 'gone') {
       await this.intake.takeGone(ctx, connectionId, type as FollowedType, [id]);
@@ -75,10 +78,15 @@ export class ReadHints {
     }
   }
 
+  /** Each read of a record behind break-the-glass is an alarm in the EHR. */
+  private isRestricted(ctx: Context, connectionId: Uuid, key: string): Promise<boolean> {
+    return this.transactions.run(ctx, (tx) => this.resources.anyRestricted(tx, connectionId, [key]));
+  }
+
   private async failed(
     ctx: Context,
     connectionId: Uuid,
-    { hint, error }: { hint: DueHint; error: FhirFault },
+    { hint, error }: { hint: DueHint; error: Fault },
   ): Promise<boolean> {
     const wait = error.retryable ? AGAIN_AFTER_S[hint.attempts] : undefined;
     if (wait === undefined) {

@@ -12,7 +12,8 @@ export async function findSubscription(
   id: string | null,
   endpoint: string,
 ): Promise<Subscription | null> {
-  if (id !== null) return read(client, id);
+  const known = id === null ? null : await read(client, id);
+  if (known?.channel?.endpoint === endpoint) return known;
   for await (const page of pagesOf(client, 'Subscription', { url: endpoint, _count: '50' })) {
     const ours = (page.resources as Subscription[]).find(
       ({ resourceType, channel }) => resourceType === 'Subscription' && channel?.endpoint === endpoint,
@@ -20,6 +21,14 @@ export async function findSubscription(
     if (ours) return ours;
   }
   return null;
+}
+
+/** Whether it is the one that we would ask for now: a secret, a topic or a kind may have changed since. */
+export function isAsWished({ criteria, channel }: Subscription, wish: SubscriptionWish): boolean {
+  const wanted = subscriptionFor(wish);
+  if (criteria !== wanted.criteria) return false;
+  // Servers may keep headers to themselves.
+  return channel.header === undefined || channel.header.join() === wanted.channel.header!.join();
 }
 
 /** Its id, when the EHR says one. */
@@ -38,9 +47,10 @@ export async function askAgain(
   await client.update({ ...subscriptionFor(wish), id: present.id! }, ifMatchOf(present));
 }
 
-export async function endSubscription(client: FhirClient, id: string): Promise<void> {
+/** One that another has under this id by now is left alone. */
+export async function endSubscription(client: FhirClient, id: string, endpoint: string): Promise<void> {
   const present = await read(client, id);
-  if (present && present.status !== 'off')
+  if (present && present.channel?.endpoint === endpoint && present.status !== 'off')
     await client.update({ ...present, status: 'off' }, ifMatchOf(present), present);
 }
 
