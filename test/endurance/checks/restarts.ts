@@ -19,7 +19,7 @@ export interface RestartsOptions {
 
 const READY_WITHIN_MS = 30_000;
 /** For each fault, at the very least: it may keep everything waiting while it lasts. */
-const LEAST_EACH = { messages: 10, words: 2 };
+const LEAST_EACH = { messages: 5, words: 2 };
 
 interface Fault {
   name: string;
