@@ -146,11 +146,12 @@ export class PatientsFacade {
   }
 
   /**
-   * Asks the EHR now who speaks for those of these patients who are `byProxy`. Outside any transaction. Throws
-   * `fhir.unavailable`.
+   * Asks the EHR now who speaks for those of these patients who are `byProxy`, under any of their records. Outside any
+   * transaction. Throws `fhir.unavailable`.
    */
-  refreshGuardians(ctx: Context, patientIds: readonly Uuid[]): Promise<void> {
-    return this.guardians.refresh(ctx, patientIds);
+  async refreshGuardians(ctx: Context, patientIds: readonly Uuid[]): Promise<void> {
+    const records = await Promise.all(patientIds.map((id) => this.recordsOf(ctx, id)));
+    return this.guardians.refresh(ctx, [...new Set(records.flat())]);
   }
 
   /** The guardians who can be written to for this patient now: `RelatedPerson/1`, and where. */

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { PatientsFacade } from '../../../exchange/patients/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { QuietHours } from '../domain/quiet-hours.policy.js';
@@ -18,8 +17,6 @@ export interface Turn {
   step: StepEntity;
   visit: AppointmentEntity;
   now: Date;
-  /** Whether a guardian is written to. */
-  byProxy: boolean;
 }
 
 /** Claims due steps and decides by the clock alone which of them lead to a reminder. */
@@ -31,7 +28,6 @@ export class DueSteps {
     private readonly steps: StepsRepository,
     private readonly rules: RulesRepository,
     private readonly missed: MissedReminders,
-    private readonly patients: PatientsFacade,
   ) {}
 
   /** How many were claimed, and those whose visit must be read next: the others have expired, are skipped or wait. */
@@ -43,17 +39,12 @@ export class DueSteps {
       const visits = await this.appointments.byIds(tx, appointmentIds);
       const all = await this.steps.ofAppointments(tx, appointmentIds);
       const settings = { quiet: await this.rules.quietHours(tx), now: await nowIn(tx) };
-      const people = await this.patients.getMany(
-        tx,
-        visits.flatMap(({ patientId }) => patientId ?? []),
-      );
       const turns: Turn[] = [];
       let lost = false;
       for (const step of all.filter(({ id }) => claimed.some((one) => one.id === id))) {
         const visit = visits.find(({ id }) => id === step.appointmentId)!;
         const verdict = judge(step, { ...settings, visit, all });
-        const byProxy = people.get(visit.patientId ?? '')?.byProxy ?? false;
-        if (verdict.verdict === 'send') turns.push({ step, visit, now: settings.now, byProxy });
+        if (verdict.verdict === 'send') turns.push({ step, visit, now: settings.now });
         else await this.carryOut(tx, step, verdict);
         lost ||= verdict.verdict === 'skip' || verdict.verdict === 'expire';
       }

@@ -45,6 +45,9 @@ export class HandOver {
     if (!turn) return;
     if (seen.state === 'unreadable') return this.waitForEhr(ctx, turn, seen.reason);
     const patient = await this.patientOf(ctx, turn.visit);
+    // Nobody has asked the EHR yet what it says against messages to this patient, nor who speaks for one who is a minor.
+    if (patient && claimed.visit.patientId === null)
+      return this.steps.defer(ctx, turn.step.id, { at: turn.now, reason: 'patient-met' });
     const obstacle = await this.obstacle(ctx, turn, patient);
     if (obstacle) return this.steps.end(ctx, turn.step.id, { state: 'skipped', reason: obstacle });
     if (!patient) return this.waitForPeople(ctx, turn, 'patient-unknown');
@@ -54,7 +57,7 @@ export class HandOver {
   /** Null when the step is decided already, or when planning its visit anew gave it another time. */
   private async lock(
     ctx: TxContext,
-    { step: { id }, visit: { id: visitId }, now, byProxy }: Turn,
+    { step: { id }, visit: { id: visitId }, now }: Turn,
   ): Promise<LockedTurn | null> {
     const visit = await this.appointments.lock(ctx, visitId);
     if (!visit) return null;
@@ -63,7 +66,7 @@ export class HandOver {
     const step = all.find((one) => one.id === id);
     if (step?.state !== 'planned' || step.attemptAt > now) return null;
     const rule = await this.rules.get(ctx, step.ruleId);
-    return rule && { step, visit, siblings: all.filter((one) => one.id !== id), rule, now, byProxy };
+    return rule && { step, visit, siblings: all.filter((one) => one.id !== id), rule, now };
   }
 
   private async obstacle(ctx: TxContext, turn: LockedTurn, patient: Patient | null): Promise<string | null> {

@@ -55,7 +55,7 @@ export class StepsLoop {
   private async decide(ctx: Context, turn: Turn): Promise<void> {
     const { patientId } = turn.visit;
     // Who may be told can have changed as well as the visit.
-    if (patientId && turn.byProxy) await this.patients.refreshGuardians(ctx, [patientId]);
+    if (patientId) await this.patients.refreshGuardians(ctx, [patientId]);
     const seen = await this.reader.readToSend(ctx, turn.visit);
     await this.transactions.run(ctx, async (tx) => {
       await this.reader.absorb(tx, turn.visit, seen);
