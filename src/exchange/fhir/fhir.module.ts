@@ -45,7 +45,8 @@ import { QuarantineEntity } from './infrastructure/quarantine.entity.js';
 import { QuarantineRepository } from './infrastructure/quarantine.repository.js';
 import { ResourceEntity } from './infrastructure/resource.entity.js';
 import { Notices } from './infrastructure/notices.js';
-import { Restrictions } from './infrastructure/restrictions.js';
+import { KeptRecords } from './infrastructure/kept-records.js';
+import { KeptRecordsRepository } from './infrastructure/kept-records.repository.js';
 import { ResourcesRepository } from './infrastructure/resources.repository.js';
 import { ScanUnitEntity } from './infrastructure/scan-unit.entity.js';
 import { ScanUnitsRepository } from './infrastructure/scan-units.repository.js';
@@ -54,7 +55,6 @@ import { SyncRepository } from './infrastructure/sync.repository.js';
 import { WriteEntity } from './infrastructure/write.entity.js';
 import { WritesRepository } from './infrastructure/writes.repository.js';
 import { HintsController } from './api/hints.controller.js';
-import { ForbiddenRecords } from './application/forbidden-records.js';
 import { HintAlarms } from './application/hints/hint-alarms.js';
 import { HintKeyring } from './application/hints/hint-keyring.js';
 import { KeepSubscriptions } from './application/hints/keep-subscriptions.js';
@@ -84,6 +84,7 @@ const REPOSITORIES = [
   ScanUnitsRepository,
   ResourcesRepository,
   HintsRepository,
+  KeptRecordsRepository,
   QuarantineRepository,
   SubscriptionsRepository,
   WritesRepository,
@@ -104,7 +105,6 @@ const READING = [
   IdReader,
   Missing,
   Misconfigured,
-  ForbiddenRecords,
 ];
 const HEARING = [HintKeyring, HintAlarms, ReceiveHint, ReadHints, KeepSubscriptions];
 const WRITING = [WriteAppointment, BookAppointment, FindSlots, Outbox, Retract, CountCopies, SummaryRoutes];
@@ -122,7 +122,7 @@ const WRITING = [WriteAppointment, BookAppointment, FindSlots, Outbox, Retract, 
     FhirFacade,
     Clients,
     ForeignAddresses,
-    Restrictions,
+    KeptRecords,
     Notices,
     Connections,
     EhrSetupSection,
