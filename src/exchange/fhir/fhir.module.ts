@@ -10,6 +10,7 @@ import { BookAppointment } from './application/book-appointment.js';
 import { Connections } from './application/connections.js';
 import { CountCopies } from './application/count-copies.js';
 import { Crawl } from './application/crawl.js';
+import { ExtraCopies } from './application/extra-copies.js';
 import { FindSlots } from './application/find-slots.js';
 import { FirstSight } from './application/first-sight.js';
 import { Intake } from './application/intake.js';
@@ -107,7 +108,16 @@ const READING = [
   ForbiddenRecords,
 ];
 const HEARING = [HintKeyring, HintAlarms, ReceiveHint, ReadHints, KeepSubscriptions];
-const WRITING = [WriteAppointment, BookAppointment, FindSlots, Outbox, Retract, CountCopies, SummaryRoutes];
+const WRITING = [
+  WriteAppointment,
+  BookAppointment,
+  FindSlots,
+  Outbox,
+  Retract,
+  CountCopies,
+  ExtraCopies,
+  SummaryRoutes,
+];
 
 @Module({
   imports: [
