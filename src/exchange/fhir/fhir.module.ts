@@ -19,6 +19,7 @@ import { LiveWindow } from './application/live-window.js';
 import { FhirLoops } from './application/loops.js';
 import { Misconfigured } from './application/misconfigured.js';
 import { Missing } from './application/missing.js';
+import { OffLimits } from './application/off-limits.js';
 import { Outbox } from './application/outbox.js';
 import { Places } from './application/places.js';
 import { Probe } from './application/probe.js';
@@ -116,6 +117,7 @@ const WRITING = [
   Retract,
   CountCopies,
   ExtraCopies,
+  OffLimits,
   SummaryRoutes,
 ];
 

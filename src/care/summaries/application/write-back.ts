@@ -128,10 +128,6 @@ export class WriteBack {
 }
 
 /** What may be in the EHR already is looked for in the form that it was sent in: in another it would seem spoilt. */
-function firstCarrier(
-  { was }: Claimed,
-  { carrier }: SummaryEntity,
-  usual: SendingCarrier,
-): SendingCarrier {
+function firstCarrier({ was }: Claimed, { carrier }: SummaryEntity, usual: SendingCarrier): SendingCarrier {
   return was === 'unknown' && carrier !== null && carrier !== 'F' ? carrier : usual;
 }

@@ -16,12 +16,12 @@ import {
   unknownOutcome,
   writeRunning,
 } from '../infrastructure/fhir-fault.js';
-import { ResourcesRepository } from '../infrastructure/resources.repository.js';
 import type { WriteEntity } from '../infrastructure/write.entity.js';
 import { type Settled, type WriteLease, WritesRepository } from '../infrastructure/writes.repository.js';
 import { Intake } from './intake.js';
 import { readState } from './live-read.js';
 import { slotId } from './moving.js';
+import { OffLimits } from './off-limits.js';
 import { pagesOf } from './pages.js';
 import { Probe } from './probe.js';
 import { type Made, sendBooking } from './send-booking.js';
@@ -49,7 +49,7 @@ export class BookAppointment {
     private readonly probe: Probe,
     private readonly writes: WritesRepository,
     private readonly intake: Intake,
-    private readonly resources: ResourcesRepository,
+    private readonly offLimits: OffLimits,
   ) {}
 
   async run(caller: Context, wanted: AppointmentBooking): Promise<AppointmentBookingResult> {
@@ -73,7 +73,7 @@ export class BookAppointment {
 
   /** Behind break-the-glass nothing is looked for and nothing made. */
   private isRestricted(ctx: Context, { connectionId, patient }: AppointmentBooking): Promise<boolean> {
-    return this.transactions.run(ctx, (tx) => this.resources.anyRestricted(tx, connectionId, [patient]));
+    return this.transactions.run(ctx, (tx) => this.offLimits.any(tx, connectionId, [patient]));
   }
 
   private async settled(work: Work): Promise<AppointmentBookingResult> {

@@ -20,14 +20,13 @@ import {
   withdrawn,
   writeRunning,
 } from '../infrastructure/fhir-fault.js';
-import { ResourcesRepository } from '../infrastructure/resources.repository.js';
-import { Restrictions } from '../infrastructure/restrictions.js';
 import type { WriteEntity } from '../infrastructure/write.entity.js';
 import { type WriteLease, WritesRepository } from '../infrastructure/writes.repository.js';
 import { createOnce, type Made } from './create-once.js';
 import { ExtraCopies } from './extra-copies.js';
 import { findCopies } from './find-copies.js';
 import { readState } from './live-read.js';
+import { OffLimits } from './off-limits.js';
 import { withPayload } from './payloads.js';
 import { Probe } from './probe.js';
 
@@ -49,8 +48,7 @@ export class Outbox {
     private readonly clients: Clients,
     private readonly probe: Probe,
     private readonly writes: WritesRepository,
-    private readonly resources: ResourcesRepository,
-    private readonly restrictions: Restrictions,
+    private readonly offLimits: OffLimits,
     private readonly extras: ExtraCopies,
   ) {}
 
@@ -72,7 +70,7 @@ export class Outbox {
     const { connectionId, resource } = write;
     const row = await this.writes.ensure(tx, { ...write, type: resource.resourceType }, toldBy(resource));
     const isOpen = row.state !== 'sent' && row.state !== 'withdrawn';
-    if (isOpen && (await this.resources.anyRestricted(tx, connectionId, row.subjects))) throw restricted(403);
+    if (isOpen && (await this.offLimits.any(tx, connectionId, row.subjects))) throw restricted(403);
     return row;
   }
 
@@ -91,7 +89,10 @@ export class Outbox {
       // A search that failed takes no doubt away.
       const state = isUnsure ? 'unknown' : stateAfter(fault);
       await this.settle(work, { state, faultCode: fault?.code ?? 'unexpected' });
-      if (fault?.code === 'fhir.restricted') await this.keepOff(work);
+      if (fault?.code === 'fhir.restricted') {
+        const { subject } = toldBy(work.write.resource);
+        await this.offLimits.note(work.ctx, work.write.connectionId, subject);
+      }
       throw error;
     }
   }
@@ -170,12 +171,6 @@ export class Outbox {
     if (work.write.resource.resourceType === 'Communication')
       await this.extras.spoilt(work.ctx, work, { ...work, id });
     throw fault;
-  }
-
-  /** The patient's record is marked, so that no more is tried, and a person is told. */
-  private async keepOff({ ctx, write }: Work): Promise<void> {
-    const [type = '', id = ''] = toldBy(write.resource).subject?.split('/') ?? [];
-    if (type === 'Patient') await this.restrictions.mark(ctx, write.connectionId, { type, id });
   }
 
   private settle(work: Work, to: Parameters<WritesRepository['settle']>[2]): Promise<void> {

@@ -4,11 +4,11 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import type { Retraction, RetractionResult } from '../domain/writes.js';
 import { Clients } from '../infrastructure/clients.js';
 import { restricted, unknownOutcome, writeRunning } from '../infrastructure/fhir-fault.js';
-import { ResourcesRepository } from '../infrastructure/resources.repository.js';
 import type { WriteEntity } from '../infrastructure/write.entity.js';
 import { type WriteLease, WritesRepository } from '../infrastructure/writes.repository.js';
 import { enterInError, type Marked } from './entered-in-error.js';
 import { findCopies, type Where } from './find-copies.js';
+import { OffLimits } from './off-limits.js';
 import { Probe } from './probe.js';
 import { soughtRow } from './sought-row.js';
 
@@ -25,7 +25,7 @@ export class Retract {
     private readonly clients: Clients,
     private readonly probe: Probe,
     private readonly writes: WritesRepository,
-    private readonly resources: ResourcesRepository,
+    private readonly offLimits: OffLimits,
   ) {}
 
   async run(caller: Context, retraction: Retraction): Promise<RetractionResult> {
@@ -51,7 +51,7 @@ export class Retract {
     if (isDone) return row.posts === 0 ? 'absent' : 'retracted';
     if (!lease) throw writeRunning();
     if (row.posts > 0) {
-      if (await this.resources.anyRestricted(tx, connectionId, row.subjects)) throw restricted(403);
+      if (await this.offLimits.any(tx, connectionId, row.subjects)) throw restricted(403);
       return { row, lease };
     }
     await this.writes.withdrawn(tx, lease, { forget: true });

@@ -18,10 +18,10 @@ import { checkRow } from '../domain/row-checks.js';
 import type { AppointmentWrite, AppointmentWriteResult } from '../domain/writes.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
 import { FhirFault, unknownOutcome } from '../infrastructure/fhir-fault.js';
-import { ResourcesRepository } from '../infrastructure/resources.repository.js';
 import { Intake } from './intake.js';
 import { readState } from './live-read.js';
 import { aim, type Aim, clear, type Departure, giveUp, holderOf, leaving } from './moving.js';
+import { OffLimits } from './off-limits.js';
 import { Probe } from './probe.js';
 
 /** Somebody at the desk may be working on the same visit: three rounds, then a person decides. */
@@ -51,7 +51,7 @@ export class WriteAppointment {
     private readonly probe: Probe,
     private readonly intake: Intake,
     private readonly transactions: Transactions,
-    private readonly resources: ResourcesRepository,
+    private readonly offLimits: OffLimits,
   ) {}
 
   async run(ctx: Context, write: AppointmentWrite): Promise<AppointmentWriteResult> {
@@ -73,7 +73,7 @@ export class WriteAppointment {
   /** Behind break-the-glass: asking again would be another break-in. */
   private isRestricted(ctx: Context, { connectionId, fhirId }: AppointmentWrite): Promise<boolean> {
     const visit = `Appointment/${fhirId}`;
-    return this.transactions.run(ctx, (tx) => this.resources.anyRestricted(tx, connectionId, [visit]));
+    return this.transactions.run(ctx, (tx) => this.offLimits.any(tx, connectionId, [visit]));
   }
 
   /** The new slot is secured before the visit lets go of the old one; what was secured in vain is given back. */

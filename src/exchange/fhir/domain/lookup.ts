@@ -94,10 +94,7 @@ function chunksOf(all: readonly Sought[]): Sought[][] {
   return chunks;
 }
 
-function groupedBy(
-  all: readonly Sought[],
-  by: (one: Sought) => readonly string[],
-): Map<string, Sought[]> {
+function groupedBy(all: readonly Sought[], by: (one: Sought) => readonly string[]): Map<string, Sought[]> {
   const groups = new Map<string, Sought[]>();
   for (const one of all) {
     for (const key of by(one)) groups.set(key, [...(groups.get(key) ?? []), one]);

@@ -95,7 +95,9 @@ function hasItsPlace(kept: Communication, sent: Communication, subjects: readonl
 }
 
 function codesOf(concepts: CodeableConcept[] = []): Set<string> {
-  return new Set(concepts.flatMap(({ coding = [] }) => coding.map(({ system, code }) => `${system}|${code}`)));
+  return new Set(
+    concepts.flatMap(({ coding = [] }) => coding.map(({ system, code }) => `${system}|${code}`)),
+  );
 }
 
 /** What must not be another: EHRs add displays, sizes and profiles of their own. */

@@ -1,6 +1,6 @@
 import type { Communication, Patient } from 'fhir/r4.js';
 import { CountCopies } from '../../../../src/exchange/fhir/application/count-copies.js';
-import { Restrictions } from '../../../../src/exchange/fhir/infrastructure/restrictions.js';
+import { OffLimits } from '../../../../src/exchange/fhir/application/off-limits.js';
 import { newId } from '../../../../src/platform/ids/ids.js';
 import { Transactions } from '../../../../src/platform/database/transactions.js';
 import { setClock } from './database.js';
@@ -176,8 +176,9 @@ describe.each([
     await hospital.rows('delete from fhir.write');
     await write(before);
     const { connectionId } = hospital;
-    const restrictions = hospital.platform.app.get(Restrictions, { strict: false });
-    await restrictions.mark(hospital.ctx, connectionId, { type: 'Patient', id: other!.id! });
+    await hospital.platform.app
+      .get(OffLimits, { strict: false })
+      .note(hospital.ctx, connectionId, about.reference);
 
     const since = (await hospital.ehr.history()).length;
     const { identifier } = before;
