@@ -102,7 +102,10 @@ function witnessOf(connector: Connector, env: Environment): Witness {
     copies: async (written) => {
       const identifier = written.identifier![0] as { system: string; value: string };
       const subjects = written.subject?.reference ? [written.subject.reference] : [];
-      const sought = soughtOf({ identifier, resource: written }, { postedAt: null, now: new Date(), subjects });
+      const sought = soughtOf(
+        { identifier, resource: written },
+        { postedAt: null, now: new Date(), subjects },
+      );
       const found = await findCopies(await where(), sought, { thorough: true });
       return (found ?? []) as Communication[];
     },
