@@ -173,8 +173,9 @@ export class FhirFacade {
   /**
    * Leaves exactly one Communication with this identifier in the EHR, however often it is called, and reads it back.
    * Throws `fhir.unavailable`, `fhir.unknown-outcome` and `fhir.not-taken` (retryable); `fhir.content-refused` (another
-   * form may be taken), `fhir.refused`, `fhir.unsupported`, `fhir.altered`, `fhir.several-copies`, `fhir.cannot-look-up`
-   * and `fhir.withdrawn` (not retryable).
+   * form may be taken), `fhir.altered` (the same; that copy was withdrawn, or staff were told), `fhir.misfiled`,
+   * `fhir.refused`, `fhir.restricted`, `fhir.unsupported`, `fhir.several-copies`, `fhir.cannot-look-up` and
+   * `fhir.withdrawn` (not retryable).
    */
   writeCommunication(ctx: Context, write: CommunicationWrite): Promise<ResourceWritten> {
     return this.outbox.run(ctx, write);
@@ -189,8 +190,8 @@ export class FhirFacade {
   }
 
   /**
-   * Takes a Communication of ours back: every copy becomes entered-in-error. Repeating it is safe. Throws as
-   * writeCommunication does.
+   * Takes a Communication of ours back: every copy becomes entered-in-error. Repeating it is safe, and what has not gone
+   * out yet never does. Throws as writeCommunication does.
    */
   retractCommunication(ctx: Context, retraction: Retraction): Promise<RetractionResult> {
     return this.retracting.run(ctx, retraction);

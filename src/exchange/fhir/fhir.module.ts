@@ -10,6 +10,7 @@ import { BookAppointment } from './application/book-appointment.js';
 import { Connections } from './application/connections.js';
 import { CountCopies } from './application/count-copies.js';
 import { Crawl } from './application/crawl.js';
+import { ExtraCopies } from './application/extra-copies.js';
 import { FindSlots } from './application/find-slots.js';
 import { FirstSight } from './application/first-sight.js';
 import { Intake } from './application/intake.js';
@@ -18,6 +19,7 @@ import { LiveWindow } from './application/live-window.js';
 import { FhirLoops } from './application/loops.js';
 import { Misconfigured } from './application/misconfigured.js';
 import { Missing } from './application/missing.js';
+import { OffLimits } from './application/off-limits.js';
 import { Outbox } from './application/outbox.js';
 import { Places } from './application/places.js';
 import { Probe } from './application/probe.js';
@@ -107,7 +109,17 @@ const READING = [
   Misconfigured,
 ];
 const HEARING = [HintKeyring, HintAlarms, ReceiveHint, ReadHints, KeepSubscriptions];
-const WRITING = [WriteAppointment, BookAppointment, FindSlots, Outbox, Retract, CountCopies, SummaryRoutes];
+const WRITING = [
+  WriteAppointment,
+  BookAppointment,
+  FindSlots,
+  Outbox,
+  Retract,
+  CountCopies,
+  ExtraCopies,
+  OffLimits,
+  SummaryRoutes,
+];
 
 @Module({
   imports: [

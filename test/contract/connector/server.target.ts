@@ -101,7 +101,11 @@ function witnessOf(connector: Connector, env: Environment): Witness {
     service: async () => env.EHR_SERVICE ?? null,
     copies: async (written) => {
       const identifier = written.identifier![0] as { system: string; value: string };
-      const sought = soughtOf({ identifier, resource: written }, { postedAt: null, now: new Date() });
+      const subjects = written.subject?.reference ? [written.subject.reference] : [];
+      const sought = soughtOf(
+        { identifier, resource: written },
+        { postedAt: null, now: new Date(), subjects },
+      );
       const found = await findCopies(await where(), sought, { thorough: true });
       return (found ?? []) as Communication[];
     },

@@ -26,7 +26,7 @@ export class FakeFhir implements Door<FhirFacade> {
   readonly connectionId = newId();
   readonly communications = new Map<string, Communication>();
   /** Each write takes the next of these before it succeeds. `lost`: written, but the answer never came. */
-  readonly troubles: ('away' | 'lost' | 'refused' | 'content')[] = [];
+  readonly troubles: ('away' | 'lost' | 'refused' | 'content' | 'altered')[] = [];
   /** What a search finds, by type. */
   readonly resources = new Map<string, FhirResource[]>();
   readonly searches: string[] = [];
@@ -38,6 +38,8 @@ export class FakeFhir implements Door<FhirFacade> {
   learnt: SummaryCarrier | null = null;
   writes = 0;
   away = false;
+  /** Marks what is taken back, and does not let go of what it says. */
+  keepsContent = false;
   can: Partial<Capabilities> = {};
   /** How the next reads end, when not as they should. */
   readState: 'current' | 'gone' | 'forbidden' | 'invalid' = 'current';
@@ -134,6 +136,7 @@ export class FakeFhir implements Door<FhirFacade> {
     if (trouble === 'away') throw unavailable();
     if (trouble === 'refused') throw fault('fhir.refused', false);
     if (trouble === 'content') throw fault('fhir.content-refused', false);
+    if (trouble === 'altered') throw fault('fhir.altered', false);
     const written = this.keep(write);
     if (trouble === 'lost') throw fault('fhir.unknown-outcome', true);
     return written;
@@ -150,15 +153,18 @@ export class FakeFhir implements Door<FhirFacade> {
     return { fhirId: `o${this.others.length}`, versionId: '1', how: 'created' };
   }
 
-  async retractCommunication(_ctx: Context, { identifier }: Retraction): Promise<RetractionResult> {
+  async retractCommunication(_ctx: Context, { identifier, erase }: Retraction): Promise<RetractionResult> {
     if (this.away) throw unavailable();
     const copies = [...this.communications.values()].filter(
       (known) => known.identifier?.[0]?.value === identifier.value,
     );
     if (copies.length === 0) return 'absent';
     if (this.can.communicationChange === 'none') return 'unsupported';
-    for (const copy of copies) copy.status = 'entered-in-error';
-    return 'retracted';
+    for (const copy of copies) {
+      copy.status = 'entered-in-error';
+      if (erase && !this.keepsContent) delete copy.payload;
+    }
+    return erase && this.keepsContent ? 'content-left' : 'retracted';
   }
 
   async summaryRoute(): Promise<SummaryRoute> {
