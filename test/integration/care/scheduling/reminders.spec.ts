@@ -575,9 +575,9 @@ describe('the reminders of a visit', () => {
     expect(await world.story()).toContain('1 one-day handed');
   });
 
-  it('of a patient whom the visit’s own read brings wait until the EHR was asked about the patient', async () => {
-    const person = world.patients.add('1', 'Asha', { known: false });
-    jest.spyOn(world.patients, 'byReference').mockResolvedValue(null);
+  it('of a patient who is met in the very turn wait until the EHR was asked about the patient', async () => {
+    await world.book(80);
+    await world.rows('update scheduling.appointment set patient_id = null');
     const asked: string[] = [];
     const guardians = jest.spyOn(world.patients, 'refreshGuardians');
     guardians.mockImplementation(async () => void asked.push('guardians'));
@@ -588,10 +588,9 @@ describe('the reminders of a visit', () => {
       if (request.origin === 'reminder') asked.push('sent');
       return send(ctx, request);
     });
-    world.ehr.afterRead = async () => void (person.known = true);
-    await world.book(20);
+    await world.advance(10);
     jest.restoreAllMocks();
-    expect(await world.story()).toContain('1 one-day handed');
+    expect(await world.story()).toContain('1 three-days handed');
     expect(asked).toEqual(['guardians', 'denies', 'sent']);
   });
 
