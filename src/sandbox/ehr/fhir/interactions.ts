@@ -105,8 +105,9 @@ function save(request: FhirRequest, given: Resource, current: StoredResource): A
   return resourceAnswer(200, stored, request);
 }
 
-function commit({ hospital, type }: FhirRequest, row: StoredResource): void {
+function commit({ hospital, type, base }: FhirRequest, row: StoredResource): void {
   hospital.stores[type].put(row);
+  if (type === 'Subscription') hospital.subscriptions.take(row, base);
   if (hospital.profile.writes.binaries.includes(type)) keepBinaries(hospital, row);
 }
 
