@@ -45,6 +45,8 @@ import { ConversationsErasure1795000003640 } from './1795000003640-conversations
 import { SchedulingErasure1795000003650 } from './1795000003650-scheduling-erasure.js';
 import { FhirSigningKeys1795000003700 } from './1795000003700-fhir-signing-keys.js';
 import { SchedulingDrift1795000003800 } from './1795000003800-scheduling-drift.js';
+import { FhirKept1795000004150 } from './1795000004150-fhir-kept.js';
+import { PatientsCareTeams1795000004160 } from './1795000004160-patients-care-teams.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -95,4 +97,6 @@ export const migrations = [
   SchedulingErasure1795000003650,
   FhirSigningKeys1795000003700,
   SchedulingDrift1795000003800,
+  FhirKept1795000004150,
+  PatientsCareTeams1795000004160,
 ];

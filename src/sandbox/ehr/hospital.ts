@@ -38,7 +38,7 @@ export function openHospital(data: HospitalData, rightClock: Clock, profileName:
   const { slug, name, timeZone, cases, events } = data;
   const clock = new SkewedClock(rightClock);
   const engine = new Engine(clock);
-  let subscriptions: Subscriptions | undefined;
+  const subscriptions = new Subscriptions(() => hospital);
   const stores = Object.fromEntries(
     resourceTypes.map((type) => [
       type,
@@ -48,7 +48,7 @@ export function openHospital(data: HospitalData, rightClock: Clock, profileName:
         clock,
         changed: (id) => {
           engine.tell(`${type}/${id}`);
-          subscriptions?.changed(type, id);
+          subscriptions.changed(type, id);
         },
       }),
     ]),
@@ -58,7 +58,7 @@ export function openHospital(data: HospitalData, rightClock: Clock, profileName:
     const [type, id = ''] = reference.split('/');
     if (isResourceType(type)) stores[type].markDeleted(id);
   }
-  const hospital: Omit<Hospital, 'subscriptions'> = {
+  const hospital: Hospital = {
     ...{ slug, name, timeZone, profileName, clock, stores, cases, events },
     get profile() {
       return profiles[this.profileName];
@@ -69,8 +69,7 @@ export function openHospital(data: HospitalData, rightClock: Clock, profileName:
     holds: new Map(),
     smart: new SmartServer(slug, clock),
     engine,
+    subscriptions,
   };
-  // What was there before anybody subscribed is no change.
-  subscriptions = new Subscriptions(hospital as Hospital);
-  return Object.assign(hospital, { subscriptions });
+  return hospital;
 }

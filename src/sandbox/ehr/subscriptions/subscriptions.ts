@@ -50,7 +50,12 @@ export class Subscriptions {
   #waiting = 0;
   #looking: NodeJS.Timeout | undefined;
 
-  constructor(private readonly hospital: Hospital) {}
+  /** `serverOf` is asked for the first time when somebody subscribes. */
+  constructor(private readonly serverOf: () => Hospital) {}
+
+  private get hospital(): Hospital {
+    return this.serverOf();
+  }
 
   /** Notifications that have not been answered yet. */
   get waiting(): number {
