@@ -1,8 +1,8 @@
-import { Refusal } from '../fhir/refusal.js';
-import type { Hospital } from '../hospital.js';
+import type { Clock } from '../clock.js';
+import type { Profile } from '../profiles/profile.js';
 import type { ResourceType, StoredResource } from '../resource.js';
 import type { Criterion } from '../search/criterion.js';
-import { readQuery } from '../search/query.js';
+import type { ResourceStore } from '../store.js';
 import { deliver, isTaken } from './delivery.js';
 import { type ChangeEvent, type HttpCall, type Notice, noticeCall, plainCall } from './notification.js';
 import { heartbeatSeconds, kindOf, subjectOf } from './wish.js';
@@ -27,8 +27,16 @@ export interface SentNotification {
   fault?: NotificationFault['name'];
 }
 
+/** Whose Subscriptions they are. */
+interface Server {
+  readonly profile: Profile;
+  stores: Record<ResourceType, ResourceStore>;
+  clock: Clock;
+}
+
 /** A Subscription that the server acts upon. */
 interface Live {
+  criteria: Criterion[];
   base: string;
   events: number;
   /** When something was last said, in milliseconds since 1970. */
@@ -38,6 +46,11 @@ interface Live {
 }
 
 const TIMES: Record<NotificationFault['name'], number> = { lost: 0, refused: 0, repeated: 2 };
+
+interface Changed {
+  type: ResourceType;
+  id: string;
+}
 
 /** How often is looked whose silence has lasted too long, while the clock runs by itself. */
 const LOOK_EVERY_MS = 1_000;
@@ -51,9 +64,9 @@ export class Subscriptions {
   #looking: NodeJS.Timeout | undefined;
 
   /** `serverOf` is asked for the first time when somebody subscribes. */
-  constructor(private readonly serverOf: () => Hospital) {}
+  constructor(private readonly serverOf: () => Server) {}
 
-  private get hospital(): Hospital {
+  private get server(): Server {
     return this.serverOf();
   }
 
@@ -62,15 +75,14 @@ export class Subscriptions {
     return this.#waiting;
   }
 
-  /** A client made this Subscription, or changed it. */
-  take(row: StoredResource, base: string): void {
+  /** A client made this Subscription, or changed it; without `criteria` it asks for what this server cannot tell. */
+  take(row: StoredResource, base: string, criteria: Criterion[] | undefined): void {
     const kind = kindOf(row);
-    if (!this.hospital.profile.push.includes(kind)) return;
+    if (!this.server.profile.push.includes(kind)) return;
     this.#live.delete(row.id);
     if (row.status !== 'requested') return;
-    if (!this.#understands(row))
-      return this.#become(row.id, 'error', 'The criteria are no search of this server');
-    const live = { base, events: 0, saidAt: this.#now(), turn: Promise.resolve() };
+    if (!criteria) return this.#become(row.id, 'error', 'The criteria are no search of this server');
+    const live = { criteria, base, events: 0, saidAt: this.#now(), turn: Promise.resolve() };
     this.#live.set(row.id, live);
     this.#looking ??= setInterval(() => this.beat(), LOOK_EVERY_MS).unref();
     this.#inTurn(live, async () => {
@@ -85,12 +97,12 @@ export class Subscriptions {
     if (type === 'Subscription') return;
     for (const [subscriptionId, live] of this.#live) {
       const row = this.#active(subscriptionId);
-      if (!row || !this.#isAbout(row, type, id)) continue;
+      if (!row || !this.#isAbout(row, live, { type, id })) continue;
       const event: ChangeEvent = {
         number: ++live.events,
         at: new Date(this.#now()),
         reference: `${type}/${id}`,
-        row: this.hospital.stores[type].get(id),
+        row: this.server.stores[type].get(id),
       };
       this.#inTurn(live, () => this.#tell(subscriptionId, live, event));
     }
@@ -133,7 +145,7 @@ export class Subscriptions {
 
   /** Whether the endpoint heard it. */
   async #say(id: string, live: Live, kind: 'handshake' | 'heartbeat'): Promise<boolean> {
-    const row = this.hospital.stores.Subscription.get(id);
+    const row = this.server.stores.Subscription.get(id);
     if (!row || this.#live.get(id) !== live) return false;
     const call: HttpCall = noticeCall({ ...this.#notice(row, live), kind });
     const status = await deliver(call);
@@ -157,7 +169,7 @@ export class Subscriptions {
   }
 
   #become(id: string, status: 'active' | 'error', why = 'The endpoint did not take a notification'): void {
-    const store = this.hospital.stores.Subscription;
+    const store = this.server.stores.Subscription;
     const row = store.get(id);
     if (!row || row.status === 'off') return;
     const { error: _before, ...rest } = row;
@@ -166,33 +178,17 @@ export class Subscriptions {
   }
 
   #active(id: string): StoredResource | undefined {
-    const row = this.hospital.stores.Subscription.get(id);
+    const row = this.server.stores.Subscription.get(id);
     return row?.status === 'active' ? row : undefined;
   }
 
   /** R4's own does not tell of what was deleted, a topic does. */
-  #isAbout(subscription: StoredResource, type: ResourceType, id: string): boolean {
+  #isAbout(subscription: StoredResource, { criteria }: Live, { type, id }: Changed): boolean {
     const subject = subjectOf(subscription);
     if (subject?.type !== type) return false;
     if (kindOf(subscription) === 'backport') return true;
-    const row = this.hospital.stores[type].get(id);
-    return row !== undefined && this.#criteriaOf(subscription).every(({ matches }) => matches(row));
-  }
-
-  #understands(subscription: StoredResource): boolean {
-    try {
-      this.#criteriaOf(subscription);
-      return true;
-    } catch (error) {
-      if (error instanceof Refusal) return false;
-      throw error;
-    }
-  }
-
-  #criteriaOf(subscription: StoredResource): Criterion[] {
-    const { type, query } = subjectOf(subscription)!;
-    const params = new URLSearchParams(query);
-    return readQuery({ hospital: this.hospital, type, params, handling: 'strict' }).criteria;
+    const row = this.server.stores[type].get(id);
+    return row !== undefined && criteria.every(({ matches }) => matches(row));
   }
 
   #takeFault(): NotificationFault['name'] | undefined {
@@ -207,6 +203,6 @@ export class Subscriptions {
   }
 
   #now(): number {
-    return this.hospital.clock.now().getTime();
+    return this.server.clock.now().getTime();
   }
 }
