@@ -45,6 +45,7 @@ import { ConversationsErasure1795000003640 } from './1795000003640-conversations
 import { SchedulingErasure1795000003650 } from './1795000003650-scheduling-erasure.js';
 import { FhirSigningKeys1795000003700 } from './1795000003700-fhir-signing-keys.js';
 import { SchedulingDrift1795000003800 } from './1795000003800-scheduling-drift.js';
+import { OrganizationsNoStatistics1795000003900 } from './1795000003900-organizations-no-statistics.js';
 import { FhirKept1795000004150 } from './1795000004150-fhir-kept.js';
 import { PatientsCareTeams1795000004160 } from './1795000004160-patients-care-teams.js';
 
@@ -97,6 +98,7 @@ export const migrations = [
   SchedulingErasure1795000003650,
   FhirSigningKeys1795000003700,
   SchedulingDrift1795000003800,
+  OrganizationsNoStatistics1795000003900,
   FhirKept1795000004150,
   PatientsCareTeams1795000004160,
 ];
