@@ -1,4 +1,5 @@
-import type { CareTeam, Observation } from 'fhir/r4.js';
+import type { CareTeam, Consent, Observation } from 'fhir/r4.js';
+import { EhrDenies } from '../../../../src/exchange/consent/application/ehr-denies.js';
 import { WriteKept } from '../../../../src/exchange/fhir/application/kept/write-kept.js';
 import { Probe } from '../../../../src/exchange/fhir/application/probe.js';
 import { FhirFacade, type KeepableResource } from '../../../../src/exchange/fhir/index.js';
@@ -250,6 +251,35 @@ describe('what else is known of a patient', () => {
         { state: 'resolved', resolution: 'erased' },
       ]);
     });
+  });
+
+  it('is also what the EHR’s Consent says against messages, where it lets us read that', async () => {
+    const patient = uuidFromPublicId('pat', patients.get('1003')!)!;
+    const denied = () =>
+      rows<{ purpose: string }>(`select purpose from consent.ehr_deny where patient_id = '${patient}'`);
+    const look = async (): Promise<void> => {
+      await get(Probe).run(ctx, connectionId);
+      await rows('delete from consent.ehr_check');
+      await get(EhrDenies).freshen(ctx, patient);
+    };
+    await ehr.put('st-marys', {
+      resourceType: 'Consent',
+      id: 'against-messages',
+      status: 'active',
+      scope: { coding: [{ code: 'patient-privacy' }] },
+      category: [{ text: 'Messages' }],
+      patient: { reference: 'Patient/1003' },
+      provision: { type: 'deny' },
+    } as Consent);
+    // athenahealth has no Consent.
+    await ehr.become('st-marys', 'athena-like');
+    await look();
+    expect(await denied()).toEqual([]);
+
+    await ehr.become('st-marys', 'epic-like');
+    await look();
+    expect((await denied()).map(({ purpose }) => purpose)).toContain('appointment-reminders');
+    await ehr.become('st-marys', 'athena-like');
   });
 
   describe('care teams', () => {
