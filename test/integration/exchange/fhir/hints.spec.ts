@@ -359,10 +359,12 @@ describe('hints', () => {
 
     it('is asked for again when the EHR gave up on us, and counts anew', async () => {
       await spoil('refused');
-      await change(one, 4);
+      const missed = await change(one, 4);
       expect(await atEhr()).toEqual(['error']);
       await look();
       expect([await atEhr(), await kept()]).toMatchObject([['active'], { state: 'active', last_event: '0' }]);
+      expect(await dueSync()).toBe(1);
+      expect(await startsAt(one)).toBe(missed);
       await change(one, 5);
       expect(await kept()).toMatchObject({ last_event: '1', gaps: 1 });
     });
