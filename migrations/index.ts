@@ -49,6 +49,8 @@ import { OrganizationsNoStatistics1795000003900 } from './1795000003900-organiza
 import { FhirWrittenCopies1795000004000 } from './1795000004000-fhir-written-copies.js';
 import { FhirSubscriptionsMade1795000004010 } from './1795000004010-fhir-subscriptions-made.js';
 import { FhirForbidden1795000004050 } from './1795000004050-fhir-forbidden.js';
+import { FhirKept1795000004150 } from './1795000004150-fhir-kept.js';
+import { PatientsCareTeams1795000004160 } from './1795000004160-patients-care-teams.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -103,4 +105,6 @@ export const migrations = [
   FhirWrittenCopies1795000004000,
   FhirSubscriptionsMade1795000004010,
   FhirForbidden1795000004050,
+  FhirKept1795000004150,
+  PatientsCareTeams1795000004160,
 ];

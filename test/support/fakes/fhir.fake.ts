@@ -9,6 +9,9 @@ import type {
   EscrowKey,
   FoundBy,
   FhirFacade,
+  KeepableResource,
+  Kept,
+  KeptWhole,
   LiveWindowRows,
   ReadResult,
   ReferencedBy,
@@ -18,6 +21,7 @@ import type {
   RetractionResult,
   SummaryCarrier,
   SummaryRoute,
+  WrittenOrKept,
 } from '../../../src/exchange/fhir/index.js';
 import type { Door } from './door.fake.js';
 
@@ -151,6 +155,27 @@ export class FakeFhir implements Door<FhirFacade> {
     if (!this.can.creates?.includes(resource.resourceType)) throw fault('fhir.unsupported', false);
     this.others.push(structuredClone(resource));
     return { fhirId: `o${this.others.length}`, versionId: '1', how: 'created' };
+  }
+
+  private readonly kept: KeptWhole[] = [];
+
+  async writeOrKeep(ctx: Context, write: ResourceWrite<KeepableResource>): Promise<WrittenOrKept> {
+    const { resource, connectionId } = write;
+    if (this.can.creates?.includes(resource.resourceType)) return this.writeResource(ctx, write);
+    const id = newId();
+    this.kept.push({
+      ...{ id, connectionId, patientId: newId(), type: resource.resourceType, state: 'kept', resource },
+      ...{ keptAt: new Date(), writtenAt: null, reference: null, faultCode: null },
+    });
+    return { how: 'kept', id };
+  }
+
+  async keptOf(_ctx: Context, patientIds: readonly Uuid[]): Promise<Kept[]> {
+    return this.kept.filter(({ patientId }) => patientIds.includes(patientId));
+  }
+
+  async keptResource(_ctx: Context, id: Uuid): Promise<KeptWhole | null> {
+    return this.kept.find((one) => one.id === id) ?? null;
   }
 
   async retractCommunication(_ctx: Context, { identifier, erase }: Retraction): Promise<RetractionResult> {

@@ -1,4 +1,5 @@
 import type { ConnectionSettings } from './connection.js';
+import { KEEPABLE } from './kept.js';
 
 /** SMART App Launch 2.2, scopes: create, read, update, delete, search, in this order. */
 type Letter = 'c' | 'r' | 'u' | 'd' | 's';
@@ -37,6 +38,7 @@ export function needsOf({ appointmentWrite, summaryCarrier, subscription }: Use)
     ...BESIDE.map((type) => ({ type, letters: 'rs', optional: true })),
     // A store of resources leaves it to us to mark a slot busy.
     { type: 'Slot', letters: books ? 'rus' : 'rs', optional: true },
+    ...KEEPABLE.map((type) => ({ type, letters: 'crs', optional: true })),
     ...(summarises ? [{ type: 'Provenance', letters: 'crs', optional: true }] : []),
   ];
 }

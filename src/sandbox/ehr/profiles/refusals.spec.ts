@@ -22,6 +22,7 @@ const types = [
     'Binary',
     'AuditEvent',
     'Task',
+    'Subscription',
   ],
 ];
 const store = { usual: 'rscupd', Binary: 'r', AuditEvent: '', Task: '' };
@@ -38,6 +39,7 @@ const offers: Record<Vendor, { usual: string } & Record<string, string>> = {
       AppointmentResponse: '',
       Schedule: '',
       Slot: '',
+      Subscription: '',
     },
     ...{ Communication: 'rsc', DocumentReference: 'rscu', Observation: 'rscu', QuestionnaireResponse: 'rsc' },
   },
@@ -50,6 +52,7 @@ const offers: Record<Vendor, { usual: string } & Record<string, string>> = {
       AppointmentResponse: '',
       Schedule: 'r',
       Slot: 'sp',
+      Subscription: '',
     },
     ...{ Appointment: 'rscp', Communication: 'rscp', DocumentReference: 'rsc', Observation: 'rscu' },
     Provenance: 'rsc',
@@ -64,7 +67,7 @@ const offers: Record<Vendor, { usual: string } & Record<string, string>> = {
       Schedule: '',
       Slot: '',
     },
-    ...{ Communication: '', Consent: '', QuestionnaireResponse: 'rsc' },
+    ...{ Communication: '', Consent: '', QuestionnaireResponse: 'rsc', Subscription: 'rscu' },
   },
 };
 const offered = (vendor: Vendor, type: string, letter: Letter): boolean =>
@@ -77,7 +80,7 @@ const rowOf = (vendor: Vendor, type: string, letter: Letter): RowName | undefine
   if (type === 'Appointment') return 'Appointment interactions';
   if (type === 'Communication') return 'Communication';
   if (['Slot', 'Schedule'].includes(type)) return 'Slot / Schedule';
-  if (['Consent', 'AuditEvent'].includes(type)) return 'Consent / AuditEvent / Subscription';
+  if (['Consent', 'AuditEvent', 'Subscription'].includes(type)) return 'Consent / AuditEvent / Subscription';
   return ['r', 's'].includes(letter) ? undefined : 'Other write targets';
 };
 
@@ -106,6 +109,13 @@ const document = {
   content: [{ attachment: text.contentAttachment }],
 };
 const observation = { resourceType: 'Observation', status: 'final', code: { text: 'Weight' } };
+const restHook = {
+  resourceType: 'Subscription',
+  status: 'requested',
+  reason: 'To know what changes',
+  criteria: 'Appointment?',
+  channel: { type: 'rest-hook', endpoint: 'http://127.0.0.1:9/hook' },
+};
 const batch = { resourceType: 'Bundle', type: 'batch', entry: [] };
 const parameters = { resourceType: 'Parameters' };
 const range = 'date=ge2026-11-01T00:00:00Z&date=lt2026-12-31T00:00:00Z';
@@ -283,6 +293,7 @@ const refused: Record<Vendor, Bare[]> = {
     get('Appointment?_id=20001&patient=1001', 'Unknown search param'),
     get('Appointment?_id=20001&_include=Appointment:patient', '_include'),
     get('Patient?colour=blue', 'Unknown search param'),
+    post('Subscription', restHook, 'Consent / AuditEvent / Subscription'),
     operation('book'),
     { ...post('', batch, 'batch / transaction'), status: 405, code: 'not-supported' },
   ],
@@ -363,6 +374,8 @@ describe.each(vendors)('a bare request to %s', (name) => {
 
       expect([404, 405]).toContain(answer.status);
       expect(issuesOf(answer)).toMatchObject([{ severity: 'error', code: 'not-supported' }]);
+      // The column of the open profile is Medplum's, which has no cell for what it simply offers.
+      if (row && vendor !== 'open') expect(profiles[vendor].rows[row]).toBeDefined();
       if (row && profiles[vendor].rows[row]) expect(issuesOf(answer)[0]?.diagnostics).toContain(quoted(row));
     },
   );
@@ -458,6 +471,7 @@ describe('the same resource', () => {
     await oracle.close();
     const open = await openTestEhr();
     expect((await open.post(`${base}/Appointment`, visit)).status).toBe(201);
+    expect((await open.post(`${base}/Subscription`, restHook)).status).toBe(201);
     await open.close();
   });
 });

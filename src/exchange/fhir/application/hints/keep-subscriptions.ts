@@ -92,6 +92,8 @@ export class KeepSubscriptions {
       return this.make(ctx, { client, due, wish, found: present });
     await this.transactions.run(ctx, (tx) => this.subscriptions.seen(tx, connection.id));
     if (present.status === 'active') await this.listen(ctx, due);
+    // Nobody told us of what changed since the EHR gave up on us.
+    if (!works(present)) await this.lookAtAll(ctx, connection.id);
     return this.asWished(client, present, wish);
   }
 
@@ -100,8 +102,7 @@ export class KeepSubscriptions {
     present: Subscription,
     wish: SubscriptionWish,
   ): Promise<Outcome> {
-    const works = present.status === 'requested' || present.status === 'active';
-    if (works && isAsWished(present, wish)) return { state: present.status, fhirId: present.id! };
+    if (works(present) && isAsWished(present, wish)) return { state: present.status, fhirId: present.id! };
     await askAgain(client, present, wish);
     return { state: 'requested', fhirId: present.id!, anew: true };
   }
@@ -155,7 +156,11 @@ export class KeepSubscriptions {
     const silent = (await this.clock.now()).getTime() - heardAt.getTime() > 2 * HEARTBEAT_SECONDS * 1_000;
     if (!silent) return;
     this.alarms.gap(ctx.organizationId, connectionId);
-    await this.transactions.run(ctx, (tx) => this.syncs.hurry(tx, connectionId, { full: true }));
+    await this.lookAtAll(ctx, connectionId);
+  }
+
+  private lookAtAll(ctx: Context, connectionId: Uuid): Promise<void> {
+    return this.transactions.run(ctx, (tx) => this.syncs.hurry(tx, connectionId, { full: true }));
   }
 
   private looked(
@@ -191,6 +196,10 @@ export class KeepSubscriptions {
       });
     });
   }
+}
+
+function works(present: Subscription): present is Subscription & { status: 'requested' | 'active' } {
+  return present.status === 'requested' || present.status === 'active';
 }
 
 function workItemKey(connectionId: string): string {
