@@ -55,8 +55,8 @@ import { QuarantineEntity } from './infrastructure/quarantine.entity.js';
 import { QuarantineRepository } from './infrastructure/quarantine.repository.js';
 import { ResourceEntity } from './infrastructure/resource.entity.js';
 import { Notices } from './infrastructure/notices.js';
-import { KeptRecords } from './infrastructure/kept-records.js';
-import { KeptRecordsRepository } from './infrastructure/kept-records.repository.js';
+import { WithheldRecords } from './infrastructure/withheld-records.js';
+import { WithheldRecordsRepository } from './infrastructure/withheld-records.repository.js';
 import { ResourcesRepository } from './infrastructure/resources.repository.js';
 import { ScanUnitEntity } from './infrastructure/scan-unit.entity.js';
 import { ScanUnitsRepository } from './infrastructure/scan-units.repository.js';
@@ -95,7 +95,7 @@ const REPOSITORIES = [
   ScanUnitsRepository,
   ResourcesRepository,
   HintsRepository,
-  KeptRecordsRepository,
+  WithheldRecordsRepository,
   QuarantineRepository,
   SubscriptionsRepository,
   WritesRepository,
@@ -146,7 +146,7 @@ const KEEPING = [WriteOrKeep, WriteKept, ShowKept, KeptContent, KeptHolder];
     FhirFacade,
     Clients,
     ForeignAddresses,
-    KeptRecords,
+    WithheldRecords,
     Notices,
     Connections,
     EhrSetupSection,

@@ -21,7 +21,7 @@ import { type Stamp, stampOf } from '../domain/stamp.js';
 import { AppointmentsChanged, PatientsChanged } from '../events.js';
 import type { Connected } from '../infrastructure/clients.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
-import { KeptRecords } from '../infrastructure/kept-records.js';
+import { WithheldRecords } from '../infrastructure/withheld-records.js';
 import { FirstSight } from './first-sight.js';
 import { Quarantine } from './quarantine.js';
 import { type Pages, Sinks } from './sinks.js';
@@ -78,7 +78,7 @@ export class Intake {
     private readonly resources: ResourcesRepository,
     private readonly quarantine: Quarantine,
     private readonly firstSight: FirstSight,
-    private readonly kept: KeptRecords,
+    private readonly withheld: WithheldRecords,
     private readonly sinks: Sinks,
     private readonly events: Events,
   ) {}
@@ -154,7 +154,7 @@ export class Intake {
       const gone = await this.resources.markGone(tx, { connectionId, type }, fhirIds);
       const keys = fhirIds.map((fhirId) => ({ type, fhirId }));
       await this.quarantine.release(tx, connectionId, keys);
-      await this.kept.open(tx, connectionId, { keys, resolution: 'gone' });
+      await this.withheld.open(tx, connectionId, { keys, resolution: 'gone' });
       const pages = noPages(connectionId);
       pages[type].gone.push(...gone);
       await this.hand(tx, pages);
@@ -172,7 +172,7 @@ export class Intake {
       const fhirIds = merges.map(({ fhirId }) => fhirId);
       await this.resources.markMerged(tx, connectionId, fhirIds);
       const keys = fhirIds.map((fhirId) => ({ type: 'Patient' as const, fhirId }));
-      await this.kept.open(tx, connectionId, { keys, resolution: 'merged-in-ehr' });
+      await this.withheld.open(tx, connectionId, { keys, resolution: 'merged-in-ehr' });
       await this.sinks.handMerges(tx, merges);
     });
   }
@@ -189,7 +189,7 @@ export class Intake {
     await this.quarantine.release(ctx, connection.id, rows);
     const shown = rows.filter(({ key }) => !known.get(key)?.restricted);
     const keys = shown.filter(({ key }) => known.get(key)?.forbidden);
-    await this.kept.open(ctx, connection.id, { keys, resolution: 'readable-again' });
+    await this.withheld.open(ctx, connection.id, { keys, resolution: 'readable-again' });
     for (const row of shown) sortNews(news, row, { state: compare(row, known.get(row.key)), wanted });
     return news;
   }

@@ -3,8 +3,8 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import { mayRead } from '../domain/granted.policy.js';
 import { keyText } from '../domain/reference.js';
 import type { Span } from '../domain/windows.js';
-import { KeptRecords } from '../infrastructure/kept-records.js';
-import { KeptRecordsRepository } from '../infrastructure/kept-records.repository.js';
+import { WithheldRecords } from '../infrastructure/withheld-records.js';
+import { WithheldRecordsRepository } from '../infrastructure/withheld-records.repository.js';
 import { ResourcesRepository, type RowKey } from '../infrastructure/resources.repository.js';
 import { type FollowedKey, IdReader } from './read-ids.js';
 import { addTo, type SyncRun, warn } from './sync-run.js';
@@ -13,7 +13,7 @@ import { addTo, type SyncRun, warn } from './sync-run.js';
 const READS_PER_SYNC = 500;
 
 /** Each may be one more alarm in the EHR. */
-const KEPT_READS_PER_SYNC = 50;
+const WITHHELD_READS_PER_SYNC = 50;
 
 /** Rows that should have been seen and were not. Absent from a search is not cancelled: each is read by its id. */
 @Injectable()
@@ -22,8 +22,8 @@ export class Missing {
     private readonly transactions: Transactions,
     private readonly resources: ResourcesRepository,
     private readonly ids: IdReader,
-    private readonly kept: KeptRecords,
-    private readonly keptRows: KeptRecordsRepository,
+    private readonly withheld: WithheldRecords,
+    private readonly withheldRows: WithheldRecordsRepository,
   ) {}
 
   /** Visits of these days, as far as they are known. */
@@ -81,9 +81,9 @@ export class Missing {
    */
   async restricted(run: SyncRun): Promise<void> {
     const { ctx, connected, horizon } = run;
-    const of = { since: horizon.from, limit: KEPT_READS_PER_SYNC };
+    const of = { since: horizon.from, limit: WITHHELD_READS_PER_SYNC };
     const due = await this.transactions.run(ctx, (tx) =>
-      this.keptRows.dueAgain(tx, connected.connection.id, of),
+      this.withheldRows.dueAgain(tx, connected.connection.id, of),
     );
     await this.look(run, due.filter(({ type }) => mayRead(run.capabilities, type)).map(keyOf));
   }
@@ -96,7 +96,7 @@ export class Missing {
     for (const one of taken) addTo(run, one);
     figures.gone += gone;
     figures.forbidden += forbidden.length;
-    for (const key of forbidden) await this.kept.forbid(ctx, connected.connection.id, key);
+    for (const key of forbidden) await this.withheld.forbid(ctx, connected.connection.id, key);
     if (unread.length > 0) {
       figures.complete = false;
       warn(figures, 'record-unread');

@@ -11,7 +11,7 @@ import { sortRows } from '../../domain/incoming.js';
 import type { FollowedType } from '../../domain/rows.js';
 import { horizonOf } from '../../domain/windows.js';
 import { type Connected, Clients } from '../../infrastructure/clients.js';
-import { KeptRecords } from '../../infrastructure/kept-records.js';
+import { WithheldRecords } from '../../infrastructure/withheld-records.js';
 import { ResourcesRepository } from '../../infrastructure/resources.repository.js';
 import { type DueHint, HintsRepository } from '../../infrastructure/hints.repository.js';
 import { Intake, mergeOf } from '../intake.js';
@@ -32,7 +32,7 @@ export class ReadHints {
     private readonly clients: Clients,
     private readonly resources: ResourcesRepository,
     private readonly intake: Intake,
-    private readonly kept: KeptRecords,
+    private readonly withheld: WithheldRecords,
     private readonly organizations: OrganizationsFacade,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -69,7 +69,7 @@ export class ReadHints {
     } else if (found.state === 'merged') {
       await this.intake.takeMerged(ctx, connectionId, [mergeOf(connectionId, `${type}/${id}`, found.into)]);
     } else if (found.state === 'forbidden') {
-      await this.kept.forbid(ctx, connectionId, { type, id });
+      await this.withheld.forbid(ctx, connectionId, { type, id });
     } else {
       const rows = sortRows([found.resource], basesOf(connected.connection));
       const { timeZone } = await this.organizations.current(ctx);

@@ -5,16 +5,16 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import type { ResourceKey } from '../domain/reference.js';
 import { FOLLOWED, type FollowedType } from '../domain/rows.js';
-import { KeptRecordsRepository } from './kept-records.repository.js';
+import { WithheldRecordsRepository } from './withheld-records.repository.js';
 import { type RowKey, ResourcesRepository } from './resources.repository.js';
 
 /** Records that an EHR keeps from us: staff are told once, and no more when it shows them again. */
 @Injectable()
-export class KeptRecords {
+export class WithheldRecords {
   constructor(
     private readonly transactions: Transactions,
     private readonly resources: ResourcesRepository,
-    private readonly kept: KeptRecordsRepository,
+    private readonly withheld: WithheldRecordsRepository,
     private readonly worklist: WorklistFacade,
   ) {}
 
@@ -23,7 +23,7 @@ export class KeptRecords {
     if (!isFollowed(key)) return;
     const { type, id } = key;
     await this.transactions.run(ctx, async (tx) => {
-      const resourceId = await this.kept.restrict(tx, { connectionId, type }, id);
+      const resourceId = await this.withheld.restrict(tx, { connectionId, type }, id);
       await this.raise(tx, { type, id: resourceId }, 'record-restricted');
     });
   }
@@ -35,7 +35,7 @@ export class KeptRecords {
     await this.transactions.run(ctx, async (tx) => {
       const resourceId = await this.resources.idOf(tx, { connectionId, type }, id);
       if (!resourceId) return;
-      await this.kept.forbid(tx, resourceId);
+      await this.withheld.forbid(tx, resourceId);
       await this.raise(tx, { type, id: resourceId }, 'record-forbidden');
     });
   }
@@ -47,17 +47,18 @@ export class KeptRecords {
     { keys, resolution }: { keys: readonly RowKey[]; resolution: string },
   ): Promise<void> {
     if (keys.length === 0) return;
-    for (const id of await this.kept.open(ctx, connectionId, keys)) await this.resolve(ctx, id, resolution);
+    for (const id of await this.withheld.open(ctx, connectionId, keys))
+      await this.resolve(ctx, id, resolution);
   }
 
   /** The connection is switched off: nobody need look into this EHR for us. The records stay as they are. */
   async letBe(ctx: TxContext, connectionId: Uuid): Promise<void> {
-    for (const id of await this.kept.all(ctx, connectionId))
+    for (const id of await this.withheld.all(ctx, connectionId))
       await this.resolve(ctx, id, 'connection-disabled');
   }
 
   /** A person must find out why. */
-  private async raise(ctx: TxContext, { type, id }: KeptKey, reason: string): Promise<void> {
+  private async raise(ctx: TxContext, { type, id }: WithheldKey, reason: string): Promise<void> {
     await this.worklist.raise(ctx, {
       kind: 'ehr-access',
       reason,
@@ -72,7 +73,7 @@ export class KeptRecords {
   }
 }
 
-interface KeptKey {
+interface WithheldKey {
   type: FollowedType;
   id: Uuid;
 }

@@ -5,7 +5,7 @@ import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import type { RowKey, Rows } from './resources.repository.js';
 
 @Injectable()
-export class KeptRecordsRepository {
+export class WithheldRecordsRepository {
   /** Marks a record as behind break-the-glass, known or not, from its last refusal on; returns its id. */
   async restrict(ctx: TxContext, { connectionId, type }: Rows, fhirId: string): Promise<Uuid> {
     const [row] = await sql<{ id: Uuid }>(
