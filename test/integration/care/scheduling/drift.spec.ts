@@ -27,7 +27,14 @@ interface Report {
   here: number;
   settling: number;
   differences: number;
-  days: { day: string; facility: string | null; planned: number; differences: Record<string, number> }[];
+  days: {
+    day: string;
+    facility: string | null;
+    planned: number;
+    differences: Record<string, number>;
+    hidden: Record<string, number>;
+    incomplete: { code: string; words: string }[];
+  }[];
 }
 
 interface Difference {
@@ -70,7 +77,7 @@ describe('the drift report', () => {
     patients = (await ehr.all(SLUG, 'Patient')).slice(0, 2).map(({ id }) => `Patient/${id}`);
     // Those that the data set has in disorder on purpose.
     for (const id of ['20198', '20199']) await ehr.remove(SLUG, 'Appointment', id);
-    for (const id of CHANGED) await ehr.put(SLUG, made(id));
+    for (const id of [...CHANGED, 'drift-restricted', 'drift-unread']) await ehr.put(SLUG, made(id));
     await ehr.put(SLUG, made('drift-group', { participant: both() }));
     await setClock(test.database, BEGIN);
     await sync();
@@ -180,6 +187,67 @@ describe('the drift report', () => {
     expect(day!.differences).toEqual({});
   });
 
+  describe('of an EHR that does not show everything', () => {
+    afterAll(async () => {
+      for (const id of ['drift-restricted', 'drift-unread']) await ehr.put(SLUG, made(id));
+      await rowsOf(test.database, 'update fhir.resource set restricted_at = null');
+    });
+    afterEach(() => ehr.clearFaults());
+
+    /** Neither the visit nor its absence is shown by this search, or by the read of it. */
+    const failing = (match: object, count?: number) =>
+      ehr.fault({
+        name: 'error-500',
+        match: { resourceType: 'Appointment', ...match },
+        ...(count && { count }),
+      });
+    const onTheDay = ({ days }: Report) =>
+      days.find((one) => one.day === '2026-11-26' && one.facility === 'Location/1')!;
+
+    it('shows a visit behind break-the-glass as kept from us, which is nothing for the desk', async () => {
+      await ehr.remove(SLUG, 'Appointment', 'drift-restricted');
+      await rowsOf(
+        test.database,
+        `update fhir.resource set restricted_at = platform.now() where fhir_id = 'drift-restricted'`,
+      );
+      const found = await report();
+
+      expect(found).toMatchObject({ state: 'complete', differences: 0 });
+      expect(onTheDay(found)).toMatchObject({ hidden: { restricted: 1 }, differences: {}, incomplete: [] });
+      expect(await items()).toEqual([]);
+    });
+
+    it('is incomplete by the day and facility of a visit whose read fails, and says why', async () => {
+      await ehr.remove(SLUG, 'Appointment', 'drift-unread');
+      await failing({ interaction: 'read', id: 'drift-unread' });
+      const found = await report();
+
+      expect(found).toMatchObject({ state: 'incomplete', fault_code: null, differences: 0 });
+      expect(found.days.filter(({ incomplete }) => incomplete.length > 0)).toEqual([onTheDay(found)]);
+      expect(onTheDay(found).incomplete).toEqual([
+        { code: 'fhir.unavailable', words: expect.stringContaining('The EHR does not answer') as string },
+      ]);
+      expect(await items()).toEqual([]);
+    });
+
+    it('is incomplete by the days of a search that fails, and what seems to be missing there is no work item', async () => {
+      // With its three repetitions.
+      await failing({ interaction: 'search-type' }, 4);
+      const found = await report();
+
+      expect(found.state).toBe('incomplete');
+      const days = (those: Report['days']) => new Set(those.map(({ day }) => day));
+      const incomplete = days(found.days.filter((one) => one.incomplete[0]?.code === 'fhir.unavailable'));
+      expect(incomplete).toEqual(
+        new Set(['23', '24', '25', '26', '27', '28'].map((day) => `2026-11-${day}`)),
+      );
+      expect((await differencesOf(found)).map(({ kind, reference }) => [kind, reference])).toEqual([
+        ['only-here', 'Appointment/drift-unread'],
+      ]);
+      expect(await items()).toEqual([]);
+    });
+  });
+
   describe('once the EHR has changed behind our back', () => {
     let found: Report;
     let differences: Difference[];
@@ -265,6 +333,15 @@ describe('the drift report', () => {
       expect(await items()).toEqual([
         { state: 'open', detail: expect.objectContaining({ start: 2, 'only-in-ehr': 1 }), resolution: null },
       ]);
+      expect(Object.keys((await items())[0]!.detail)).not.toContain('days-incomplete');
+    });
+
+    it('is a work item that says so, when the EHR did not show everything', async () => {
+      const match = { interaction: 'read', resourceType: 'Appointment', id: 'drift-gone' };
+      await ehr.fault({ name: 'error-500', match });
+      await report();
+      await ehr.clearFaults();
+      expect(await items()).toMatchObject([{ state: 'open', detail: { start: 2, 'days-incomplete': 1 } }]);
     });
 
     it('shows its differences page by page, and the reports newest first', async () => {

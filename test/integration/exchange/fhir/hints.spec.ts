@@ -71,7 +71,7 @@ describe('hints', () => {
     headers?: Record<string, string>;
     path?: string;
     method?: string;
-  }): Promise<{ status: number; ms: number }> {
+  }): Promise<{ status: number; ms: number; text: string }> {
     const bytes = body === undefined ? '' : JSON.stringify(body);
     const seconds = String(Math.floor(BEGIN.getTime() / 1_000) + 10);
     const began = performance.now();
@@ -84,8 +84,8 @@ describe('hints', () => {
       },
       ...(bytes !== '' && { body: bytes }),
     });
-    await answer.arrayBuffer();
-    return { status: answer.status, ms: performance.now() - began };
+    const text = await answer.text();
+    return { status: answer.status, ms: performance.now() - began, text };
   }
 
   const hintOf = (id: string, resourceType = 'Appointment') => ({ resourceType, id });
@@ -109,6 +109,36 @@ describe('hints', () => {
     expect(answer.status).toBe(401);
     expect((await post({ body: { resourceType: 'Appointment' } })).status).toBe(422);
     expect((await post({ body: 'text' })).status).toBe(422);
+  });
+
+  it('a list with what is no hint in it keeps the others, names the places, and counts them as failures', async () => {
+    const failures = async (): Promise<number> => {
+      const text = await (await fetch(`${test.url}/metrics`)).text();
+      return Number(/^carethread_ehr_hints_unreadable_total(?:\{.*\})? (\d+)$/m.exec(text)?.[1] ?? 0);
+    };
+    const before = await failures();
+    const none = [hintOf('../of-a-patient'), { resourceType: 'Appointment' }];
+    const answer = await post({ body: [none[0], hintOf(visit.id!), none[1]] });
+
+    expect(answer.status).toBe(202);
+    expect(JSON.parse(answer.text)).toEqual({
+      refused: ['/0', '/2'].map((pointer) => ({
+        pointer,
+        code: 'hint.unreadable',
+        words: expect.any(String) as string,
+      })),
+    });
+    expect(answer.text).not.toContain('of-a-patient');
+    expect(await waiting()).toEqual([{ type: 'Appointment', fhir_id: visit.id }]);
+    expect(await failures()).toBe(before + 2);
+
+    const nothing = await post({ body: { hints: none } });
+    expect(nothing.status).toBe(422);
+    expect(JSON.parse(nothing.text)).toMatchObject({
+      code: 'hint.unreadable',
+      errors: [{ pointer: '/hints/0' }, { pointer: '/hints/1' }],
+    });
+    expect(await failures()).toBe(before + 4);
   });
 
   it('case 38: an id-only hint is answered within 300 ms and read afterwards', async () => {

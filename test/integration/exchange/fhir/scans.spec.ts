@@ -307,8 +307,13 @@ describe('a scan', () => {
   describe('whose window is looked at live', () => {
     const span = { from: new Date(at(0)), until: new Date(at(8)) };
     const look = async () => {
-      const { visits, ...rest } = await hospital.fhir.window(hospital.ctx, hospital.connectionId, span);
-      return { ids: visits.map(({ fhirId }) => fhirId).sort(), ...rest };
+      const { visits, unseen, unread, ...rest } = await hospital.fhir.window(
+        hospital.ctx,
+        hospital.connectionId,
+        span,
+      );
+      const ids = visits.map(({ fhirId }) => fhirId).sort();
+      return { ids, ...rest, unread, complete: unseen.length === 0 && unread.length === 0 };
     };
     const withPractitioner = (id: string, days: number): Appointment => atPlace(id, days, 'Practitioner/1');
 
@@ -330,6 +335,8 @@ describe('a scan', () => {
         unusable: [
           { reference: 'Appointment/bad', reason: 'unknown-status', startsAt: new Date(rows[0]!.start!) },
         ],
+        hidden: [],
+        unread: [],
         complete: true,
         askedAt: BEGIN,
       });
@@ -349,19 +356,30 @@ describe('a scan', () => {
       expect(await known()).toEqual(['a', 'b']);
     });
 
-    it('reads what no search shows any more, and shows where it is now', async () => {
+    it('reads what no search shows any more, shows where it is now, and says what it could not see', async () => {
       await open();
-      rows = ['moved', 'gone', 'hidden', 'there'].map((id) => visit(id, at(3)));
+      rows = ['moved', 'gone', 'hidden', 'glass', 'broken', 'there'].map((id) => visit(id, at(3)));
       await hospital.sync();
+      await hospital.rows(`update fhir.resource set restricted_at = platform.now() where fhir_id = 'glass'`);
       rows = [visit('moved', at(20)), visit('there', at(3))];
-      odd = ({ path }) =>
-        path === 'Appointment/hidden' ? { status: 403, body: outcome('forbidden', 'error') } : undefined;
+      odd = ({ path }) => {
+        if (path === 'Appointment/hidden') return { status: 403, body: outcome('forbidden', 'error') };
+        return path === 'Appointment/broken' ? { status: 500, body: {} } : undefined;
+      };
+      ehr.requests.length = 0;
 
       expect(await look()).toMatchObject({
         ids: ['moved', 'there'],
-        unusable: [{ reference: 'Appointment/hidden', reason: 'forbidden' }],
-        complete: true,
+        unusable: [],
+        hidden: [
+          { reference: 'Appointment/hidden', reason: 'forbidden' },
+          { reference: 'Appointment/glass', reason: 'restricted' },
+        ],
+        unread: [{ reference: 'Appointment/broken', cause: { code: 'fhir.unavailable' } }],
+        complete: false,
       });
+      // Each read of it would be an alarm there.
+      expect(ehr.requests.map(({ path }) => path)).not.toContain('Appointment/glass');
     });
 
     it('is cut smaller while the EHR leaves rows out, and says so when a day is still too much', async () => {
