@@ -207,6 +207,46 @@ describe('hints', () => {
     expect(await rows(`select 1 from fhir.resource where fhir_id in ('stranger', 'far')`)).toEqual([]);
   });
 
+  it('a patient who is known is read again, one behind break-the-glass is not asked for', async () => {
+    const [, open] = /^Patient\/(.+)$/.exec(
+      visit.participant.flatMap(({ actor }) => actor?.reference ?? [])[0]!,
+    )!;
+    const others = (await ehr.all('st-marys', 'Patient')).filter(({ id }) => id !== open);
+    const glass = others[0]!.id!;
+    const known = async (id: string) =>
+      (
+        await rows<{ version: string }>(
+          `select version_id as version from fhir.resource where type = 'Patient' and fhir_id = '${id}'`,
+        )
+      )[0]?.version;
+    const restricted = (to: string) =>
+      rows(`update fhir.resource set restricted_at = ${to} where type = 'Patient' and fhir_id = '${glass}'`);
+    await ehr.merge('st-marys', 'Patient', open!, { gender: 'unknown' });
+    const before = await known(open!);
+    await restricted('platform.now()');
+    await post({ body: [hintOf(open!, 'Patient'), hintOf(glass, 'Patient')] });
+    const since = (await ehr.history()).length;
+    expect(await reader.claim(ctx)).toBe(2);
+    await restricted('null');
+
+    expect(await known(open!)).not.toBe(before);
+    const read = (await ehr.history()).slice(since).filter(({ interaction }) => interaction === 'read');
+    expect(read).toHaveLength(1);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('of a connection that is switched off wait, and the EHR is asked nothing', async () => {
+    await post({ body: hintOf(visit.id!) });
+    const since = (await ehr.history()).length;
+    await rows(`update fhir.connection set state = 'paused', version = version + 1`);
+    expect(await reader.claim(ctx)).toBe(0);
+    expect((await ehr.history()).length).toBe(since);
+    expect(await waiting()).toHaveLength(1);
+    await rows(`update fhir.connection set state = 'active', version = version + 1`);
+    expect(await reader.claim(ctx)).toBe(1);
+    expect((await ehr.history()).length).toBeGreaterThan(since);
+  });
+
   describe('of a Subscription', () => {
     const dueOf = async () =>
       (
