@@ -106,14 +106,23 @@ describe('a sync of an EHR that', () => {
   });
 
   it('case 14: is incomplete in every window keeps what came and moves no mark', async () => {
-    ehr.answer(({ path }) => {
+    let cuts = true;
+    ehr.answer(({ path, query }) => {
       if (path === 'metadata') return { body: statement(['date', '_lastUpdated']) };
       if (path === 'Patient/1') return { body: PATIENT };
-      const entry = [{ resource: visit('a', SOON) }, { resource: outcome('incomplete', 'warning') }];
-      return { body: { ...bundle([]), entry } };
+      // Nothing has changed lately, so that _lastUpdated is believed.
+      if (query.has('_lastUpdated')) return { body: bundle([]) };
+      return { body: bundle([visit('a', SOON), ...(cuts ? [outcome('incomplete', 'warning')] : [])]) };
     });
-    expect(await hospital.sync()).toMatchObject({ complete: false, changed: { Appointment: 1 } });
+    expect(await hospital.sync()).toMatchObject({
+      strategy: 'last-updated',
+      complete: false,
+      changed: { Appointment: 1 },
+    });
     expect([await mark(), await faultCode()]).toEqual([null, 'fhir.incomplete']);
+    cuts = false;
+    expect(await hospital.sync()).toMatchObject({ complete: true, changed: { Appointment: 0 } });
+    expect([await mark(), await faultCode()]).toEqual([BEGIN, null]);
   });
 
   it('case 13: drops a parameter is flagged, and what lies outside of the horizon is left', async () => {
