@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Bundle, Communication } from 'fhir/r4.js';
 import { factsOf } from '../../../platform/logging/error-facts.js';
 import type { ResourceKey } from '../domain/reference.js';
 import type { MergedRecord } from './fhir-fault.js';
-import { fixedCredentials } from './auth/credentials.js';
+import { type Credentials, fixedCredentials } from './auth/credentials.js';
 import { FhirClient, type FhirClientSettings } from './fhir-client.js';
 import type { ForeignPlace } from './fhir-fault.js';
 
@@ -313,6 +314,21 @@ describe('the client of one EHR', () => {
     await expect(open().read('Patient', '1')).rejects.toMatchObject({ code: 'fhir.not-found', status: 404 });
   });
 
+  it('asks for another token once, and not again where that is refused too', async () => {
+    answer = json({}, 401);
+    let renewals = 0;
+    const credentials: Credentials = {
+      ...fixedCredentials({ type: 'none' }),
+      header: () => Promise.resolve(`Bearer token-${renewals}`),
+      renew: () => ++renewals > 0,
+    };
+    await expect(open({ credentials }).read('Patient', '1')).rejects.toMatchObject({
+      code: 'fhir.unauthorised',
+      retryable: false,
+    });
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-0', 'Bearer token-1']);
+  });
+
   it('tries a read again, and a refused one not', async () => {
     answer = (req, res) => (seen.length < 3 ? json({}, 503) : json(PATIENT))(req, res);
     await expect(open().read('Patient', '1')).resolves.toMatchObject({ resource: PATIENT });
@@ -322,15 +338,22 @@ describe('the client of one EHR', () => {
     expect(seen).toHaveLength(4);
   });
 
-  it('waits as long as the EHR asks', async () => {
+  it('waits as long as the EHR asks, with all that it wants of it', async () => {
     answer = (req, res) => {
       if (seen.length > 1) return json(PATIENT)(req, res);
       res.setHeader('retry-after', '1');
       return json({}, 429)(req, res);
     };
+    const client = open();
     const began = performance.now();
-    await open().read('Patient', '1');
+    const refused = client.read('Patient', '1');
+    while (seen.length === 0) await sleep(5);
+    await sleep(100);
+    // Not the one that was refused.
+    await client.read('Patient', '2');
     expect(performance.now() - began).toBeGreaterThanOrEqual(995);
+    await refused;
+    expect(seen).toHaveLength(3);
   });
 
   describe('before it writes', () => {

@@ -79,6 +79,7 @@ describe('a scan', () => {
   };
 
   it.each([
+    ['404', 404, outcome('not-found', 'error')],
     ['410', 410, outcome('expired', 'error')],
     ['Epic’s 4113', 400, forgotten],
   ])(
@@ -275,6 +276,14 @@ describe('a scan', () => {
       await hospital.sync();
       expect(reads()).toBe(1);
       await night(1);
+      expect(reads()).toBe(2);
+
+      // Behind break-the-glass since it waits to be read: each read would be an alarm there.
+      await hospital.rows(
+        `update fhir.resource set restricted_at = platform.now(), refresh_at = platform.now() where type = 'Patient'`,
+      );
+      await hospital.sync();
+      await night(2);
       expect(reads()).toBe(2);
     });
 

@@ -60,6 +60,18 @@ describe('a sync that the EHR disturbs', () => {
     expect(await state()).toMatchObject({ fault_code: null, failures: 0 });
   });
 
+  it('by being away for long is tried later and later, at most five minutes beyond the rhythm', async () => {
+    await hospital.rows('update fhir.sync set failures = 30');
+    await hospital.ehr.fault({ name: 'error-503', match: { interaction: 'search-type' } });
+    await expect(hospital.sync()).rejects.toMatchObject({ code: 'fhir.unavailable' });
+    const [row] = await hospital.rows<{ wait: number }>(
+      `select extract(epoch from due_at - platform.now())::int as wait from fhir.sync`,
+    );
+    // The interval, and 300 s of which up to half are left to chance.
+    expect(row!.wait).toBeGreaterThanOrEqual(600 + 145);
+    expect(row!.wait).toBeLessThanOrEqual(600 + 300);
+  });
+
   it('by nonsense never believes that there are no visits', async () => {
     await hospital.rows(`update fhir.sync set full_due_at = now() - interval '1 year'`);
     await hospital.ehr.fault({ name: 'html' });
