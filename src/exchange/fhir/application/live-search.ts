@@ -117,7 +117,7 @@ export async function readUnseen(look: Look): Promise<void> {
 /** A record that the EHR cannot show is no sign that it is away; a batch of nothing else is. */
 async function readBatch(look: Look, ids: readonly string[]): Promise<void> {
   const away = isAway(look);
-  const faults = await Promise.all(ids.map((id) => (away ? look.fault : read(look, id))));
+  const faults = await Promise.all(ids.map(async (id) => (away ? look.fault : read(look, id))));
   look.silence = faults.every((fault) => fault?.retryable) ? look.silence + faults.length : 0;
   for (const [at, fault] of faults.entries()) if (fault) look.unread.push(unreadOf(ids[at]!, causeOf(fault)));
 }
