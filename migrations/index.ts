@@ -45,6 +45,7 @@ import { ConversationsErasure1795000003640 } from './1795000003640-conversations
 import { SchedulingErasure1795000003650 } from './1795000003650-scheduling-erasure.js';
 import { FhirSigningKeys1795000003700 } from './1795000003700-fhir-signing-keys.js';
 import { SchedulingDrift1795000003800 } from './1795000003800-scheduling-drift.js';
+import { OrganizationsNoStatistics1795000003900 } from './1795000003900-organizations-no-statistics.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -95,4 +96,5 @@ export const migrations = [
   SchedulingErasure1795000003650,
   FhirSigningKeys1795000003700,
   SchedulingDrift1795000003800,
+  OrganizationsNoStatistics1795000003900,
 ];

@@ -3,6 +3,7 @@ import type { Context } from '../../platform/context/context.js';
 import { Transactions } from '../../platform/database/transactions.js';
 import type { Uuid } from '../../platform/ids/ids.js';
 import { Accounts, type AccountState } from './application/accounts.js';
+import { EmptyTexts } from './application/empty-texts.js';
 import { HandIn, type Explanation, type SendReceipt } from './application/hand-in.js';
 import { History } from './application/history.js';
 import { ParkedWebhooks } from './application/parked-webhooks.js';
@@ -31,6 +32,7 @@ export class MessagingFacade {
     private readonly waiting: BacklogRepository,
     private readonly parked: ParkedWebhooks,
     private readonly erased: ErasedMessages,
+    private readonly texts: EmptyTexts,
   ) {}
 
   /**
@@ -57,6 +59,15 @@ export class MessagingFacade {
    */
   withdraw(ctx: Context, visits: readonly { visitId: Uuid; reason: string }[]): Promise<Uuid[]> {
     return this.handIn.withdraw(ctx, visits);
+  }
+
+  /**
+   * Takes the words out of these messages, sent or not, once what they told turns out to have been entered in error: the
+   * ledger goes on saying that they were and what became of them, and `sent` gives an empty text. What is on its way is
+   * left alone: withdraw it first.
+   */
+  emptyTexts(ctx: Context, messageIds: readonly Uuid[]): Promise<void> {
+    return this.texts.run(ctx, messageIds);
   }
 
   /** What the gate would say now. Sends nothing, stores nothing. */

@@ -21,6 +21,7 @@ import { ConfirmStop } from './application/confirm-stop.js';
 import { CountParked } from './application/count-parked.js';
 import { Gate } from './application/gate.js';
 import { GraphAccesses } from './application/graph-accesses.js';
+import { EmptyTexts } from './application/empty-texts.js';
 import { HandIn } from './application/hand-in.js';
 import { History } from './application/history.js';
 import { MessagingHolder } from './application/holder.js';
@@ -106,6 +107,7 @@ const USE_CASES = [
   CountParked,
   Gate,
   GraphAccesses,
+  EmptyTexts,
   HandIn,
   History,
   Housekeeping,

@@ -102,6 +102,10 @@ export class FakeMessaging implements Door<MessagingFacade> {
     return [];
   }
 
+  async emptyTexts(_ctx: Context, ids: readonly Uuid[]): Promise<void> {
+    for (const id of ids) this.outbound.set(id, { ...this.outbound.get(id)!, text: '' });
+  }
+
   async templateFor() {
     return null;
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { MessagingFacade } from '../../../exchange/messaging/index.js';
 import { PatientsFacade } from '../../../exchange/patients/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
@@ -38,6 +39,7 @@ export class PlanVisits {
     private readonly whereabouts: WhereaboutsFinder,
     private readonly projection: Projection,
     private readonly patients: PatientsFacade,
+    private readonly messaging: MessagingFacade,
     private readonly worklist: WorklistFacade,
     private readonly loops: Loops,
   ) {}
@@ -54,6 +56,7 @@ export class PlanVisits {
       visits.map(({ id }) => id),
     );
     await this.takeBack.run(ctx, visits);
+    await this.unsay(ctx, visits, steps);
     const added: Partial<StepEntity>[] = [];
     for (const visit of visits) {
       const own = steps.filter((step) => step.appointmentId === visit.id);
@@ -95,6 +98,14 @@ export class PlanVisits {
     for (const { id, reason } of plan.withdraw) await this.steps.end(ctx, id, { state: 'withdrawn', reason });
     for (const { id, ...times } of plan.move) await this.steps.move(ctx, id, times);
     for (const { id, ...times } of plan.revive) await this.steps.revive(ctx, id, times);
+  }
+
+  /** What was said of a visit that was entered in error is no part of anybody's record. */
+  private async unsay(ctx: TxContext, visits: AppointmentEntity[], steps: StepEntity[]): Promise<void> {
+    const inError = new Set(visits.filter(({ status }) => status === 'entered-in-error').map(({ id }) => id));
+    const said = steps.filter(({ appointmentId }) => inError.has(appointmentId));
+    const messageIds = said.flatMap(({ messageId }) => messageId ?? []);
+    if (messageIds.length > 0) await this.messaging.emptyTexts(ctx, messageIds);
   }
 
   /** A patient whom the EHR has down as declined is a question for staff, not for a reminder. */

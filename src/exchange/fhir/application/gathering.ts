@@ -8,7 +8,7 @@ import { addTo, type SyncRun } from './sync-run.js';
 import { TwoSteps } from './two-steps.js';
 
 /** Some pages share a transaction: a crash repeats these, and each statement is paid for once for all of them. */
-const ROWS_AT_ONCE = 1_000;
+const ROWS_AT_ONCE = 500;
 
 /** Takes in what the pages of a sync bring, some pages at once, while the next ones are already fetched and read. */
 export class Gathering {

@@ -2,13 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { VaultFacade, type KeySubject } from '../../../foundation/vault/index.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
-import { Fault } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import type { Attribution, Exchanged, Fate, Outline, Received, Sent, Stretch } from '../domain/records.js';
 import { LedgerRepository } from '../infrastructure/ledger.repository.js';
 import type { MessageEntity } from '../infrastructure/message.entity.js';
 import { ReceivedRepository, type ReceivedRow } from '../infrastructure/received.repository.js';
-import { placeOf, subjectOf, type ReceivedContent, type SentContent } from './sealing.js';
+import { legible, placeOf, subjectOf, type ReceivedContent, type SentContent } from './sealing.js';
 
 /** What was exchanged, opened for who may read it. */
 @Injectable()
@@ -109,18 +108,6 @@ export class History {
 
 function patientSubject(id: Uuid): KeySubject {
   return { kind: 'patient', id };
-}
-
-/** Erasing one member of a household leaves what the others wrote readable: erased rows are left out. */
-function legible<Row, T>(rows: readonly Row[], open: (row: Row) => T): T[] {
-  return rows.flatMap((row) => {
-    try {
-      return [open(row)];
-    } catch (error) {
-      if (error instanceof Fault && error.code === 'vault.key-destroyed') return [];
-      throw error;
-    }
-  });
 }
 
 /** Meta leaves `delivered` out when the chat is open, and our own note of the acceptance may be lost. */

@@ -1,4 +1,5 @@
 import type { KeySubject, Place } from '../../../foundation/vault/index.js';
+import { Fault } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import type { Content } from '../domain/content.js';
 
@@ -35,3 +36,15 @@ export function placeOf(
 
 /** Purpose of the blind index over wamids. */
 export const WAMID = 'messaging.wamid';
+
+/** Erasing one member of a household leaves what the others wrote readable: erased rows are left out. */
+export function legible<Row, T>(rows: readonly Row[], open: (row: Row) => T): T[] {
+  return rows.flatMap((row) => {
+    try {
+      return [open(row)];
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'vault.key-destroyed') return [];
+      throw error;
+    }
+  });
+}

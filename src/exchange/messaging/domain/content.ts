@@ -33,3 +33,10 @@ export interface SendRequest {
   /** The number that it goes out from; left out: the organization's first. */
   accountId?: Uuid;
 }
+
+/** The same kind of message, which says nothing any more and whose buttons lead nowhere. */
+export function emptied(content: Content): Content {
+  if (content.kind === 'template') return { ...content, body: [], buttons: [] };
+  if (content.kind === 'buttons') return { ...content, text: '', buttons: [] };
+  return { ...content, text: '' };
+}

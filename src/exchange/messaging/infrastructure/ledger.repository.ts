@@ -150,6 +150,16 @@ export class LedgerRepository {
       .getMany();
   }
 
+  async reseal(ctx: TxContext, rows: readonly { id: Uuid; contentSealed: Buffer }[]): Promise<void> {
+    await sql(
+      ctx,
+      `update messaging.message set content_sealed = r.content_sealed, version = version + 1
+         from unnest($2::uuid[], $3::bytea[]) as r(id, content_sealed)
+        where organization_id = $1 and message.id = r.id`,
+      [ctx.organizationId, rows.map(({ id }) => id), rows.map(({ contentSealed }) => contentSealed)],
+    );
+  }
+
   /** Takes back what has not begun. Locked in one order, so that whoever hands such messages back never waits in a ring. */
   async withdraw(ctx: TxContext, visits: readonly { visitId: Uuid; reason: string }[]): Promise<Uuid[]> {
     const rows = await sql<{ id: Uuid }>(

@@ -275,6 +275,24 @@ describe('the reminders of a visit', () => {
     expect(world.messaging.reminders()).toHaveLength(1);
   });
 
+  it('case 19: say nothing any more once their visit turns out to have been entered in error', async () => {
+    // given: one that was read, of a visit that stands beside another
+    await world.book(70);
+    await world.book(66, { id: '2' });
+    world.messaging.deliver();
+    const saysSomething = (): boolean[] =>
+      world.messaging.reminders().map(({ content }) => content.kind === 'template');
+    expect(saysSomething()).toEqual([true, true]);
+
+    // when
+    world.change('1', { status: 'entered-in-error' });
+    await world.sync();
+
+    // then: that it was sent stays known
+    expect(saysSomething()).toEqual([false, true]);
+    expect(world.messaging.reminders()[0]).toMatchObject({ state: 'read' });
+  });
+
   it('of the other visits on a page are taken back at once where one send hangs', async () => {
     // given
     await world.book(70);

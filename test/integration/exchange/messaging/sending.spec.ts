@@ -185,6 +185,26 @@ describe('sending', () => {
       expect((await attempts()).length).toBe(before + 2);
       expect(await bench.messaging.withdraw(bench.ctx(), [{ visitId, reason: 'again' }])).toEqual([]);
     });
+
+    it('takes the words out of what was sent or taken back, and leaves what is on its way', async () => {
+      // given: one that arrived, and one that waits
+      const arrived = await send(bench.reminder(anna));
+      const { messageId: waiting } = await bench.messaging.send(bench.ctx(), late(bench.reminder(anna)));
+      const words = async (id: Uuid): Promise<string> => (await sent(id)).text;
+      expect([await words(arrived), await words(waiting)]).toEqual([
+        expect.stringContaining('Asha'),
+        expect.stringContaining('Asha'),
+      ]);
+
+      // when
+      await bench.messaging.emptyTexts(bench.ctx(), [arrived, waiting]);
+
+      // then
+      expect([await words(arrived), await words(waiting)]).toEqual(['', expect.stringContaining('Asha')]);
+      expect(await sent(arrived)).toMatchObject({ state: 'delivered', content: { body: [], buttons: [] } });
+      await bench.settle();
+      expect((await sent(waiting)).state).toBe('delivered');
+    });
   });
 
   const late = (request: SendRequest): SendRequest => ({

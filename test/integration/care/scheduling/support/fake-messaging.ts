@@ -67,6 +67,11 @@ export class FakeMessaging {
     return back.map(({ id }) => id);
   }
 
+  async emptyTexts(_ctx: Context, ids: readonly Uuid[]): Promise<void> {
+    const ended = this.messages.filter(({ id, state }) => ids.includes(id) && state !== 'ready');
+    for (const one of ended) one.content = { kind: 'text', text: '' };
+  }
+
   async explain(
     _ctx: Context,
     request: SendRequest,
