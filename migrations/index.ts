@@ -46,6 +46,10 @@ import { SchedulingErasure1795000003650 } from './1795000003650-scheduling-erasu
 import { FhirSigningKeys1795000003700 } from './1795000003700-fhir-signing-keys.js';
 import { SchedulingDrift1795000003800 } from './1795000003800-scheduling-drift.js';
 import { OrganizationsNoStatistics1795000003900 } from './1795000003900-organizations-no-statistics.js';
+import { FhirWrittenCopies1795000004000 } from './1795000004000-fhir-written-copies.js';
+import { FhirSubscriptionsMade1795000004010 } from './1795000004010-fhir-subscriptions-made.js';
+import { FhirKept1795000004150 } from './1795000004150-fhir-kept.js';
+import { PatientsCareTeams1795000004160 } from './1795000004160-patients-care-teams.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -97,4 +101,8 @@ export const migrations = [
   FhirSigningKeys1795000003700,
   SchedulingDrift1795000003800,
   OrganizationsNoStatistics1795000003900,
+  FhirWrittenCopies1795000004000,
+  FhirSubscriptionsMade1795000004010,
+  FhirKept1795000004150,
+  PatientsCareTeams1795000004160,
 ];

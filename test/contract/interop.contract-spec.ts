@@ -1,5 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +46,29 @@ function isForTrials({ status, start, end, participant }: Appointment): boolean 
     Date.parse(end!) > Date.parse(start!) &&
     participant.some(({ actor }) => actor?.reference?.startsWith('Patient/'))
   );
+}
+
+interface Passed {
+  method: string;
+  path: string;
+}
+
+/** Whatever leaves for the EHR goes through here and is noted, whether the EHR understands it or not. */
+async function startRecorder(target: string): Promise<{ url: string; passed: Passed[]; server: Server }> {
+  const passed: Passed[] = [];
+  const server = createServer((req, res) => {
+    passed.push({ method: req.method!, path: new URL(req.url!, target).pathname });
+    const { method, headers } = req;
+    // With the client's own name for it, so that links and token endpoint lead here again.
+    const onward = request(new URL(req.url!, target), { method, headers }, (answer) => {
+      res.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(res);
+    });
+    onward.on('error', () => res.destroy());
+    req.pipe(onward);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, passed, server };
 }
 
 /** The sandbox EHR as a process of its own: known by its address alone. */
@@ -107,10 +132,22 @@ describe('the suite against a server by its address', () => {
   it(
     'reads, and sends nothing that changes anything',
     async () => {
-      const { code, said } = await interop(named());
+      const recorder = await startRecorder(url);
+      const { code, said } = await interop({ ...named(), EHR_URL: `${recorder.url}/${SLUG}/fhir` });
+      recorder.server.closeAllConnections();
+      await new Promise((resolve) => recorder.server.close(resolve));
       expect([code, said]).toEqual([0, expect.stringMatching(/Tests: +\d+ passed/)]);
       const entries = await history();
       expect(changing(entries)).toEqual([]);
+      // Nothing left that is no read, no search and no sign-in, and everything went by here.
+      const isSearch = ({ path }: Passed) => /\/fhir\/[A-Za-z]+\/_search$/.test(path);
+      const isSignIn = ({ path }: Passed) => path === `/${SLUG}/auth/token`;
+      const posted = recorder.passed.filter(({ method }) => method !== 'GET');
+      expect(posted.filter((one) => !isSearch(one) && !isSignIn(one))).toEqual([]);
+      expect(posted.filter(({ method }) => method !== 'POST')).toEqual([]);
+      expect(recorder.passed.filter(({ path }) => path.includes('/fhir/')).length).toBeGreaterThanOrEqual(
+        entries.length,
+      );
       const tokens = await control<{ data: object[] }>('GET', `hospitals/${SLUG}/token-requests`);
       expect(tokens.data.length).toBeGreaterThan(0);
       // It did look: searches by POST go by their body, and visits were read one by one.

@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { en } from '../../src/care/scheduling/domain/words/en.js';
+import { es } from '../../src/care/scheduling/domain/words/es.js';
+import { ml } from '../../src/care/scheduling/domain/words/ml.js';
+import type { Words } from '../../src/care/scheduling/domain/words/words.js';
 import type { VendorName } from '../../src/sandbox/run/vendors.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -12,14 +16,23 @@ interface Step {
   figures: Record<string, Record<string, unknown>>;
 }
 
-/** What a vendor's EHR allows at most, as fhir-connector.md section 2 has it: a stand-in that allows more is no proof. */
-const ALLOWED: Record<VendorName, { level: string; carrier: string }> = {
-  open: { level: 'L3', carrier: 'B' },
-  hapi: { level: 'L2', carrier: 'B' },
-  epic: { level: 'L0', carrier: 'B' },
-  oracle: { level: 'L1', carrier: 'C' },
-  athena: { level: 'L0', carrier: 'F' },
-  healthlake: { level: 'L2', carrier: 'B' },
+type Kind = 'confirm' | 'cancel';
+/** In the languages of the two hospitals: what the patient reads when it is done, and when the desk is to do it. */
+const told = (name: keyof Words) => [en, es, ml].map((words) => words[name]);
+const DONE = { confirm: told('confirmed'), cancel: told('cancelled') };
+const PASSED = { confirm: told('confirmationPassed'), cancel: told('cancellationPassed') };
+
+/**
+ * What a vendor's EHR allows at most, as fhir-connector.md section 2 has it: a stand-in that allows more is no proof.
+ * `takes`: what a tap changes in the EHR; everything else is a work item, and the patient reads "Request received".
+ */
+const ALLOWED: Record<VendorName, { level: string; carrier: string; takes: Kind[]; copy: string }> = {
+  open: { level: 'L3', carrier: 'B', takes: ['confirm', 'cancel'], copy: 'ehr' },
+  hapi: { level: 'L2', carrier: 'B', takes: ['confirm', 'cancel'], copy: 'ehr' },
+  epic: { level: 'L0', carrier: 'B', takes: [], copy: 'ehr' },
+  oracle: { level: 'L1', carrier: 'C', takes: ['cancel'], copy: 'ehr' },
+  athena: { level: 'L0', carrier: 'F', takes: [], copy: 'carethread' },
+  healthlake: { level: 'L2', carrier: 'B', takes: ['confirm', 'cancel'], copy: 'ehr' },
 };
 
 /** `npm start -- --once --json`, with the two hospitals' EHRs of these vendors. */
@@ -54,19 +67,19 @@ describe.each([
     ['harbour', harbour],
   ] as const)('at the level that the EHR of %s allows (%s)', (slug, vendor) => {
     const figuresOf = (step: string) => steps.find(({ name }) => name === step)!.figures[slug]!;
-    const { level, carrier } = ALLOWED[vendor];
+    const { level, carrier, takes, copy } = ALLOWED[vendor];
 
     expect(figuresOf('sync')).toMatchObject({ appointment_write: level, summary_carrier: carrier });
-    const takes = { confirm: level > 'L1', cancel: level > 'L0' };
     for (const kind of ['confirm', 'cancel'] as const) {
-      const work_items = takes[kind] ? 0 : 1;
-      expect([kind, figuresOf(kind)]).toEqual([
-        kind,
-        expect.objectContaining({ ehr_changed: takes[kind], work_items }),
-      ]);
+      const ehr_changed = takes.includes(kind);
+      const work_items = ehr_changed ? 0 : 1;
+      expect([kind, figuresOf(kind)]).toEqual([kind, expect.objectContaining({ ehr_changed, work_items })]);
+      expect((ehr_changed ? DONE : PASSED)[kind]).toContain(figuresOf(kind)['reply']);
     }
     const communications = figuresOf('summarise')['communications'] as number;
-    expect(communications > 0).toBe(carrier !== 'F');
+    expect([vendor, communications > 0]).toEqual([vendor, vendor !== 'athena']);
+    // By POST /v1/summaries/{id}/open, whole, from the EHR's copy or where it has none from ours.
+    expect(figuresOf('read')).toMatchObject({ copy, opened: expect.any(Number) as number });
     expect(figuresOf('read')['opened']).toBeGreaterThan(0);
   });
 });

@@ -43,6 +43,24 @@ export function beingWritten(): Fault {
   });
 }
 
+/** Its patient was erased, or another worker has it by now. */
+export function stopped(): Fault {
+  return new Fault({
+    code: 'summary.stopped',
+    kind: 'conflict',
+    words: 'This summary is no longer to be written.',
+    retryable: true,
+  });
+}
+
+export function patientGone(): Fault {
+  return new Fault({
+    code: 'summary.patient-gone',
+    kind: 'gone',
+    words: 'The patient of this summary is gone.',
+  });
+}
+
 /** A correction names in the EHR what it corrects. */
 export function originalAwaited(): Fault {
   return new Fault({

@@ -6,6 +6,8 @@ import { Connections, type ConnectionState } from './application/connections.js'
 import { FindSlots } from './application/find-slots.js';
 import { LiveRead } from './application/live-read.js';
 import { LiveWindow, type LiveWindowRows } from './application/live-window.js';
+import { ShowKept } from './application/kept/show-kept.js';
+import { WriteOrKeep } from './application/kept/write-or-keep.js';
 import { Outbox } from './application/outbox.js';
 import { type Described, Probe } from './application/probe.js';
 import { Retract } from './application/retract.js';
@@ -17,6 +19,7 @@ import type { Capabilities, SummaryCarrier } from './domain/capabilities.js';
 import type { ContactFlag, EscrowKey } from './domain/connection.js';
 import type { SyncFigures } from './domain/figures.js';
 import type { FollowedType, FoundBy, MergeSink, ReadResult, ReferencedBy, Sink } from './domain/rows.js';
+import type { KeepableResource, Kept, KeptWhole, WrittenOrKept } from './domain/kept.js';
 import type { SummaryRoute } from './domain/summary-route.js';
 import { takes } from './domain/appointment-level.js';
 import type {
@@ -47,6 +50,8 @@ export class FhirFacade {
     private readonly bookings: BookAppointment,
     private readonly slots: FindSlots,
     private readonly outbox: Outbox,
+    private readonly keeping: WriteOrKeep,
+    private readonly kept: ShowKept,
     private readonly retracting: Retract,
     private readonly routes: SummaryRoutes,
     private readonly syncing: Sync,
@@ -169,8 +174,9 @@ export class FhirFacade {
   /**
    * Leaves exactly one Communication with this identifier in the EHR, however often it is called, and reads it back.
    * Throws `fhir.unavailable`, `fhir.unknown-outcome` and `fhir.not-taken` (retryable); `fhir.content-refused` (another
-   * form may be taken), `fhir.refused`, `fhir.unsupported`, `fhir.altered`, `fhir.several-copies`, `fhir.cannot-look-up`
-   * and `fhir.withdrawn` (not retryable).
+   * form may be taken), `fhir.altered` (the same; that copy was withdrawn, or staff were told), `fhir.misfiled`,
+   * `fhir.refused`, `fhir.restricted`, `fhir.unsupported`, `fhir.several-copies`, `fhir.cannot-look-up` and
+   * `fhir.withdrawn` (not retryable).
    */
   writeCommunication(ctx: Context, write: CommunicationWrite): Promise<ResourceWritten> {
     return this.outbox.run(ctx, write);
@@ -178,15 +184,39 @@ export class FhirFacade {
 
   /**
    * The same for what else an EHR may take: DocumentReference, Observation, QuestionnaireResponse, Provenance. Where it
-   * offers none it throws `fhir.unsupported`: then keep it, and show it.
+   * offers none it throws `fhir.unsupported`; what shall not be lost then is for writeOrKeep.
    */
   writeResource(ctx: Context, write: ResourceWrite): Promise<ResourceWritten> {
     return this.outbox.run(ctx, write);
   }
 
   /**
-   * Takes a Communication of ours back: every copy becomes entered-in-error. Repeating it is safe. Throws as
-   * writeCommunication does.
+   * The same for what is of use to whoever treats the patient: where the EHR does not offer to take it, it is kept here,
+   * sealed under the patient's key, shown by `keptOf`, and written once the EHR is found to offer it. Repeating it is safe;
+   * what was kept first stays. Throws as writeResource does but for that, and `fhir.reference` for a subject who is no
+   * patient of this EHR.
+   */
+  writeOrKeep(ctx: Context, write: ResourceWrite<KeepableResource>): Promise<WrittenOrKept> {
+    return this.keeping.run(ctx, write);
+  }
+
+  /** What was kept about these records, newest first, without content; `after` is the last id of the page before. */
+  keptOf(
+    ctx: Context,
+    patientIds: readonly Uuid[],
+    page: { after: string | null; limit: number },
+  ): Promise<Kept[]> {
+    return this.kept.list(ctx, patientIds, page);
+  }
+
+  /** One of them with its content: PHI. Null when it is not about one of these records. */
+  keptResource(ctx: Context, id: Uuid, patientIds: readonly Uuid[]): Promise<KeptWhole | null> {
+    return this.kept.get(ctx, id, patientIds);
+  }
+
+  /**
+   * Takes a Communication of ours back: every copy becomes entered-in-error. Repeating it is safe, and what has not gone
+   * out yet never does. Throws as writeCommunication does.
    */
   retractCommunication(ctx: Context, retraction: Retraction): Promise<RetractionResult> {
     return this.retracting.run(ctx, retraction);

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../../foundation/audit/index.js';
 import { OrganizationsModule } from '../../foundation/organizations/index.js';
+import { PrivacyModule } from '../../foundation/privacy/index.js';
 import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { ConnectionsController } from './api/connections.controller.js';
@@ -10,14 +11,21 @@ import { BookAppointment } from './application/book-appointment.js';
 import { Connections } from './application/connections.js';
 import { CountCopies } from './application/count-copies.js';
 import { Crawl } from './application/crawl.js';
+import { ExtraCopies } from './application/extra-copies.js';
 import { FindSlots } from './application/find-slots.js';
 import { FirstSight } from './application/first-sight.js';
 import { Intake } from './application/intake.js';
+import { KeptHolder } from './application/kept/holder.js';
+import { KeptContent } from './application/kept/kept-content.js';
+import { ShowKept } from './application/kept/show-kept.js';
+import { WriteKept } from './application/kept/write-kept.js';
+import { WriteOrKeep } from './application/kept/write-or-keep.js';
 import { LiveRead } from './application/live-read.js';
 import { LiveWindow } from './application/live-window.js';
 import { FhirLoops } from './application/loops.js';
 import { Misconfigured } from './application/misconfigured.js';
 import { Missing } from './application/missing.js';
+import { OffLimits } from './application/off-limits.js';
 import { Outbox } from './application/outbox.js';
 import { Places } from './application/places.js';
 import { Probe } from './application/probe.js';
@@ -41,6 +49,8 @@ import { Clients } from './infrastructure/clients.js';
 import { ConnectionEntity } from './infrastructure/connection.entity.js';
 import { ConnectionsRepository } from './infrastructure/connections.repository.js';
 import { ForeignAddresses } from './infrastructure/foreign-addresses.js';
+import { KeptEntity } from './infrastructure/kept.entity.js';
+import { KeptRepository } from './infrastructure/kept.repository.js';
 import { QuarantineEntity } from './infrastructure/quarantine.entity.js';
 import { QuarantineRepository } from './infrastructure/quarantine.repository.js';
 import { ResourceEntity } from './infrastructure/resource.entity.js';
@@ -75,6 +85,7 @@ const ENTITIES = [
   ResourceEntity,
   QuarantineEntity,
   WriteEntity,
+  KeptEntity,
   SigningKeyEntity,
   PublishedKeyEntity,
 ];
@@ -87,6 +98,7 @@ const REPOSITORIES = [
   QuarantineRepository,
   SubscriptionsRepository,
   WritesRepository,
+  KeptRepository,
 ];
 const SIGNING_IN = [SignIn, Grants, SigningKeys, SigningKeysRepository, PublishedKeysRepository];
 const READING = [
@@ -107,7 +119,18 @@ const READING = [
   ForbiddenRecords,
 ];
 const HEARING = [HintKeyring, HintAlarms, ReceiveHint, ReadHints, KeepSubscriptions];
-const WRITING = [WriteAppointment, BookAppointment, FindSlots, Outbox, Retract, CountCopies, SummaryRoutes];
+const WRITING = [
+  WriteAppointment,
+  BookAppointment,
+  FindSlots,
+  Outbox,
+  Retract,
+  CountCopies,
+  ExtraCopies,
+  OffLimits,
+  SummaryRoutes,
+];
+const KEEPING = [WriteOrKeep, WriteKept, ShowKept, KeptContent, KeptHolder];
 
 @Module({
   imports: [
@@ -115,6 +138,7 @@ const WRITING = [WriteAppointment, BookAppointment, FindSlots, Outbox, Retract, 
     AuditModule,
     VaultModule,
     OrganizationsModule,
+    PrivacyModule,
     WorklistModule,
   ],
   controllers: [ConnectionsController, HintsController, KeySetsController],
@@ -132,6 +156,7 @@ const WRITING = [WriteAppointment, BookAppointment, FindSlots, Outbox, Retract, 
     ...READING,
     ...HEARING,
     ...WRITING,
+    ...KEEPING,
   ],
   exports: [FhirFacade],
 })

@@ -35,6 +35,7 @@ export type {
   SlotQuery,
   WrittenResource,
 } from './domain/writes.js';
+export type { KeepableResource, Kept, KeptWhole, WrittenOrKept } from './domain/kept.js';
 export type { CapabilityRow } from './domain/capability-table.js';
 export type { ContactFlag, EscrowKey } from './domain/connection.js';
 export { carrierAfter, type SummaryRoute } from './domain/summary-route.js';

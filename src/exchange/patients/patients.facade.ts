@@ -5,11 +5,13 @@ import type { Uuid } from '../../platform/ids/ids.js';
 import { Addresses, type Recipient } from './application/addresses.js';
 import { ManyAddresses } from './application/many-addresses.js';
 import { ContactReview } from './application/contact-review.js';
+import { CareTeamsOf } from './application/care-teams.js';
 import { Deaths, type EndOf } from './application/deaths.js';
 import { Directory } from './application/directory.js';
 import { Guardians } from './application/guardians.js';
 import { MergeItems } from './application/merge-items.js';
 import { type AskVisitsAhead, VisitsAhead } from './application/visits-ahead.js';
+import type { CareTeams } from './domain/care-team.js';
 import type {
   Address,
   ContactAddress,
@@ -34,6 +36,7 @@ export class PatientsFacade {
     private readonly review: ContactReview,
     private readonly transactions: Transactions,
     private readonly mergeItems: MergeItems,
+    private readonly careTeams: CareTeamsOf,
   ) {}
 
   /** Registers, while the modules start, who tells which patients have a visit to come. */
@@ -165,6 +168,15 @@ export class PatientsFacade {
    */
   missGuardian(ctx: Context, patientId: Uuid): Promise<string | null> {
     return this.guardians.miss(ctx, patientId);
+  }
+
+  /**
+   * Who treats this patient, under any of their records, as the EHR says it: whom a conversation may belong to. The EHR is
+   * asked when it was not for a day; while it is away, what it said before stands, and `asOf` tells since when. Outside any
+   * transaction.
+   */
+  async careTeamsOf(ctx: Context, patientId: Uuid): Promise<CareTeams> {
+    return this.careTeams.run(ctx, await this.recordsOf(ctx, patientId));
   }
 
   /** All ways in which E.164 and WhatsApp write the same phone, E.164 first. Digits without plus. */

@@ -7,8 +7,10 @@ import { VaultModule } from '../../foundation/vault/index.js';
 import { WorklistModule } from '../../foundation/worklist/index.js';
 import { FhirModule } from '../fhir/index.js';
 import { PatientDetails } from './api/patient-details.js';
+import { PatientRecordsController } from './api/patient-records.controller.js';
 import { PatientsController } from './api/patients.controller.js';
 import { Addresses } from './application/addresses.js';
+import { CareTeamsOf } from './application/care-teams.js';
 import { ComingOfAge } from './application/coming-of-age.js';
 import { ContactReview } from './application/contact-review.js';
 import { Deaths } from './application/deaths.js';
@@ -28,6 +30,8 @@ import { AddressEntity } from './infrastructure/address.entity.js';
 import { AddressesRepository } from './infrastructure/addresses.repository.js';
 import { AliasEntity } from './infrastructure/alias.entity.js';
 import { AliasesRepository } from './infrastructure/aliases.repository.js';
+import { CareTeamsEntity } from './infrastructure/care-teams.entity.js';
+import { CareTeamsRepository } from './infrastructure/care-teams.repository.js';
 import { ErasedRepository } from './infrastructure/erased.repository.js';
 import { LinkEntity } from './infrastructure/link.entity.js';
 import { PatientEntity } from './infrastructure/patient.entity.js';
@@ -45,6 +49,7 @@ import { PatientsFacade } from './patients.facade.js';
       ProxyEntity,
       ProxyAddressEntity,
       AliasEntity,
+      CareTeamsEntity,
     ]),
     AuditModule,
     PrivacyModule,
@@ -53,7 +58,7 @@ import { PatientsFacade } from './patients.facade.js';
     WorklistModule,
     FhirModule,
   ],
-  controllers: [PatientsController],
+  controllers: [PatientsController, PatientRecordsController],
   providers: [
     PatientsFacade,
     PatientDetails,
@@ -71,6 +76,8 @@ import { PatientsFacade } from './patients.facade.js';
     ProxySink,
     ProxyItems,
     Guardians,
+    CareTeamsOf,
+    CareTeamsRepository,
     ComingOfAge,
     ContactReview,
     Deaths,

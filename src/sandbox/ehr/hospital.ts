@@ -10,6 +10,7 @@ import { searchParameters } from './search/parameters.js';
 import { SearchCache } from './search/search-cache.js';
 import { SmartServer } from './smart/server.js';
 import { ResourceStore } from './store.js';
+import { Subscriptions } from './subscriptions/subscriptions.js';
 
 /** One hospital's EHR. */
 export interface Hospital {
@@ -30,12 +31,14 @@ export interface Hospital {
   events: EhrEvent[];
   smart: SmartServer;
   engine: Engine;
+  subscriptions: Subscriptions;
 }
 
 export function openHospital(data: HospitalData, rightClock: Clock, profileName: ProfileName): Hospital {
   const { slug, name, timeZone, cases, events } = data;
   const clock = new SkewedClock(rightClock);
   const engine = new Engine(clock);
+  const subscriptions = new Subscriptions(() => hospital);
   const stores = Object.fromEntries(
     resourceTypes.map((type) => [
       type,
@@ -43,7 +46,10 @@ export function openHospital(data: HospitalData, rightClock: Clock, profileName:
         parameters: searchParameters[type],
         zone: timeZone,
         clock,
-        changed: (id) => engine.tell(`${type}/${id}`),
+        changed: (id) => {
+          engine.tell(`${type}/${id}`);
+          subscriptions.changed(type, id);
+        },
       }),
     ]),
   ) as Record<ResourceType, ResourceStore>;
@@ -52,7 +58,7 @@ export function openHospital(data: HospitalData, rightClock: Clock, profileName:
     const [type, id = ''] = reference.split('/');
     if (isResourceType(type)) stores[type].markDeleted(id);
   }
-  return {
+  const hospital: Hospital = {
     ...{ slug, name, timeZone, profileName, clock, stores, cases, events },
     get profile() {
       return profiles[this.profileName];
@@ -63,5 +69,7 @@ export function openHospital(data: HospitalData, rightClock: Clock, profileName:
     holds: new Map(),
     smart: new SmartServer(slug, clock),
     engine,
+    subscriptions,
   };
+  return hospital;
 }

@@ -39,6 +39,7 @@ export async function startSandboxEhr({
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> =>
     (closed ??= new Promise((resolve) => {
+      for (const { subscriptions } of world.hospitals.values()) subscriptions.stop();
       server.close(() => resolve());
       server.closeAllConnections();
     }));

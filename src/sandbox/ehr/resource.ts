@@ -32,6 +32,7 @@ export const resourceTypes = [
   'QuestionnaireResponse',
   'Provenance',
   'AppointmentResponse',
+  'Subscription',
   'Binary',
 ] as const;
 export type ResourceType = (typeof resourceTypes)[number];

@@ -43,7 +43,9 @@ async function tap(story: Story, hospital: Hospital, kind: Answer): Promise<Figu
     kind,
   );
   const items = await workItems(hospital, reminded, kind);
-  const figures = { appointment: reminded.appointment.id, ehr_changed: changed, work_items: items };
+  // One of a few sentences, with nothing of a person in it.
+  const reply = replies[0]!.text;
+  const figures = { appointment: reminded.appointment.id, ehr_changed: changed, work_items: items, reply };
   const takes = taken(hospital, kind);
   const held = takes ? changed && items === 0 : !changed && items === 1;
   if (!held) throw new NotHeld(`${hospital.slug}: the ${kind} did not reach where it belongs`, figures);

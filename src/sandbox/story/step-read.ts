@@ -25,23 +25,25 @@ async function openAll(hospital: Hospital, other: Hospital): Promise<Figures> {
   }
   const refusals = await expectRefusals(hospital, other, summaries[0]!);
   const traces = (await opened(hospital)) - before;
-  const figures = { opened: hospital.told.length, audit_events: traces, ...refusals };
+  const figures = {
+    ...{ opened: hospital.told.length, copy: copyOf(hospital), audit_events: traces },
+    ...refusals,
+  };
   if (traces < hospital.told.length) throw new NotHeld(`${hospital.slug}: an opening left no trace`, figures);
   return figures;
 }
 
 async function expectWords(hospital: Hospital, summary: ProductSummary, words: string[]): Promise<void> {
   const answer = await hospital.product.post<{ source: string }>(`/v1/summaries/${summary.id}/open`);
-  const copy = keepsCopy(hospital) ? 'ehr' : 'carethread';
   const text = JSON.stringify(answer);
   const whole = words.every((said) => text.includes(JSON.stringify(said).slice(1, -1)));
-  if (answer.source !== copy || !whole)
+  if (answer.source !== copyOf(hospital) || !whole)
     throw new NotHeld(`${hospital.slug}: the summary is not what was said`);
 }
 
 /** Carrier D leaves a notice in the EHR, F nothing: what was said is then opened from our own store. */
-function keepsCopy({ can }: Hospital): boolean {
-  return can.summary_carrier === 'B' || can.summary_carrier === 'C';
+function copyOf({ can }: Hospital): 'ehr' | 'carethread' {
+  return can.summary_carrier === 'B' || can.summary_carrier === 'C' ? 'ehr' : 'carethread';
 }
 
 async function expectRefusals(

@@ -1,10 +1,17 @@
 import { takesBooking } from '../../../src/exchange/fhir/domain/appointment-level.js';
-import type { Opened, Target } from './target.js';
+import { BESIDE, type Opened, type Target } from './target.js';
 
 const DAY_MS = 86_400_000;
 const NOTHING = { Patient: 0, Practitioner: 0, Location: 0, Appointment: 0 };
 /** What an integration engineer is told of every EHR. */
-const QUESTIONS = ['sync-strategy', 'scan-by', 'action-level', 'summary-carrier', 'writes-offered'];
+const QUESTIONS = [
+  'sync-strategy',
+  'scan-by',
+  'action-level',
+  'summary-carrier',
+  'writes-offered',
+  'kept-here',
+];
 const LONG_MS = 600_000;
 
 /** The visits that are known here, with the version of each. */
@@ -79,6 +86,24 @@ export function readingContract(target: Target, opened: () => Opened): void {
     await expect(read(foreign)).rejects.toMatchObject({ code: 'fhir.reference' });
     await expect(fhir.ownReference(ctx, connectionId, foreign)).resolves.toBeNull();
     await expect(fhir.ownReference(ctx, connectionId, 'Patient/1')).resolves.toBe('Patient/1');
+  });
+
+  it('reads what stands beside a visit where that is offered, and says what is not', async () => {
+    const { probe, ctx, connectionId, witness } = opened();
+    const { reads } = await capabilities();
+    if (target.lacks) expect(BESIDE.filter((type) => !reads.includes(type))).toEqual(target.lacks);
+    const { table } = await probe.described(ctx, connectionId);
+    const { answer, words } = table.find(({ question }) => question === 'reads-beside')!;
+    for (const type of BESIDE) {
+      expect([type, (reads.includes(type) ? answer : words).includes(type)]).toEqual([type, true]);
+      // Slots are found, not read, where an EHR offers the one and not the other.
+      const id = type === 'Slot' || !reads.includes(type) ? null : await witness.example(type);
+      if (id === null) continue;
+      expect(await read(`${type}/${id}`)).toMatchObject({
+        state: 'current',
+        row: { fhirId: id, resource: { resourceType: type, id } },
+      });
+    }
   });
 
   it('finds free times where visits can be booked, and says so where they cannot', async () => {

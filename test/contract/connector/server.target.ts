@@ -27,7 +27,13 @@ export function serverTarget(env: Environment): Target {
     allowPrivateNetwork: true,
     ...settingsOf(env),
   };
-  return { name: 'the server at EHR_URL', mayWrite, promises: {}, open: () => openServer(connection, env) };
+  return {
+    name: 'the server at EHR_URL',
+    mayWrite,
+    promises: {},
+    lacks: null,
+    open: () => openServer(connection, env),
+  };
 }
 
 function needed(env: Environment, name: string, what: string): string {
@@ -98,10 +104,15 @@ function witnessOf(connector: Connector, env: Environment): Witness {
     },
     visitToChange: async () => env.EHR_APPOINTMENT?.replace('Appointment/', '') ?? null,
     patient: async () => needed(env, 'EHR_PATIENT', 'a patient for trials'),
+    example: async () => null,
     service: async () => env.EHR_SERVICE ?? null,
     copies: async (written) => {
       const identifier = written.identifier![0] as { system: string; value: string };
-      const sought = soughtOf({ identifier, resource: written }, { postedAt: null, now: new Date() });
+      const subjects = written.subject?.reference ? [written.subject.reference] : [];
+      const sought = soughtOf(
+        { identifier, resource: written },
+        { postedAt: null, now: new Date(), subjects },
+      );
       const found = await findCopies(await where(), sought, { thorough: true });
       return (found ?? []) as Communication[];
     },

@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Appointment, Patient, Slot } from 'fhir/r4.js';
+import type { Appointment, FhirResource, Patient, Slot } from 'fhir/r4.js';
 import { checkRow } from '../../../src/exchange/fhir/domain/row-checks.js';
 import type { Capabilities } from '../../../src/exchange/fhir/domain/capabilities.js';
 import { publicId } from '../../../src/platform/ids/ids.js';
 import { connectionOf, engineSecretOf, type VendorName } from '../../../src/sandbox/run/vendors.js';
 import { BEGIN } from '../../integration/exchange/fhir/hospital.js';
 import { type StandIn, startStandIn } from '../../integration/exchange/fhir/stand-in.js';
-import { type Connector, openConnector, type Opened, type Target, type Witness } from './target.js';
+import {
+  type BesideType,
+  type Connector,
+  openConnector,
+  type Opened,
+  type Target,
+  type Witness,
+} from './target.js';
 
 const SLUG = 'st-marys';
 const DAY_MS = 86_400_000;
@@ -37,12 +44,23 @@ const PROMISES: Record<VendorName, Partial<Capabilities>> = {
   },
 };
 
+/** The same: Slot / Schedule and Consent; the others have no row, and every vendor reads them. */
+const LACKS: Record<VendorName, BesideType[]> = {
+  open: [],
+  hapi: [],
+  epic: ['Schedule', 'Slot'],
+  oracle: [],
+  athena: ['Consent', 'Schedule', 'Slot'],
+  healthlake: [],
+};
+
 /** The sandbox EHR, narrow as this vendor's, with its side door for a witness. */
 export function standInTarget(vendor: VendorName): Target {
   return {
     name: `the stand-in for ${vendor}`,
     mayWrite: true,
     promises: PROMISES[vendor],
+    lacks: LACKS[vendor],
     open: () => openStandIn(vendor),
   };
 }
@@ -102,6 +120,12 @@ function witnessOf(ehr: StandIn, { setClock }: Connector): Witness {
       return booked?.id ?? null;
     },
     patient: async () => `Patient/${(await ehr.all<Patient>(SLUG, 'Patient'))[0]!.id}`,
+    example: async (type) => {
+      const [known] = await ehr.all(SLUG, type);
+      const patient = { reference: `Patient/${(await ehr.all(SLUG, 'Patient'))[0]!.id}` };
+      const made = { resourceType: type, id: 'contract', ...(type === 'RelatedPerson' && { patient }) };
+      return (known ?? (await ehr.put(SLUG, made as FhirResource))).id!;
+    },
     service: async () => {
       const free = (await ehr.all<Slot>(SLUG, 'Slot')).find(({ status }) => status === 'free');
       const { system, code } = free!.serviceType![0]!.coding![0]!;

@@ -11,6 +11,18 @@ import type { Uuid } from '../../../src/platform/ids/ids.js';
 import { rowsOf, setClock } from '../../integration/exchange/fhir/database.js';
 import { startApp } from '../../support/app.js';
 
+/** What is read beside visits, where an EHR has it. */
+export const BESIDE = [
+  'CareTeam',
+  'Consent',
+  'HealthcareService',
+  'PractitionerRole',
+  'RelatedPerson',
+  'Schedule',
+  'Slot',
+] as const;
+export type BesideType = (typeof BESIDE)[number];
+
 /** One EHR that the suite is run against. */
 export interface Target {
   name: string;
@@ -18,6 +30,8 @@ export interface Target {
   mayWrite: boolean;
   /** What the vendor's row of the reference promises; nothing is known of a server by its address alone. */
   promises: Partial<Capabilities>;
+  /** Of `BESIDE`, what the vendor's row does not offer; null: nothing is known of that. */
+  lacks: readonly BesideType[] | null;
   open(): Promise<Opened>;
 }
 
@@ -35,6 +49,8 @@ export interface Witness {
   visitToChange(): Promise<string | null>;
   /** `Patient/1`: somebody to write about. */
   patient(): Promise<string>;
+  /** Id of a record of this type that is there; null: nobody knows one. */
+  example(type: BesideType): Promise<string | null>;
   /** A service whose Slots are looked for; null: any. */
   service(): Promise<string | null>;
   /** Every Communication with this identifier, or with its line in the text. */

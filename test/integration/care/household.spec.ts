@@ -1,3 +1,4 @@
+import type { Communication } from 'fhir/r4.js';
 import { identifierOf, tokenOf } from '../../../src/care/summaries/domain/identifier.js';
 import { PatientsFacade } from '../../../src/exchange/patients/index.js';
 import { OrganizationsFacade } from '../../../src/foundation/organizations/index.js';
@@ -272,6 +273,13 @@ describe('a household of four on one telephone', () => {
 
     let unnamed: string;
 
+    /** What the EHR holds of the conversations of these, as the stand-in counts it. */
+    const inEhr = async (members: readonly Member[]): Promise<Communication[]> => {
+      const all = await call<Communication[]>(world.sandbox.ehr, '/control/hospitals/st-marys/Communication');
+      const subjects = members.map((member) => `Patient/${member}`);
+      return all.filter(({ subject }) => subjects.includes(subject?.reference ?? ''));
+    };
+
     /** Somebody writes and is answered; only then does a person find out who it was. */
     async function talkUnnamed(): Promise<string> {
       const open = await hospital.product.all<Shown>('/v1/conversations?state=open');
@@ -314,6 +322,8 @@ describe('a household of four on one telephone', () => {
     });
 
     it('is nobody any door knows, from the request on, and nothing planned is left', async () => {
+      const written = await inEhr(['hha']);
+      expect(new Set(written.map(({ status }) => status))).toEqual(new Set(['completed']));
       await erase('hha');
       const planned = await rows(
         `select s.state from scheduling.step s join scheduling.appointment a on a.id = s.appointment_id
@@ -337,6 +347,15 @@ describe('a household of four on one telephone', () => {
         await expect(hospital.product.post(`/v1/summaries/${id}/open`)).rejects.toMatchObject({
           code: expect.stringMatching(/^(summary|vault)\./),
         });
+    });
+
+    it('has nothing left to read in the EHR, whoever has which key, and the others have theirs', async () => {
+      const theirs = await inEhr(['hha']);
+      expect(theirs.length).toBeGreaterThan(0);
+      for (const { status, payload, text } of theirs)
+        expect([status, payload, text]).toEqual(['entered-in-error', undefined, undefined]);
+      for (const { status, payload } of await inEhr(['hhb', 'hhc', 'hhd', 'hhd2' as Member]))
+        expect([status, payload?.length]).toEqual(['completed', 2]);
     });
 
     it('has left proof that what was agreed to ended, and nothing that shows it', async () => {

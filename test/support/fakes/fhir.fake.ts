@@ -9,6 +9,9 @@ import type {
   EscrowKey,
   FoundBy,
   FhirFacade,
+  KeepableResource,
+  Kept,
+  KeptWhole,
   LiveWindowRows,
   ReadResult,
   ReferencedBy,
@@ -18,6 +21,7 @@ import type {
   RetractionResult,
   SummaryCarrier,
   SummaryRoute,
+  WrittenOrKept,
 } from '../../../src/exchange/fhir/index.js';
 import type { Door } from './door.fake.js';
 
@@ -26,7 +30,7 @@ export class FakeFhir implements Door<FhirFacade> {
   readonly connectionId = newId();
   readonly communications = new Map<string, Communication>();
   /** Each write takes the next of these before it succeeds. `lost`: written, but the answer never came. */
-  readonly troubles: ('away' | 'lost' | 'refused' | 'content')[] = [];
+  readonly troubles: ('away' | 'lost' | 'refused' | 'content' | 'altered')[] = [];
   /** What a search finds, by type. */
   readonly resources = new Map<string, FhirResource[]>();
   readonly searches: string[] = [];
@@ -38,6 +42,8 @@ export class FakeFhir implements Door<FhirFacade> {
   learnt: SummaryCarrier | null = null;
   writes = 0;
   away = false;
+  /** Marks what is taken back, and does not let go of what it says. */
+  keepsContent = false;
   can: Partial<Capabilities> = {};
   /** How the next reads end, when not as they should. */
   readState: 'current' | 'gone' | 'forbidden' | 'invalid' = 'current';
@@ -127,6 +133,7 @@ export class FakeFhir implements Door<FhirFacade> {
     if (trouble === 'away') throw unavailable();
     if (trouble === 'refused') throw fault('fhir.refused', false);
     if (trouble === 'content') throw fault('fhir.content-refused', false);
+    if (trouble === 'altered') throw fault('fhir.altered', false);
     const written = this.keep(write);
     if (trouble === 'lost') throw fault('fhir.unknown-outcome', true);
     return written;
@@ -143,15 +150,39 @@ export class FakeFhir implements Door<FhirFacade> {
     return { fhirId: `o${this.others.length}`, versionId: '1', how: 'created' };
   }
 
-  async retractCommunication(_ctx: Context, { identifier }: Retraction): Promise<RetractionResult> {
+  private readonly kept: KeptWhole[] = [];
+
+  async writeOrKeep(ctx: Context, write: ResourceWrite<KeepableResource>): Promise<WrittenOrKept> {
+    const { resource, connectionId } = write;
+    if (this.can.creates?.includes(resource.resourceType)) return this.writeResource(ctx, write);
+    const id = newId();
+    this.kept.push({
+      ...{ id, connectionId, patientId: newId(), type: resource.resourceType, state: 'kept', resource },
+      ...{ keptAt: new Date(), writtenAt: null, reference: null, faultCode: null },
+    });
+    return { how: 'kept', id };
+  }
+
+  async keptOf(_ctx: Context, patientIds: readonly Uuid[]): Promise<Kept[]> {
+    return this.kept.filter(({ patientId }) => patientIds.includes(patientId));
+  }
+
+  async keptResource(_ctx: Context, id: Uuid): Promise<KeptWhole | null> {
+    return this.kept.find((one) => one.id === id) ?? null;
+  }
+
+  async retractCommunication(_ctx: Context, { identifier, erase }: Retraction): Promise<RetractionResult> {
     if (this.away) throw unavailable();
     const copies = [...this.communications.values()].filter(
       (known) => known.identifier?.[0]?.value === identifier.value,
     );
     if (copies.length === 0) return 'absent';
     if (this.can.communicationChange === 'none') return 'unsupported';
-    for (const copy of copies) copy.status = 'entered-in-error';
-    return 'retracted';
+    for (const copy of copies) {
+      copy.status = 'entered-in-error';
+      if (erase && !this.keepsContent) delete copy.payload;
+    }
+    return erase && this.keepsContent ? 'content-left' : 'retracted';
   }
 
   async summaryRoute(): Promise<SummaryRoute> {

@@ -54,6 +54,10 @@ export class FakePatients implements Door<PatientsFacade> {
     );
   }
 
+  async careTeamsOf(): ReturnType<PatientsFacade['careTeamsOf']> {
+    return { offered: false, asOf: null, teams: [] };
+  }
+
   /** Whom somebody has said to be reached at which address. */
   readonly confirmed: LinkedPair[] = [];
 

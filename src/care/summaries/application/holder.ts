@@ -2,7 +2,10 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { idsOf, PrivacyFacade } from '../../../foundation/privacy/index.js';
 import { ErasedSummaries } from '../infrastructure/erased-summaries.repository.js';
 
-/** Summaries lie under the patient's record key, here and in the EHR. Where one was written is kept, to retract it. */
+/**
+ * Summaries lie under the patient's record key here, and in the EHR perhaps under the hospital's own too. So what is there
+ * is taken back; where it lies is all that is kept for that.
+ */
 @Injectable()
 export class SummariesHolder implements OnModuleInit {
   constructor(

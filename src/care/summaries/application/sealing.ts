@@ -10,6 +10,7 @@ import { SchedulingFacade } from '../../scheduling/index.js';
 import { compose, composeCorrection, lastMessageAt } from '../domain/document.js';
 import { identifierOf, tokenOf } from '../domain/identifier.js';
 import type { SummaryDocument } from '../domain/summary-document.js';
+import { patientGone } from '../summaries.errors.js';
 import type { SummaryEntity } from '../infrastructure/summary.entity.js';
 
 export interface NewCorrection {
@@ -91,7 +92,8 @@ export class Sealing {
     // The record that stands for the patient: the EHR files nothing more under a merged one.
     const survivors = await this.patients.survivorsOf(tx, [patientId]);
     const patient = await this.patients.get(tx, survivors.get(patientId)!);
-    if (!patient) throw new Error('a conversation names a patient that does not exist');
+    // Erased, as a conversation of theirs closed.
+    if (!patient) throw patientGone();
     return { patient: `Patient/${patient.fhirId}`, connectionId: patient.connectionId };
   }
 

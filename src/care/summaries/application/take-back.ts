@@ -1,18 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { Context } from '../../../platform/context/context.js';
-import { FhirFacade } from '../../../exchange/fhir/index.js';
+import { FhirFacade, type RetractionResult } from '../../../exchange/fhir/index.js';
 import { PatientsFacade } from '../../../exchange/patients/index.js';
 import { identifierOf } from '../domain/identifier.js';
 import type { SummaryEntity } from '../infrastructure/summary.entity.js';
 
-/** `left`: the EHR's copy stays readable there, for a person to see to. */
-export type TakenBack = { state: 'retracted'; reason: null | typeof CANNOT_WITHDRAW };
+/** With a reason the EHR's copy stays readable there, for a person to see to. */
+export type TakenBack = { state: 'retracted'; reason: null | typeof CANNOT_WITHDRAW | typeof KEEPS_CONTENT };
 
 /**
  * Its key cannot be destroyed instead: one record key serves all summaries of a patient, and the others must stay
  * readable.
  */
-export const CANNOT_WITHDRAW = 'ehr-cannot-withdraw';
+const CANNOT_WITHDRAW = 'ehr-cannot-withdraw';
+
+/** Marked entered-in-error, and whoever has another key of it, such as the hospital's own, can still read it. */
+const KEEPS_CONTENT = 'ehr-keeps-content';
 
 /** One attempt to take a summary back from the EHR. Outside any transaction. */
 @Injectable()
@@ -29,8 +32,9 @@ export class TakeBack {
     const result = await this.fhir.retractCommunication(ctx, {
       connectionId,
       identifier: identifierOf(summary.id),
+      erase: summary.retractReason === 'erasure',
     });
-    return { state: 'retracted', reason: result === 'unsupported' ? CANNOT_WITHDRAW : null };
+    return { state: 'retracted', reason: reasonOf(result) };
   }
 
   /** Null: the patient is gone, and with it the way into an EHR. */
@@ -38,4 +42,9 @@ export class TakeBack {
     const patient = await this.patients.get(ctx, summary.patientId!);
     return patient?.connectionId ?? null;
   }
+}
+
+function reasonOf(result: RetractionResult): TakenBack['reason'] {
+  if (result === 'unsupported') return CANNOT_WITHDRAW;
+  return result === 'content-left' ? KEEPS_CONTENT : null;
 }

@@ -54,7 +54,7 @@ export class Write {
       const result =
         claimed.was === 'retracting'
           ? await this.takeBack.run(ctx, summary)
-          : await this.writeBack.run(ctx, summary);
+          : await this.writeBack.run(ctx, claimed, summary);
       await this.transactions.run(ctx, (tx) => this.done(tx, { claimed, summary, result }));
     } catch (error) {
       await this.setBack(ctx, summary, { claimed, error });

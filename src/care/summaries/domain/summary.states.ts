@@ -23,6 +23,9 @@ export type SummaryState = (typeof STATES)[number];
 export const RETRACTION_REASONS = ['wrong-patient', 'wrong-content', 'patient-request', 'other'] as const;
 export type RetractionReason = (typeof RETRACTION_REASONS)[number];
 
+/** Why one is taken back: by staff, or because its patient is erased, when what it says leaves the EHR too. */
+export type WithdrawalReason = RetractionReason | 'erasure';
+
 /** What a worker may find due. */
 export type DueState = 'composed' | 'unknown' | 'retracting';
 

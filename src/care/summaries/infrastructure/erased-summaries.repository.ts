@@ -5,13 +5,24 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 
 @Injectable()
 export class ErasedSummaries {
-  /** Nothing more goes to the EHR. An attempt under way finds its lease ended; what it wrote opens for nobody. */
+  /**
+   * Nothing more goes to the EHR, and whatever may be there is taken back: also what staff took back before, for it still
+   * says what it said. An attempt under way finds its lease ended.
+   */
   async stop(ctx: TxContext, patientIds: readonly Uuid[]): Promise<void> {
     await sql(
       ctx,
       `update summaries.summary
+          set state = 'retracting', retract_reason = 'erasure', reason = null, attempts = 0, due_at = platform.now(),
+              lease_until = null, version = version + 1
+        where organization_id = $1 and patient_id = any($2::uuid[]) and connection_id is not null`,
+      [ctx.organizationId, patientIds],
+    );
+    await sql(
+      ctx,
+      `update summaries.summary
           set state = 'refused', reason = 'erased', due_at = null, lease_until = null, version = version + 1
-        where organization_id = $1 and patient_id = any($2::uuid[])
+        where organization_id = $1 and patient_id = any($2::uuid[]) and connection_id is null
           and state in ('held', 'composed', 'writing', 'unknown')`,
       [ctx.organizationId, patientIds],
     );

@@ -4,6 +4,7 @@ import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { CursorKey } from '../../../platform/http/paging.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
+import type { SummaryCarrier } from '../../../exchange/fhir/index.js';
 import type { DueState, SummaryState } from '../domain/summary.states.js';
 import { SummaryEntity } from './summary.entity.js';
 
@@ -186,6 +187,23 @@ export class OutboxRepository {
       })
       .execute();
     return affected === 1;
+  }
+
+  /** Notes, before it goes out, where to and how. False when the lease was lost meanwhile: then it may not go. */
+  async sends(
+    ctx: TxContext,
+    { id, attempt }: Pick<Claimed, 'id' | 'attempt'>,
+    { connectionId, carrier }: { connectionId: Uuid; carrier: SummaryCarrier },
+  ): Promise<boolean> {
+    const rows = await sql(
+      ctx,
+      `with noted as (
+         update summaries.summary set connection_id = $4, carrier = $5
+          where organization_id = $1 and id = $2 and state = 'writing' and attempts = $3 returning id)
+       select id from noted`,
+      [ctx.organizationId, id, attempt, connectionId, carrier],
+    );
+    return rows.length > 0;
   }
 
   async postpone(ctx: TxContext, id: Uuid, seconds: number): Promise<void> {

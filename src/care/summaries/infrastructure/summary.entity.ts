@@ -1,6 +1,6 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { SummaryCarrier } from '../../../exchange/fhir/index.js';
-import type { RetractionReason, SummaryState, SummaryStatus } from '../domain/summary.states.js';
+import type { SummaryState, SummaryStatus, WithdrawalReason } from '../domain/summary.states.js';
 
 @Entity({ schema: 'summaries', name: 'summary' })
 @Check(
@@ -42,9 +42,9 @@ export class SummaryEntity {
   @Column({ type: 'text', nullable: true })
   author: string | null;
 
-  /** Why staff took it back. */
+  /** Why it was taken back. */
   @Column({ name: 'retract_reason', type: 'text', nullable: true })
-  retractReason: RetractionReason | null;
+  retractReason: WithdrawalReason | null;
 
   @Column({ name: 'patient_id', type: 'uuid', nullable: true })
   patientId: string | null;
@@ -66,6 +66,7 @@ export class SummaryEntity {
   @Column({ name: 'record_sealed', type: 'bytea', nullable: true })
   recordSealed: Buffer | null;
 
+  /** As it was sent last. */
   @Column({ type: 'text', nullable: true })
   carrier: SummaryCarrier | null;
 
@@ -78,6 +79,7 @@ export class SummaryEntity {
   @Column({ name: 'lease_until', type: 'timestamptz', nullable: true })
   leaseUntil: Date | null;
 
+  /** Set before the first try: null means that it cannot be in any EHR. */
   @Column({ name: 'connection_id', type: 'uuid', nullable: true })
   connectionId: string | null;
 

@@ -21,6 +21,7 @@ import { type Settled, type WriteLease, WritesRepository } from '../infrastructu
 import { Intake } from './intake.js';
 import { readState } from './live-read.js';
 import { slotId } from './moving.js';
+import { OffLimits } from './off-limits.js';
 import { pagesOf } from './pages.js';
 import { Probe } from './probe.js';
 import { type Made, sendBooking } from './send-booking.js';
@@ -48,12 +49,14 @@ export class BookAppointment {
     private readonly probe: Probe,
     private readonly writes: WritesRepository,
     private readonly intake: Intake,
+    private readonly offLimits: OffLimits,
   ) {}
 
   async run(caller: Context, wanted: AppointmentBooking): Promise<AppointmentBookingResult> {
     const ctx = detached(caller);
     const capabilities = await this.probe.capabilities(ctx, wanted.connectionId);
     if (!takesBooking(capabilities)) return { outcome: 'unsupported' };
+    if (await this.isRestricted(ctx, wanted)) return { outcome: 'refused', code: 'forbidden' };
     const connected = await this.clients.of(ctx, wanted.connectionId);
     const row = await this.transactions.run(ctx, (tx) =>
       this.writes.ensure(
@@ -66,6 +69,11 @@ export class BookAppointment {
     const lease = await this.transactions.run(ctx, (tx) => this.writes.take(tx, row.id));
     if (!lease) throw writeRunning();
     return this.settled({ ctx, connected, capabilities, lease, wanted });
+  }
+
+  /** Behind break-the-glass nothing is looked for and nothing made. */
+  private isRestricted(ctx: Context, { connectionId, patient }: AppointmentBooking): Promise<boolean> {
+    return this.transactions.run(ctx, (tx) => this.offLimits.any(tx, connectionId, [patient]));
   }
 
   private async settled(work: Work): Promise<AppointmentBookingResult> {
@@ -81,19 +89,25 @@ export class BookAppointment {
 
   /** As for a Communication: what may be there already is looked up before anything is sent again. */
   private async once(work: Work): Promise<AppointmentBookingResult> {
-    const { capabilities, connected, lease, wanted } = work;
+    const { capabilities, lease } = work;
     const isConditional = capabilities.conditionalCreate && capabilities.booking === 'slot';
-    const before = isConditional && !lease.doubtful ? null : await this.find(work);
+    const before = isConditional && !lease.doubtful ? null : await this.find(work).catch(doubtStays(lease));
     if (before) return this.believe(work, { id: before.id!, how: 'existing' });
     if (lease.doubtful && lease.fresh && !isConditional) throw unknownOutcome();
+    const secured = await this.secure(work);
+    if ('outcome' in secured) return secured;
+    if (!(await this.transactions.run(work.ctx, (tx) => this.writes.sending(tx, lease))))
+      throw writeRunning();
+    return this.send(work, secured);
+  }
+
+  private async secure(work: Work): Promise<Secured | AppointmentBookingResult> {
+    const { capabilities, connected, wanted } = work;
     const holder = wanted.identifier.value;
     const secured = await claim(connected.client, slotId(wanted.slot), { holder, capabilities });
     if (secured.state === 'refused') return { outcome: 'refused', code: secured.code };
-    if (Date.parse(secured.slot.start) !== Date.parse(wanted.start)) {
-      return this.giveUp(work, secured, 'moved');
-    }
-    await this.transactions.run(work.ctx, (tx) => this.writes.sending(tx, lease));
-    return this.send(work, secured);
+    const isAsTold = Date.parse(secured.slot.start) === Date.parse(wanted.start);
+    return isAsTold ? secured : this.giveUp(work, secured, 'moved');
   }
 
   private async send(work: Work, secured: Secured): Promise<AppointmentBookingResult> {
@@ -134,7 +148,8 @@ export class BookAppointment {
   }
 
   private async giveUp(work: Work, { state }: Secured, code: string): Promise<AppointmentBookingResult> {
-    if (state === 'claimed') await release(work.connected.client, slotId(work.wanted.slot));
+    const { slot, identifier } = work.wanted;
+    if (state === 'claimed') await release(work.connected.client, slotId(slot), identifier.value);
     return { outcome: 'refused', code };
   }
 
@@ -201,6 +216,13 @@ function failureOf(error: unknown): Settled {
   const faultCode = fault?.code ?? 'unexpected';
   if (fault === null || fault.effect === 'unknown') return { state: 'unknown', faultCode };
   return { state: fault.retryable ? 'pending' : 'refused', faultCode };
+}
+
+/** A search that failed takes no doubt away. */
+function doubtStays({ doubtful }: WriteLease): (error: unknown) => never {
+  return (error) => {
+    throw doubtful && error instanceof FhirFault ? unknownOutcome() : error;
+  };
 }
 
 /** That the EHR is away changes nothing about what we know. */

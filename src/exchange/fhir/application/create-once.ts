@@ -1,11 +1,14 @@
 import type { FhirResource } from 'fhir/r4.js';
+import { canonicalJson } from '../domain/canonical.js';
 import type { Capabilities } from '../domain/capabilities.js';
+import { idFrom } from '../domain/derived-id.js';
 import { isFhirId } from '../domain/reference.js';
-import type { ResourceWrite, ResourceWritten } from '../domain/writes.js';
+import type { ResourceWrite, ResourceWritten, WrittenResource } from '../domain/writes.js';
 import { tokenOf } from '../domain/written-match.js';
 import type { Connected } from '../infrastructure/clients.js';
 import { contentRefused, FhirFault, severalCopies, unknownOutcome } from '../infrastructure/fhir-fault.js';
 import type { FhirAnswer } from '../infrastructure/fhir-client.js';
+import type { Uuid } from '../../../platform/ids/ids.js';
 import type { WriteLease } from '../infrastructure/writes.repository.js';
 
 export interface Made {
@@ -33,13 +36,21 @@ export async function createOnce(create: Create): Promise<Made> {
     .create(
       write.resource,
       conditional ? condition : undefined,
-      // The row's own id: the same for every try.
-      idempotencyHeader === null ? {} : { [idempotencyHeader]: lease.id },
+      idempotencyHeader === null ? {} : { [idempotencyHeader]: keyOf(lease, write.resource) },
     )
     .catch((error: unknown) => {
       throw error instanceof FhirFault ? meaningOf(error, create) : error;
     });
   return madeBy(answer, write);
+}
+
+/**
+ * The same for every try of the same words, whoever's they are by now: the next carrier says it in others, and must not
+ * be answered with what became of the one before.
+ */
+function keyOf({ id }: WriteLease, resource: WrittenResource): Uuid {
+  const said = resource.resourceType === 'Communication' ? resource.payload : resource;
+  return idFrom(`${id}/${canonicalJson(said)}`);
 }
 
 function madeBy(

@@ -2,7 +2,7 @@ import type { FhirResource } from 'fhir/r4.js';
 import { basesOf } from '../domain/connection.js';
 import type { Capabilities } from '../domain/capabilities.js';
 import { headersForLookup } from '../domain/lookup-headers.js';
-import { queriesFor, type Query, type Sought } from '../domain/lookup.js';
+import { type Forms, type Query, type Sought, waysTo } from '../domain/lookup.js';
 import type { WrittenResource, WrittenType } from '../domain/writes.js';
 import { oursAmong } from '../domain/written-match.js';
 import type { Connected } from '../infrastructure/clients.js';
@@ -22,56 +22,76 @@ export interface Aim {
   subjects: ReadonlySet<string>;
 }
 
+interface How {
+  thorough?: boolean;
+  /** Ids of copies that are not looked for. */
+  except?: readonly string[];
+}
+
+/**
+ * `unfit`: the EHR refuses or ignores this search. `incomplete`: it does not show all. `gone`: it has nobody whom this
+ * search is about.
+ */
+type Shown = FhirResource[] | 'unfit' | 'incomplete' | 'gone';
+
+type State = 'whole' | 'unfit' | 'incomplete';
+
 /**
  * What the EHR shows of ours, the best first; null when no search of it can tell. `thorough`, for what may be there
- * already: where one search shows none the next is tried too, because an EHR may drop what the first one goes by.
+ * already: where one way shows none the next is tried too, because an EHR may drop what the first one goes by.
  * Throws as a search does, and `fhir.incomplete` when there may be more than it shows.
  */
 export async function findCopies(
   where: Where,
   sought: Sought,
-  { thorough = false } = {},
+  { thorough = false, except = [] }: How = {},
 ): Promise<WrittenResource[] | null> {
-  const aim = { type: sought.type, subjects: new Set(sought.subject === null ? [] : [sought.subject]) };
-  const queries = queriesFor(where.capabilities, sought);
-  let none: WrittenResource[] | null = null;
-  for (const tried of thorough ? apart(queries) : [queries]) {
-    const found = await gather(where, tried, aim);
-    const ours = found && oursAmong(found, sought.type, sought.identifier);
-    if (ours && ours.length > 0) return ours;
-    none ??= ours;
+  const aim = { type: sought.type, subjects: new Set(sought.subjects) };
+  const states: State[] = [];
+  for (const searches of waysTo(where.capabilities, sought)) {
+    const { found, state } = await all(where, searches, aim);
+    const ours = oursAmong(found, sought.type, sought.identifier).filter(({ id }) => !except.includes(id!));
+    if (ours.length > 0) return ours;
+    if (state === 'whole' && !thorough) return [];
+    states.push(state);
   }
-  return none;
+  if (states.includes('incomplete')) throw incomplete();
+  return states.includes('whole') ? [] : null;
 }
 
-/** What goes by the identifier, and what goes by the patient. */
-function apart(queries: readonly Query[]): Query[][] {
-  const groups = [true, false].map((by) => queries.filter((query) => 'identifier' in query === by));
-  return groups.filter(({ length }) => length > 0);
-}
-
-/** What the first of these searches that this EHR carries out in full shows; null when it carries out none. */
-export async function gather(
+/** What all of these searches show together: whole only when each was carried out. */
+async function all(
   where: Where,
-  queries: readonly Query[],
+  searches: readonly Forms[],
   aim: Aim,
-): Promise<FhirResource[] | null> {
-  let cut = false;
-  for (const query of queries) {
-    const found = await tryQuery(where, query, aim);
-    if (Array.isArray(found)) return found;
-    cut ||= found === 'incomplete';
-  }
-  if (cut) throw incomplete();
-  return null;
+): Promise<{ found: FhirResource[]; state: State }> {
+  const shown: Shown[] = [];
+  for (const forms of searches) shown.push(await first(where, forms, aim));
+  const found = shown.filter((one) => Array.isArray(one));
+  if (shown.includes('incomplete')) return { found: found.flat(), state: 'incomplete' };
+  // Nothing lies under a patient whom the EHR merged away, if it answers for another one.
+  const whole = found.length > 0 && !shown.includes('unfit');
+  return { found: found.flat(), state: whole ? 'whole' : 'unfit' };
 }
 
-/** `unfit`: the EHR refuses or ignores this search. `incomplete`: it does not show all. */
-async function tryQuery(
-  { connected, capabilities }: Where,
-  query: Query,
-  aim: Aim,
-): Promise<FhirResource[] | 'unfit' | 'incomplete'> {
+/** What the first of these forms that this EHR carries out in full shows; null when it carries out none. */
+export async function gather(where: Where, forms: Forms, aim: Aim): Promise<FhirResource[] | null> {
+  const shown = await first(where, forms, aim);
+  if (shown === 'incomplete') throw incomplete();
+  return Array.isArray(shown) ? shown : null;
+}
+
+async function first(where: Where, forms: Forms, aim: Aim): Promise<Shown> {
+  let last: Exclude<Shown, FhirResource[]> = 'unfit';
+  for (const query of forms) {
+    const shown = await tryQuery(where, query, aim);
+    if (Array.isArray(shown) || shown === 'gone') return shown;
+    if (last !== 'incomplete') last = shown;
+  }
+  return last;
+}
+
+async function tryQuery({ connected, capabilities }: Where, query: Query, aim: Aim): Promise<Shown> {
   const found: FhirResource[] = [];
   const headers = headersForLookup(capabilities);
   try {
@@ -82,10 +102,18 @@ async function tryQuery(
       if (page.incomplete) return 'incomplete';
     }
   } catch (error) {
-    if (error instanceof FhirFault && [400, 403, 405, 422, 501].includes(error.status ?? 0)) return 'unfit';
-    throw error;
+    return meaningOf(error);
   }
   return found;
+}
+
+function meaningOf(error: unknown): 'unfit' | 'gone' {
+  // Behind break-the-glass another form of the same question would be another break-in.
+  if (!(error instanceof FhirFault) || error.code === 'fhir.restricted') throw error;
+  const status = error.status ?? 0;
+  if ([400, 403, 405, 422, 501].includes(status)) return 'unfit';
+  if ([301, 302, 307, 308, 404, 410].includes(status) && error.foreign === null) return 'gone';
+  throw error;
 }
 
 /** Where the EHR keeps texts apart they are fetched, for only they tell whose a message is. */

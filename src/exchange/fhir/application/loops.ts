@@ -3,7 +3,8 @@ import { Loops } from '../../../platform/jobs/loops.js';
 import { CountCopies } from './count-copies.js';
 import { KeepSubscriptions } from './hints/keep-subscriptions.js';
 import { ReadHints } from './hints/read-hints.js';
-import { COPIES_LOOP, HINT_LOOP, PROBE_LOOP, SUBSCRIPTION_LOOP, SYNC_LOOP } from './loop-names.js';
+import { WriteKept } from './kept/write-kept.js';
+import { COPIES_LOOP, HINT_LOOP, KEPT_LOOP, PROBE_LOOP, SUBSCRIPTION_LOOP, SYNC_LOOP } from './loop-names.js';
 import { Probe } from './probe.js';
 import { Sync } from './sync.js';
 
@@ -11,6 +12,8 @@ const SYNC_EVERY_MS = 1_000;
 const PROBE_EVERY_MS = 5_000;
 const HINTS_EVERY_MS = 1_000;
 const SUBSCRIPTIONS_EVERY_MS = 30_000;
+/** What an EHR comes to offer is found once a day. */
+const KEPT_EVERY_MS = 30_000;
 /** Once a night each; a count that failed is tried again this often. */
 const COPIES_EVERY_MS = 300_000;
 
@@ -23,6 +26,7 @@ export class FhirLoops implements OnModuleInit {
     private readonly hints: ReadHints,
     private readonly subscriptions: KeepSubscriptions,
     private readonly copies: CountCopies,
+    private readonly kept: WriteKept,
   ) {}
 
   onModuleInit(): void {
@@ -38,6 +42,7 @@ export class FhirLoops implements OnModuleInit {
       everyMs: COPIES_EVERY_MS,
       claim: (ctx) => this.copies.claim(ctx),
     });
+    this.loops.register({ name: KEPT_LOOP, everyMs: KEPT_EVERY_MS, claim: (ctx) => this.kept.claim(ctx) });
     this.loops.register({ name: SYNC_LOOP, everyMs: SYNC_EVERY_MS, claim: (ctx) => this.sync.claim(ctx) });
   }
 }

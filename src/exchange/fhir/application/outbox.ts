@@ -1,18 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { type Context, detached } from '../../../platform/context/context.js';
+import { type Context, detached, type TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { failpoint } from '../../../platform/failpoint/failpoint.js';
 import type { Capabilities } from '../domain/capabilities.js';
 import { soughtOf, toldBy } from '../domain/sought.js';
 import { stateAfter } from '../domain/write.states.js';
 import type { ResourceWrite, ResourceWritten } from '../domain/writes.js';
-import { keptWhole } from '../domain/written-match.js';
+import { alterationOf, isWithdrawn } from '../domain/written-match.js';
 import { Clients, type Connected } from '../infrastructure/clients.js';
 import {
   altered,
   cannotLookUp,
   FhirFault,
+  misfiled,
   notTaken,
+  restricted,
   unknownOutcome,
   unsupported,
   withdrawn,
@@ -21,8 +23,10 @@ import {
 import type { WriteEntity } from '../infrastructure/write.entity.js';
 import { type WriteLease, WritesRepository } from '../infrastructure/writes.repository.js';
 import { createOnce, type Made } from './create-once.js';
+import { ExtraCopies } from './extra-copies.js';
 import { findCopies } from './find-copies.js';
 import { readState } from './live-read.js';
+import { OffLimits } from './off-limits.js';
 import { withPayload } from './payloads.js';
 import { Probe } from './probe.js';
 
@@ -31,6 +35,7 @@ interface Work {
   ctx: Context;
   connected: Connected;
   capabilities: Capabilities;
+  row: WriteEntity;
   lease: WriteLease;
   write: ResourceWrite;
 }
@@ -43,6 +48,8 @@ export class Outbox {
     private readonly clients: Clients,
     private readonly probe: Probe,
     private readonly writes: WritesRepository,
+    private readonly offLimits: OffLimits,
+    private readonly extras: ExtraCopies,
   ) {}
 
   async run(caller: Context, write: ResourceWrite): Promise<ResourceWritten> {
@@ -50,25 +57,42 @@ export class Outbox {
     const capabilities = await this.probe.capabilities(ctx, write.connectionId);
     if (!takes(capabilities, write)) throw unsupported();
     const connected = await this.clients.of(ctx, write.connectionId);
-    const row = await this.transactions.run(ctx, (tx) =>
-      this.writes.ensure(tx, { ...write, type: write.resource.resourceType }, toldBy(write.resource)),
-    );
+    const row = await this.transactions.run(ctx, (tx) => this.rowOf(tx, write));
     if (row.state === 'sent') return existing(row);
     if (row.state === 'withdrawn') throw withdrawn();
     const lease = await this.transactions.run(ctx, (tx) => this.writes.take(tx, row.id));
     if (!lease) throw writeRunning();
-    return this.settled({ ctx, connected, capabilities, lease, write });
+    return this.settled({ ctx, connected, capabilities, row, lease, write });
+  }
+
+  /** Behind break-the-glass nothing is looked for and nothing sent: each would be another break-in. */
+  private async rowOf(tx: TxContext, write: ResourceWrite): Promise<WriteEntity> {
+    const { connectionId, resource } = write;
+    const row = await this.writes.ensure(tx, { ...write, type: resource.resourceType }, toldBy(resource));
+    const isOpen = row.state !== 'sent' && row.state !== 'withdrawn';
+    if (isOpen && (await this.offLimits.any(tx, connectionId, row.subjects))) throw restricted(403);
+    return row;
   }
 
   private async settled(work: Work): Promise<ResourceWritten> {
+    let isUnsure = work.lease.doubtful;
     try {
-      const written = await this.once(work);
+      const before = await this.lookBack(work);
+      isUnsure = false;
+      const made = before === null ? await this.send(work) : { id: before, how: 'existing' as const };
+      const written = await this.believe(work, made);
       await this.settle(work, { state: 'sent', fhirId: written.fhirId, versionId: written.versionId });
       if (work.write.resource.resourceType === 'Communication') failpoint('communication.id-recorded');
       return written;
     } catch (error) {
       const fault = error instanceof FhirFault ? error : null;
-      await this.settle(work, { state: stateAfter(fault), faultCode: fault?.code ?? 'unexpected' });
+      // A search that failed takes no doubt away.
+      const state = isUnsure ? 'unknown' : stateAfter(fault);
+      await this.settle(work, { state, faultCode: fault?.code ?? 'unexpected' });
+      if (fault?.code === 'fhir.restricted') {
+        const { subject } = toldBy(work.write.resource);
+        await this.offLimits.note(work.ctx, work.write.connectionId, subject);
+      }
       throw error;
     }
   }
@@ -78,19 +102,23 @@ export class Outbox {
    * only an EHR that shows none is sent another create, and one that does not look itself not before its search must
    * have caught up.
    */
-  private async once(work: Work): Promise<ResourceWritten> {
+  private async lookBack(work: Work): Promise<string | null> {
     const { capabilities, lease } = work;
     const looksItself = isConditional(work);
     const before = looksItself && !lease.doubtful ? null : await this.find(work);
-    if (before) return this.believe(work, { id: before, how: 'existing' });
+    if (before) return before;
     if (lease.doubtful && lease.fresh && !looksItself && capabilities.idempotencyHeader === null)
       throw unknownOutcome();
-    await this.transactions.run(work.ctx, (tx) => this.writes.sending(tx, lease));
-    return this.believe(
-      work,
-      await createOnce({ ...work, conditional: looksItself }).catch((error: unknown) =>
-        this.lookAgain(work, error),
-      ),
+    return null;
+  }
+
+  private async send(work: Work): Promise<Made> {
+    const { ctx, lease } = work;
+    const looksItself = isConditional(work);
+    const mayGo = await this.transactions.run(ctx, (tx) => this.writes.sending(tx, lease));
+    if (!mayGo) throw writeRunning();
+    return await createOnce({ ...work, conditional: looksItself }).catch((error: unknown) =>
+      this.lookAgain(work, error),
     );
   }
 
@@ -112,22 +140,37 @@ export class Outbox {
     return null;
   }
 
-  private search({ connected, capabilities, lease, write }: Work, thorough: boolean) {
-    return findCopies({ connected, capabilities }, soughtOf(write, lease), { thorough });
+  private search(work: Work, thorough: boolean) {
+    const { row, lease, write } = work;
+    const sought = soughtOf(write, { ...lease, subjects: row.subjects });
+    return findCopies(work, sought, { thorough, except: row.spoiltIds });
   }
 
   /** Read back and compared: an answer alone is no proof. */
-  private async believe({ connected, write }: Work, { id, how }: Made): Promise<ResourceWritten> {
+  private async believe(work: Work, { id, how }: Made): Promise<ResourceWritten> {
+    const { connected, write, row } = work;
     const { resourceType: type } = write.resource;
     const found = await readState(connected.client, { type, id }).catch(unknownIfRetryable);
+    // It may be there, and no later read would tell: one is enough.
+    if (found.state === 'forbidden') throw cannotLookUp();
     if (found.state !== 'current') throw notTaken();
     const { resource } = found;
+    // Not by us: what the hospital took back is not written again.
+    if (isWithdrawn(resource)) throw withdrawn();
     const whole =
       resource.resourceType === 'Communication'
         ? await withPayload(connected, resource).catch(unknownIfRetryable)
         : resource;
-    if (!keptWhole(whole, write.resource, write.identifier)) throw altered();
+    const { identifier } = write;
+    const alteration = alterationOf(whole, write.resource, { identifier, subjects: row.subjects });
+    if (alteration !== null) return this.spoilt(work, id, alteration === 'content' ? altered() : misfiled());
     return { fhirId: id, versionId: resource.meta?.versionId ?? null, how };
+  }
+
+  private async spoilt(work: Work, id: string, fault: FhirFault): Promise<never> {
+    if (work.write.resource.resourceType === 'Communication')
+      await this.extras.spoilt(work.ctx, work, { ...work, id });
+    throw fault;
   }
 
   private settle(work: Work, to: Parameters<WritesRepository['settle']>[2]): Promise<void> {
@@ -141,9 +184,13 @@ function takes(capabilities: Capabilities, { resource: { resourceType } }: Resou
     : capabilities.creates.includes(resourceType);
 }
 
-/** If-None-Exist asks for an identifier, which a Provenance has not. What is declared is declared for Communication. */
-function isConditional({ capabilities, write }: Work): boolean {
-  return capabilities.conditionalCreate && write.resource.resourceType === 'Communication';
+/**
+ * If-None-Exist asks for an identifier, which a Provenance has not. What is declared is declared for Communication. Where a
+ * spoilt copy has the identifier, it would be taken for the record.
+ */
+function isConditional({ capabilities, write, row }: Work): boolean {
+  const isAlone = row.spoiltIds.length === 0;
+  return capabilities.conditionalCreate && write.resource.resourceType === 'Communication' && isAlone;
 }
 
 /** That the EHR is away changes nothing about what we know: undefined, where null says that no search can tell. */

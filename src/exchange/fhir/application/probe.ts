@@ -13,6 +13,7 @@ import { CapabilityChanged } from '../events.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
 import { ConnectionsRepository } from '../infrastructure/connections.repository.js';
 import { FhirFault, paused } from '../infrastructure/fhir-fault.js';
+import { KeptRepository } from '../infrastructure/kept.repository.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
 import { SyncRepository } from '../infrastructure/sync.repository.js';
 import { liveTest, type TestLine } from './live-test.js';
@@ -55,6 +56,7 @@ export class Probe {
     private readonly connections: ConnectionsRepository,
     private readonly syncs: SyncRepository,
     private readonly resources: ResourcesRepository,
+    private readonly kept: KeptRepository,
     private readonly clock: Clock,
     private readonly events: Events,
     private readonly log: Log,
@@ -153,6 +155,7 @@ export class Probe {
   ): Promise<void> {
     await this.transactions.run(ctx, async (tx) => {
       await this.connections.saveCapabilities(tx, connection.id, found);
+      await this.kept.offered(tx, connection.id, found.creates);
       if (unsure) await this.syncs.probeAgain(tx, connection.id, UNSURE_AGAIN);
       if (meansSame(found, connection.capabilities)) return;
       await this.events.publish(tx, CapabilityChanged, [connection.id]);

@@ -1,15 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { type Context, detached } from '../../../platform/context/context.js';
+import { type Context, detached, type TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Retraction, RetractionResult } from '../domain/writes.js';
 import { Clients } from '../infrastructure/clients.js';
-import { unknownOutcome, writeRunning } from '../infrastructure/fhir-fault.js';
+import { restricted, unknownOutcome, writeRunning } from '../infrastructure/fhir-fault.js';
 import type { WriteEntity } from '../infrastructure/write.entity.js';
 import { type WriteLease, WritesRepository } from '../infrastructure/writes.repository.js';
-import { enterInError } from './entered-in-error.js';
+import { enterInError, type Marked } from './entered-in-error.js';
 import { findCopies, type Where } from './find-copies.js';
+import { OffLimits } from './off-limits.js';
 import { Probe } from './probe.js';
 import { soughtRow } from './sought-row.js';
+
+interface Taken {
+  row: WriteEntity;
+  lease: WriteLease;
+}
 
 /** Takes back what was written: every copy of it becomes entered-in-error. */
 @Injectable()
@@ -19,52 +25,77 @@ export class Retract {
     private readonly clients: Clients,
     private readonly probe: Probe,
     private readonly writes: WritesRepository,
+    private readonly offLimits: OffLimits,
   ) {}
 
-  async run(caller: Context, { connectionId, identifier }: Retraction): Promise<RetractionResult> {
+  async run(caller: Context, retraction: Retraction): Promise<RetractionResult> {
     const ctx = detached(caller);
-    const row = await this.transactions.run(ctx, (tx) =>
-      this.writes.find(tx, { connectionId, type: 'Communication', identifier }),
-    );
-    if (!row || row.posts === 0) return 'absent';
-    if (row.state === 'withdrawn') return 'retracted';
-    const capabilities = await this.probe.capabilities(ctx, connectionId);
-    const connected = await this.clients.of(ctx, connectionId);
-    const lease = await this.transactions.run(ctx, (tx) => this.writes.take(tx, row.id));
+    const { connectionId, erase = false } = retraction;
+    const taken = await this.transactions.run(ctx, (tx) => this.take(tx, retraction));
+    if (typeof taken === 'string') return taken;
+    return this.leased(ctx, taken, async () => {
+      const capabilities = await this.probe.capabilities(ctx, connectionId);
+      const where = { connected: await this.clients.of(ctx, connectionId), capabilities };
+      const result = await this.mark(where, taken, erase);
+      await this.transactions.run(ctx, (tx) => this.settle(tx, taken.lease, { result, erase }));
+      return result;
+    });
+  }
+
+  /** What never went out is withdrawn too: a writer that was about to send it then finds it so. */
+  private async take(tx: TxContext, { connectionId, identifier, erase }: Retraction) {
+    const { id, state } = await this.writes.place(tx, { connectionId, type: 'Communication', identifier });
+    const isDone = state === 'withdrawn' && !erase;
+    const lease = isDone ? null : await this.writes.take(tx, id);
+    const row = (await this.writes.find(tx, { connectionId, type: 'Communication', identifier }))!;
+    if (isDone) return row.posts === 0 ? 'absent' : 'retracted';
     if (!lease) throw writeRunning();
-    return this.leased(ctx, { connected, capabilities }, { row, lease });
+    if (row.posts > 0) {
+      if (await this.offLimits.any(tx, connectionId, row.subjects)) throw restricted(403);
+      return { row, lease };
+    }
+    await this.writes.withdrawn(tx, lease, { forget: true });
+    return 'absent';
   }
 
   private async leased(
     ctx: Context,
-    where: Where,
-    { row, lease }: { row: WriteEntity; lease: WriteLease },
+    { lease }: Taken,
+    work: () => Promise<RetractionResult>,
   ): Promise<RetractionResult> {
     try {
-      const result = await this.mark(where, row, lease);
-      await this.transactions.run(ctx, (tx) =>
-        result === 'unsupported' ? this.writes.release(tx, lease) : this.writes.withdrawn(tx, lease),
-      );
-      return result;
+      return await work();
     } catch (error) {
       await this.transactions.run(ctx, (tx) => this.writes.release(tx, lease));
       throw error;
     }
   }
 
-  private async mark(where: Where, row: WriteEntity, lease: WriteLease): Promise<RetractionResult> {
+  private settle(
+    tx: TxContext,
+    lease: WriteLease,
+    { result, erase }: { result: RetractionResult; erase: boolean },
+  ): Promise<void> {
+    if (result === 'unsupported') return this.writes.release(tx, lease);
+    // What is left there may have to be found again.
+    return this.writes.withdrawn(tx, lease, { forget: erase && result !== 'content-left' });
+  }
+
+  private async mark(where: Where, { row, lease }: Taken, erase: boolean): Promise<RetractionResult> {
     const found = await findCopies(where, soughtRow(row, lease.now), { thorough: row.fhirId === null });
     const shown = (found ?? []).map(({ id }) => id!);
-    const ids = row.fhirId === null ? shown : [row.fhirId, ...shown];
-    if (ids.length === 0) return this.none(found !== null, lease);
-    for (const id of new Set(ids)) {
-      if (!(await enterInError(where, id))) return 'unsupported';
-    }
-    return 'retracted';
+    const isKnown = row.fhirId !== null || shown.some((id) => !row.spoiltIds.includes(id));
+    const none = isKnown ? null : this.none(found !== null, lease);
+    const ids = new Set([...(row.fhirId === null ? [] : [row.fhirId]), ...row.spoiltIds, ...shown]);
+    const marks = new Set<Marked>();
+    for (const id of ids) marks.add(await enterInError(where, id, { empty: erase }));
+    if (none === 'unsupported' || marks.has('unsupported')) return 'unsupported';
+    if (marks.has('content-left')) return 'content-left';
+    return ids.size === 0 ? 'absent' : 'retracted';
   }
 
   /** A search that shows none soon after a create without an answer proves nothing. */
-  private none(searchable: boolean, lease: WriteLease): RetractionResult {
+  private none(searchable: boolean, lease: WriteLease): 'unsupported' | 'absent' {
     if (!searchable) return 'unsupported';
     if (lease.doubtful && lease.fresh) throw unknownOutcome();
     return 'absent';

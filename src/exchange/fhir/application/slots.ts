@@ -3,7 +3,7 @@ import type { Capabilities } from '../domain/capabilities.js';
 import { claimedBy, held, released } from '../domain/slot-claim.js';
 import type { ResourceKey } from '../domain/reference.js';
 import type { FhirClient } from '../infrastructure/fhir-client.js';
-import { FhirFault } from '../infrastructure/fhir-fault.js';
+import { FhirFault, unsupported } from '../infrastructure/fhir-fault.js';
 import { pagesOf } from './pages.js';
 
 /** What became of the wish for a Slot. `kept`: the EHR itself gives it away with the visit, nothing was written. */
@@ -61,19 +61,53 @@ export async function claim(
   }
 }
 
-/** Sets a Slot free: one that was claimed, or the one of before. False when the EHR does not let us. */
-export async function release(client: FhirClient, id: string): Promise<boolean> {
+/** Sets a Slot free that was claimed for this holder; another's by now is left alone. */
+export async function release(client: FhirClient, id: string, holder: string): Promise<void> {
   try {
     const slot = await slotNow(client, { id });
-    if (!slot || slot.status === 'free') return true;
-    const version = slot.meta?.versionId;
-    if (version === undefined) return false;
-    await client.update(released(slot), `W/"${version}"`, slot);
+    if (slot && claimedBy(slot, holder)) await setFree(client, slot);
+  } catch (error) {
+    // It stays busy with our mark on it, which the next try for the same holder finds.
+    if (!(error instanceof FhirFault)) throw error;
+  }
+}
+
+/** The Slots that a visit holds, as they are before it leaves them; what cannot be read is left out. */
+export async function slotsOf(client: FhirClient, references: readonly string[]): Promise<Slot[]> {
+  const slots: Slot[] = [];
+  for (const reference of references) {
+    const slot = await slotNow(client, { id: reference.replace('Slot/', '') }).catch(noFault);
+    if (slot) slots.push(slot);
+  }
+  return slots;
+}
+
+/**
+ * Sets a Slot free that a visit has left, as it was seen before: what was written since may be another's booking. False
+ * when it is not free then.
+ */
+export async function leave(client: FhirClient, before: Slot): Promise<boolean> {
+  if (before.status === 'free') return true;
+  try {
+    await setFree(client, before);
     return true;
   } catch (error) {
-    if (error instanceof FhirFault) return false;
-    throw error;
+    if (!(error instanceof FhirFault)) throw error;
+    const now = await slotNow(client, { id: before.id! }).catch(noFault);
+    return now?.status === 'free';
   }
+}
+
+/** Throws as a write does, also for a Slot without a version, which nothing would guard. */
+async function setFree(client: FhirClient, slot: Slot): Promise<void> {
+  const version = slot.meta?.versionId;
+  if (version === undefined) throw unsupported();
+  await client.update(released(slot), `W/"${version}"`, slot);
+}
+
+function noFault(error: unknown): null {
+  if (error instanceof FhirFault) return null;
+  throw error;
 }
 
 /** Booking by an operation, and moving by the slot alone, are of EHRs that keep their Slots themselves. */

@@ -8,7 +8,7 @@ export function soughtRow(row: WriteEntity, now: Date): Sought {
   return {
     type: row.type as WrittenType,
     identifier: { system: row.identifierSystem, value: row.identifierValue },
-    subject: row.subject,
+    subjects: row.subjects,
     recipient: row.recipient,
     from: new Date(Math.min(...times)),
     to: new Date(Math.max(...times)),

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Appointment } from 'fhir/r4.js';
 import type { Context } from '../../../platform/context/context.js';
+import { Transactions } from '../../../platform/database/transactions.js';
 import {
   differencesOf,
   type Manner,
@@ -19,11 +20,15 @@ import { type Connected, Clients } from '../infrastructure/clients.js';
 import { FhirFault, unknownOutcome } from '../infrastructure/fhir-fault.js';
 import { Intake } from './intake.js';
 import { readState } from './live-read.js';
-import { aim, type Aim, clear, giveUp } from './moving.js';
+import { aim, type Aim, clear, type Departure, giveUp, holderOf, leaving } from './moving.js';
+import { OffLimits } from './off-limits.js';
 import { Probe } from './probe.js';
 
 /** Somebody at the desk may be working on the same visit: three rounds, then a person decides. */
 const ROUNDS = 3;
+
+/** A visit in one of these holds no Slot any more. */
+const ENDED = new Set<Appointment['status']>(['cancelled', 'entered-in-error', 'noshow']);
 
 interface Work {
   ctx: Context;
@@ -45,11 +50,14 @@ export class WriteAppointment {
     private readonly clients: Clients,
     private readonly probe: Probe,
     private readonly intake: Intake,
+    private readonly transactions: Transactions,
+    private readonly offLimits: OffLimits,
   ) {}
 
   async run(ctx: Context, write: AppointmentWrite): Promise<AppointmentWriteResult> {
     const capabilities = await this.probe.capabilities(ctx, write.connectionId);
     if (!takes(capabilities, write.change)) return { outcome: 'unsupported' };
+    if (await this.isRestricted(ctx, write)) return { outcome: 'refused', code: 'forbidden' };
     const connected = await this.clients.of(ctx, write.connectionId);
     const bases = basesOf(connected.connection);
     const manner = {
@@ -62,6 +70,12 @@ export class WriteAppointment {
     return 'moveTo' in write.change ? this.move(work) : this.rounds(work);
   }
 
+  /** Behind break-the-glass: asking again would be another break-in. */
+  private isRestricted(ctx: Context, { connectionId, fhirId }: AppointmentWrite): Promise<boolean> {
+    const visit = `Appointment/${fhirId}`;
+    return this.transactions.run(ctx, (tx) => this.offLimits.any(tx, connectionId, [visit]));
+  }
+
   /** The new slot is secured before the visit lets go of the old one; what was secured in vain is given back. */
   private async move(work: Work): Promise<AppointmentWriteResult> {
     const { connected, capabilities, write } = work;
@@ -71,13 +85,21 @@ export class WriteAppointment {
     const moving = { ...work, aim: found, manner: { ...work.manner, target: found.target } };
     try {
       const result = await this.rounds(moving);
-      if (isInVain(result)) await giveUp(connected.client, found);
+      if (isInVain(result)) await this.giveUp(moving, found);
       return result;
     } catch (error) {
       // What may have been carried out may hold the slot: the next try finds our mark on it.
-      if (error instanceof FhirFault && error.effect === 'not-done') await giveUp(connected.client, found);
+      if (error instanceof FhirFault && error.effect === 'not-done') await this.giveUp(moving, found);
       throw error;
     }
+  }
+
+  /** Unless the visit is there: by an earlier try whose answer was lost. What cannot be read may hold it. */
+  private async giveUp(work: Work, found: Aim): Promise<void> {
+    if (found.claimed === null) return;
+    const read = await this.read(work, false).catch(noFault);
+    if (read !== null && !mayHold(read, `Slot/${found.claimed}`, work.manner.bases))
+      await giveUp(work.connected.client, found, work.write.fhirId);
   }
 
   /** A slot that is taken may be taken by this very visit: an earlier try whose answer was lost. */
@@ -90,19 +112,27 @@ export class WriteAppointment {
 
   private async rounds(work: Work): Promise<AppointmentWriteResult> {
     let unsure = false;
+    let departure: Departure | null = null;
     for (let round = 1; round <= ROUNDS; round++) {
       const read = await this.read(work, unsure);
       if ('refused' in read) return read.refused;
       const standing = standingOf(read.visit, work.write, work.manner);
-      if (standing.state === 'done') return this.written(work, read.visit);
+      if (standing.state === 'done') return this.arrived(work, read.visit, unsure ? departure : null);
       if (standing.state === 'refused') return { outcome: 'refused', code: standing.code };
+      departure = await this.departure(work, read.visit);
       const sent = await send(work, read.visit);
       if (typeof sent === 'object') return sent.refused;
-      if (sent === 'accepted') return this.readBack(work, read.visit);
+      if (sent === 'accepted') return this.readBack(work, read.visit, departure);
       unsure = sent === 'unknown';
     }
     if (unsure) throw unknownOutcome();
     return { outcome: 'refused', code: 'version-conflict' };
+  }
+
+  /** Seen before the visit moves: with the version of then nobody else's booking is touched. */
+  private departure({ connected, manner, aim: moving }: Work, visit: Appointment): Promise<Departure | null> {
+    if (!moving) return Promise.resolve(null);
+    return leaving(connected.client, slotsHeld(visit, manner.bases), moving);
   }
 
   /** After a write whose answer never came, only a read can tell: when that fails too, the outcome stays unknown. */
@@ -119,18 +149,23 @@ export class WriteAppointment {
     }
   }
 
-  private async readBack(work: Work, before: Appointment): Promise<AppointmentWriteResult> {
+  private async readBack(
+    work: Work,
+    before: Appointment,
+    departure: Departure | null,
+  ): Promise<AppointmentWriteResult> {
     const read = await this.read(work, true);
     if ('refused' in read) return read.refused;
     const { change } = work.write;
     const differs = differencesOf(read.visit, { before, change }, work.manner);
-    if (differs.length === 0) {
-      const left =
-        work.aim && (await clear(work.connected.client, slotsHeld(before, work.manner.bases), work.aim));
-      return { ...(await this.written(work, read.visit)), ...(left && { notReleased: left }) };
-    }
+    if (differs.length === 0) return this.arrived(work, read.visit, departure);
     await this.takeIn(work, read.visit);
     return { outcome: 'not-taken', differs };
+  }
+
+  private async arrived(work: Work, visit: Appointment, departure: Departure | null) {
+    const left = departure && (await clear(work.connected.client, departure, holdersOf(visit)));
+    return { ...(await this.written(work, visit)), ...(left && { notReleased: left }) };
   }
 
   private async written(work: Work, visit: Appointment) {
@@ -142,6 +177,21 @@ export class WriteAppointment {
   private async takeIn({ ctx, connected }: Work, visit: Appointment): Promise<void> {
     await this.intake.take(ctx, connected, sortRows([visit], basesOf(connected.connection)), 'all');
   }
+}
+
+/** A visit that was booked by us has the Slot under its booking's identifier. */
+function holdersOf({ id = '', identifier = [] }: Appointment): string[] {
+  return [holderOf(id), ...identifier.flatMap(({ value }) => value ?? [])];
+}
+
+function mayHold(read: Read, slot: string, bases: Manner['bases']): boolean {
+  if ('refused' in read) return !('code' in read.refused && read.refused.code === 'gone');
+  return !ENDED.has(read.visit.status) && slotsHeld(read.visit, bases).includes(slot);
+}
+
+function noFault(error: unknown): null {
+  if (error instanceof FhirFault) return null;
+  throw error;
 }
 
 function isInVain(result: AppointmentWriteResult): boolean {

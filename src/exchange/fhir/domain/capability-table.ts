@@ -1,5 +1,6 @@
 import type { Because, Capabilities, Facts } from './capabilities.js';
 import type { Overrides } from './capability.policy.js';
+import { KEEPABLE } from './kept.js';
 
 /** One line of what an EHR can do, for an integration engineer. */
 export interface CapabilityRow {
@@ -51,6 +52,7 @@ export function tableOf(capabilities: Capabilities, settings: Overrides): Capabi
     ...actionRows(capabilities, settings),
     ...summaryRows(capabilities, settings),
     ...writeRows(capabilities),
+    ...besideRows(capabilities),
   ];
 }
 
@@ -145,6 +147,35 @@ function writeRows(found: Capabilities): CapabilityRow[] {
     row(found, 'writes-offered', 'creates', [
       listed(writes),
       'Records of these types can be made in the EHR.',
+    ]),
+  ];
+}
+
+/** What is asked for beside visits, where the EHR has it. */
+const BESIDE = [
+  'CareTeam',
+  'Consent',
+  'RelatedPerson',
+  'HealthcareService',
+  'PractitionerRole',
+  'Schedule',
+  'Slot',
+];
+
+function besideRows(found: Capabilities): CapabilityRow[] {
+  const { reads, creates } = found;
+  const missing = BESIDE.filter((type) => !reads.includes(type));
+  const kept = KEEPABLE.filter((type) => !creates.includes(type));
+  return [
+    row(found, 'reads-beside', 'reads', [
+      listed(BESIDE.filter((type) => reads.includes(type))),
+      missing.length > 0 ? `Not offered, so not asked for: ${listed(missing)}.` : 'All of these are offered.',
+    ]),
+    row(found, 'kept-here', 'creates', [
+      listed(kept),
+      kept.length > 0
+        ? 'Records of these types are kept and shown here, and written once the EHR offers it.'
+        : 'Nothing is kept here for want of a place in the EHR.',
     ]),
   ];
 }

@@ -224,6 +224,8 @@ describe('the table of what an EHR can do', () => {
       'summary-correction': 'none',
       'conditional-create': 'if-none-exist',
       'writes-offered': 'Communication',
+      'reads-beside': 'none',
+      'kept-here': 'DocumentReference, Observation, QuestionnaireResponse',
     });
     expect(answersOf({ ...AUTO, profile: 'healthlake' })).toMatchObject({
       'conditional-create': 'x-amz-fhir-idempotency-key',

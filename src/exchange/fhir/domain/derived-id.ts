@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Uuid } from '../../../platform/ids/ids.js';
 
-/** A stable id for a resource of a type that is not followed: UUIDv8 (RFC 9562 section 5.8) over its address. */
+/** A stable id for a resource of a type that is not followed, from its address. */
 export function derivedId(connectionId: Uuid, type: string, fhirId: string): Uuid {
-  const bytes = createHash('sha256').update(`${connectionId}/${type}/${fhirId}`).digest().subarray(0, 16);
+  return idFrom(`${connectionId}/${type}/${fhirId}`);
+}
+
+/** The same id for the same text: UUIDv8 (RFC 9562 section 5.8). */
+export function idFrom(text: string): Uuid {
+  const bytes = createHash('sha256').update(text).digest().subarray(0, 16);
   bytes[6] = 0x80 | (bytes[6]! & 0x0f);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
   const hex = bytes.toString('hex');

@@ -52,7 +52,7 @@ export function newFaultsOf(resource: unknown, before: unknown): string[] {
 }
 
 /** Faults of the values that a JSON Patch puts in, each by its step. What it only tests is the EHR's own. */
-export function faultsOfPatch(steps: readonly { op: string; path: string; value: unknown }[]): string[] {
+export function faultsOfPatch(steps: readonly { op: string; path: string; value?: unknown }[]): string[] {
   const faults: string[] = [];
   for (const [index, { op, path, value }] of steps.entries()) {
     const name = /[A-Za-z]+(?=\/?[\d-]*$)/.exec(path)?.[0] ?? '';

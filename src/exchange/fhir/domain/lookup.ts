@@ -6,8 +6,8 @@ import type { BusinessIdentifier, WrittenType } from './writes.js';
 export interface Sought {
   type: WrittenType;
   identifier: BusinessIdentifier;
-  /** `Patient/1`; of a Provenance its target. */
-  subject: string | null;
+  /** `Patient/1`: everybody under whom it may lie; of a Provenance its target. */
+  subjects: readonly string[];
   /** `Group/2`: one of those who got it. */
   recipient: string | null;
   /** When it was or may have been sent or received. */
@@ -26,36 +26,44 @@ const EMAIL_STATES = 'received,in-progress,completed';
 /** Our category: the only one of ours that Oracle Health takes. */
 const CATEGORY = 'http://terminology.hl7.org/CodeSystem/communication-category|notification';
 
+/** One search, best form first: the next is for where the one before is refused or ignored. */
+export type Forms = Query[];
+
 /**
- * The searches that may show it, best first: the next is for where the one before is refused or ignored. Empty when no
- * search of this EHR can.
+ * The ways that may show it, the best first; a way is all of its searches, one for each patient under whom it may lie.
+ * Empty when no search of this EHR can.
  */
-export function queriesFor(capabilities: Capabilities, sought: Sought): Query[] {
-  if (sought.type === 'Communication') return forCommunication(capabilities, sought);
-  if (!capabilities.reads.includes(sought.type)) return [];
-  if (sought.type === 'Provenance') return sought.subject === null ? [] : [{ target: sought.subject }];
-  return [{ identifier: tokenOf(sought.identifier) }, ...ofPatient(sought)];
+export function waysTo(capabilities: Capabilities, sought: Sought): Forms[][] {
+  return waysOf(capabilities, sought).filter((searches) => searches.length > 0);
 }
 
-function forCommunication({ communicationSearch }: Capabilities, sought: Sought): Query[] {
+function waysOf({ communicationSearch, reads }: Capabilities, sought: Sought): Forms[][] {
+  const byIdentifier: Forms[] = [[{ identifier: tokenOf(sought.identifier) }]];
+  const byPatient = sought.subjects.map((subject) => ofPatient(subject, sought));
+  if (sought.type !== 'Communication') {
+    if (!reads.includes(sought.type)) return [];
+    if (sought.type === 'Provenance') return [sought.subjects.map((target) => [{ target }])];
+    return [byIdentifier, byPatient];
+  }
   if (communicationSearch === 'none') return [];
-  if (communicationSearch === 'recipient') return toRecipient(sought);
+  if (communicationSearch === 'recipient') return [toRecipient(sought)];
   // Epic lists the identifier and takes it only beside a patient.
-  const byIdentifier = { identifier: tokenOf(sought.identifier) };
-  return [...(communicationSearch === 'identifier' ? [byIdentifier] : []), ...ofPatient(sought)];
+  return communicationSearch === 'identifier' ? [byIdentifier, byPatient] : [byPatient];
 }
 
 /** Where a patient has more than an EHR shows at once, only those of these days. */
-function ofPatient(sought: Sought): Query[] {
-  if (sought.subject === null) return [];
-  const [from, to] = daysOf(sought);
-  return [{ patient: sought.subject }, { patient: sought.subject, sent: [`ge${from}`, `le${to}`] }];
+function ofPatient(patient: string, days: Pick<Sought, 'from' | 'to'>): Forms {
+  const [from, to] = daysOf(days);
+  return [{ patient }, { patient, sent: [`ge${from}`, `le${to}`] }];
 }
 
-function toRecipient(sought: Sought): Query[] {
-  if (sought.recipient === null) return [];
-  const [from, to] = daysOf(sought);
-  const query = { category: CATEGORY, recipient: sought.recipient, received: [`ge${from}`, `lt${to}`] };
+function toRecipient(sought: Sought): Forms[] {
+  return sought.recipient === null ? [] : [ofRecipient(sought.recipient, sought)];
+}
+
+function ofRecipient(recipient: string, days: Pick<Sought, 'from' | 'to'>): Forms {
+  const [from, to] = daysOf(days);
+  const query = { category: CATEGORY, recipient, received: [`ge${from}`, `lt${to}`] };
   return [{ ...query, '-email-status': EMAIL_STATES }, query];
 }
 
@@ -66,16 +74,14 @@ const TOGETHER = 20;
 export function groupsFor(
   search: Capabilities['communicationSearch'],
   all: readonly Sought[],
-): { queries: Query[]; sought: Sought[] }[] {
+): { forms: Forms; sought: Sought[] }[] {
   if (search === 'none') return [];
-  if (search === 'identifier')
-    return chunksOf(all).map((sought) => ({ sought, queries: [together(sought)] }));
-  const by = search === 'recipient' ? recipientOf : subjectOf;
-  return [...groupedBy(all, by).values()].map((sought) => {
-    const days = { from: earliest(sought), to: latest(sought) };
-    const whole = { ...sought[0]!, ...days };
-    return { sought, queries: search === 'recipient' ? toRecipient(whole) : ofPatient(whole) };
-  });
+  if (search === 'identifier') return chunksOf(all).map((sought) => ({ sought, forms: [together(sought)] }));
+  const [by, formsOf] = search === 'recipient' ? [recipientsOf, ofRecipient] : [subjectsOf, ofPatient];
+  return [...groupedBy(all, by)].map(([who, sought]) => ({
+    sought,
+    forms: formsOf(who, { from: earliest(sought), to: latest(sought) }),
+  }));
 }
 
 function together(sought: readonly Sought[]): Query {
@@ -88,22 +94,21 @@ function chunksOf(all: readonly Sought[]): Sought[][] {
   return chunks;
 }
 
-function groupedBy(all: readonly Sought[], by: (one: Sought) => string | null): Map<string, Sought[]> {
+function groupedBy(all: readonly Sought[], by: (one: Sought) => readonly string[]): Map<string, Sought[]> {
   const groups = new Map<string, Sought[]>();
   for (const one of all) {
-    const key = by(one);
-    if (key !== null) groups.set(key, [...(groups.get(key) ?? []), one]);
+    for (const key of by(one)) groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return groups;
 }
 
-const recipientOf = ({ recipient }: Sought): string | null => recipient;
-const subjectOf = ({ subject }: Sought): string | null => subject;
+const recipientsOf = ({ recipient }: Sought): string[] => (recipient === null ? [] : [recipient]);
+const subjectsOf = ({ subjects }: Sought): readonly string[] => subjects;
 const earliest = (all: readonly Sought[]): Date =>
   new Date(Math.min(...all.map(({ from }) => from.getTime())));
 const latest = (all: readonly Sought[]): Date => new Date(Math.max(...all.map(({ to }) => to.getTime())));
 
-function daysOf({ from, to }: Sought): [string, string] {
+function daysOf({ from, to }: Pick<Sought, 'from' | 'to'>): [string, string] {
   const at = (time: Date, slackMs: number): string => new Date(time.getTime() + slackMs).toISOString();
   return [at(from, -SLACK_MS), at(to, SLACK_MS)];
 }

@@ -85,7 +85,7 @@ describe('the scopes that a connection asks for', () => {
       'system/Patient.rs',
       'system/Slot.rs',
     ]);
-    expect(scopesFor(needsOf(AUTO), 'v1', ['system/*.read'])).toHaveLength(14);
+    expect(scopesFor(needsOf(AUTO), 'v1', ['system/*.read'])).toHaveLength(17);
   });
 });
 

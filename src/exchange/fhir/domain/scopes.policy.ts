@@ -1,4 +1,5 @@
 import type { ConnectionSettings } from './connection.js';
+import { KEEPABLE } from './kept.js';
 import { VENDORS } from './vendors.js';
 
 /** SMART App Launch 2.2, scopes: create, read, update, delete, search, in this order. */
@@ -41,6 +42,7 @@ export function needsOf(use: Use): Need[] {
     ...BESIDE.map((type) => ({ type, letters: 'rs', optional: true })),
     // A store of resources leaves it to us to mark a slot busy.
     { type: 'Slot', letters: appointment === 'crus' ? 'rus' : 'rs', optional: true },
+    ...KEEPABLE.map((type) => ({ type, letters: 'crs', optional: true })),
     ...(communication === '' ? [] : [{ type: 'Provenance', letters: 'crs', optional: true }]),
   ];
 }

@@ -19,3 +19,9 @@ export function claimedBy({ status, identifier }: Slot, holder: string): boolean
   const isOurs = identifier?.some(({ system, value }) => system === HOLDER && value === holder);
   return status !== 'free' && isOurs === true;
 }
+
+/** Marked for somebody else than these holders. One without a mark is the desk's work. */
+export function isOthers({ identifier }: Slot, holders: readonly string[]): boolean {
+  const marks = (identifier ?? []).filter(({ system }) => system === HOLDER);
+  return marks.some(({ value = '' }) => !holders.includes(value));
+}

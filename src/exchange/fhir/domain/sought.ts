@@ -13,17 +13,20 @@ export function toldBy(resource: WrittenResource): Told {
   return { subject: subjectOf(resource), recipient: recipientOf(resource), at: timeOf(resource) };
 }
 
-/** What to look for when this may have been written: from the day that it tells of, or it was sent, until now. */
+/**
+ * What to look for when this may have been written: from the day that it tells of, or it was sent, until now, under
+ * everybody whom it may have been sent about.
+ */
 export function soughtOf(
   { identifier, resource }: Pick<ResourceWrite, 'identifier' | 'resource'>,
-  { postedAt, now }: { postedAt: Date | null; now: Date },
+  { postedAt, now, subjects }: { postedAt: Date | null; now: Date; subjects: readonly string[] },
 ): Sought {
   const times = [timeOf(resource), postedAt, now].filter((time) => time !== null);
   const instants = times.map((time) => time.getTime());
   return {
     type: resource.resourceType,
     identifier,
-    subject: subjectOf(resource),
+    subjects,
     recipient: recipientOf(resource),
     from: new Date(Math.min(...instants)),
     to: new Date(Math.max(...instants)),

@@ -53,7 +53,8 @@ export interface AppointmentBooking {
 
 /**
  * `booked`: the visit was read back as it should be, and its Slot is no longer offered. `not-taken`: there is a visit, and
- * it is another than the one asked for. `refused`: `slot-taken`, `moved`, `no-version` or `http-<status>`.
+ * it is another than the one asked for. `refused`: `slot-taken`, `moved`, `forbidden`, `no-version` or
+ * `http-<status>`.
  */
 export type AppointmentBookingResult =
   | { outcome: 'booked'; fhirId: string; versionId: string | null; how: 'created' | 'existing' }
@@ -116,10 +117,13 @@ export interface ResourceWritten {
 export interface Retraction {
   connectionId: Uuid;
   identifier: BusinessIdentifier;
+  /** What it says is to go too, as far as the EHR lets go of it, and whose it was is forgotten here. */
+  erase?: boolean;
 }
 
 /**
- * `retracted`: every copy is entered-in-error, read back. `absent`: the EHR never got one. `unsupported`: it has one, or
- * may have, and takes no such change.
+ * `retracted`: every copy is entered-in-error, read back. `content-left`: that, and the EHR did not let go of what it
+ * says. `absent`: the EHR never got one, and gets none any more. `unsupported`: it has one, or may have, and takes no such
+ * change.
  */
-export type RetractionResult = 'retracted' | 'absent' | 'unsupported';
+export type RetractionResult = 'retracted' | 'content-left' | 'absent' | 'unsupported';

@@ -1,4 +1,11 @@
-import type { Attachment, Communication, FhirResource, Identifier, Provenance } from 'fhir/r4.js';
+import type {
+  Attachment,
+  CodeableConcept,
+  Communication,
+  FhirResource,
+  Identifier,
+  Provenance,
+} from 'fhir/r4.js';
 import { canonicalJson } from './canonical.js';
 import type { BusinessIdentifier, WrittenResource, WrittenType } from './writes.js';
 
@@ -56,14 +63,41 @@ function textOf({ data }: Attachment): string[] {
   return data === undefined ? [] : [Buffer.from(data, 'base64').toString('utf8')];
 }
 
-/** Whether the EHR kept what was written, as far as it matters: our identifier and what is said under it. */
-export function keptWhole(
+/** `content`: what it says is another. `place`: about whom it says it, as what, or that it stands. */
+export type Alteration = 'content' | 'place';
+
+/**
+ * What the EHR made otherwise of what was written, as far as it matters; null when it kept it. `subjects`: those under
+ * whom an earlier try may have been sent.
+ */
+export function alterationOf(
   stored: FhirResource,
   sent: WrittenResource,
-  identifier: BusinessIdentifier,
-): boolean {
-  if (stored.resourceType !== sent.resourceType || !carries(stored, identifier)) return false;
-  return canonicalJson(essenceOf(stored as WrittenResource)) === canonicalJson(essenceOf(sent));
+  { identifier, subjects }: { identifier: BusinessIdentifier; subjects: readonly string[] },
+): Alteration | null {
+  if (stored.resourceType !== sent.resourceType || !carries(stored, identifier)) return 'content';
+  const kept = stored as WrittenResource;
+  if (canonicalJson(essenceOf(kept)) !== canonicalJson(essenceOf(sent))) return 'content';
+  if (sent.resourceType !== 'Communication') return null;
+  return hasItsPlace(kept as Communication, sent, subjects) ? null : 'place';
+}
+
+/** An EHR may add categories of its own, and write its base address before a reference. */
+function hasItsPlace(kept: Communication, sent: Communication, subjects: readonly string[]): boolean {
+  const about = keyIn(kept.subject?.reference);
+  const mayBeAbout = [sent.subject?.reference, ...subjects].map(keyIn);
+  const codes = codesOf(kept.category);
+  return (
+    kept.status === sent.status &&
+    (sent.subject === undefined || mayBeAbout.includes(about)) &&
+    [...codesOf(sent.category)].every((code) => codes.has(code))
+  );
+}
+
+function codesOf(concepts: CodeableConcept[] = []): Set<string> {
+  return new Set(
+    concepts.flatMap(({ coding = [] }) => coding.map(({ system, code }) => `${system}|${code}`)),
+  );
 }
 
 /** What must not be another: EHRs add displays, sizes and profiles of their own. */
@@ -94,7 +128,11 @@ function bytesOf(attachment: Attachment | undefined): string | undefined {
   return attachment?.data?.replace(/\s/g, '');
 }
 
-/** Type and id alone: some servers write their base address before it. */
 function targetsOf({ target }: Provenance): (string | undefined)[] {
-  return target.map(({ reference }) => reference?.split('/').slice(-2).join('/'));
+  return target.map(({ reference }) => keyIn(reference));
+}
+
+/** Type and id alone: some servers write their base address before it. */
+function keyIn(reference: string | undefined): string | undefined {
+  return reference?.split('/').slice(-2).join('/');
 }

@@ -1,10 +1,10 @@
-import type { Appointment, Slot } from 'fhir/r4.js';
+import type { Appointment, Communication, Slot } from 'fhir/r4.js';
 import { faultsFor, loadDefinitions } from '../../../../test/support/valid-r4.js';
 import { samplesFor } from '../../../../test/support/written-samples.js';
 import { updateFor, type Manner } from './appointment-change.js';
 import { bookingOf } from './booking.js';
 import { faultsOf } from './guard.js';
-import { carries, keptWhole, oursAmong } from './written-match.js';
+import { alterationOf, carries, oursAmong } from './written-match.js';
 
 const IDENTIFIER = { system: 'urn:carethread:test', value: '1' };
 const OTHER = { ...IDENTIFIER, value: '2' };
@@ -27,14 +27,38 @@ describe.each(SAMPLES)('a $resourceType that we write', (sample) => {
   });
 
   it('is kept whole when the EHR adds what is its own', () => {
-    expect(keptWhole({ ...sample, id: '1', language: 'en' }, sample, IDENTIFIER)).toBe(true);
-    expect(
-      keptWhole(
-        samplesFor(OTHER).find((one) => one.resourceType === sample.resourceType)!,
-        sample,
-        IDENTIFIER,
-      ),
-    ).toBe(false);
+    const known = { identifier: IDENTIFIER, subjects: [] };
+    expect(alterationOf({ ...sample, id: '1', language: 'en' }, sample, known)).toBeNull();
+    const other = samplesFor(OTHER).find((one) => one.resourceType === sample.resourceType)!;
+    expect(alterationOf(other, sample, known)).toBe('content');
+  });
+});
+
+describe('a Communication that an EHR kept', () => {
+  const coded = (code: string) => ({ coding: [{ system: 'urn:categories', code }] });
+  const sent: Communication = {
+    resourceType: 'Communication',
+    identifier: [IDENTIFIER],
+    status: 'completed',
+    category: [coded('notification')],
+    subject: { reference: 'Patient/1' },
+    payload: [{ contentAttachment: { contentType: 'text/plain', data: 'QUJD' } }],
+  };
+
+  it.each<[string, Partial<Communication>, string | null]>([
+    ['as it was', {}, null],
+    ['with more categories', { category: [coded('ehr-own'), coded('notification')] }, null],
+    ['with its base before the patient', { subject: { reference: 'https://ehr/fhir/Patient/1' } }, null],
+    ['under whom an earlier try was sent', { subject: { reference: 'Patient/0' } }, null],
+    ['under another patient', { subject: { reference: 'Patient/2' } }, 'place'],
+    ['under nobody', { subject: undefined }, 'place'],
+    ['not as one that stands', { status: 'preparation' }, 'place'],
+    ['without its category', { category: [coded('alert')] }, 'place'],
+    ['with other words', { payload: [{ contentAttachment: { data: 'QUJE' } }] }, 'content'],
+    ['without words', { payload: undefined }, 'content'],
+  ])('%s is judged by what matters', (_how, change, alteration) => {
+    const known = { identifier: IDENTIFIER, subjects: ['Patient/0'] };
+    expect(alterationOf({ ...sent, ...change }, sent, known)).toBe(alteration);
   });
 });
 

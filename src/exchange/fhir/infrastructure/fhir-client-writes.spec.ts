@@ -1,11 +1,21 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Communication } from 'fhir/r4.js';
-import { type Ehr, json, startEhr } from './fhir-client.fake.js';
+import { FakeServer, json } from './fhir-server.fake.js';
 
-describe('the client of one EHR', () => {
-  let ehr: Ehr;
+/** A port that was free a moment ago. */
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
-  beforeAll(async () => void (ehr = await startEhr()));
+describe('the client of one EHR, for what it writes,', () => {
+  const ehr = new FakeServer();
+
+  beforeAll(() => ehr.start());
   beforeEach(() => ehr.reset());
   afterAll(() => ehr.close());
 
@@ -74,6 +84,14 @@ describe('the client of one EHR', () => {
         (ehr.seen.length < 2 ? json({}, 503) : json({ ...resource, id: '5' }, 201))(req, res);
       await expect(ehr.open().create(resource)).resolves.toMatchObject({ status: 201 });
       expect(ehr.seen).toHaveLength(2);
+    });
+  });
+
+  it('knows that nothing was sent when nobody listens', async () => {
+    const gone = ehr.open({ baseUrl: `http://127.0.0.1:${await closedPort()}/fhir` });
+    await expect(gone.create({ resourceType: 'Communication', status: 'completed' })).rejects.toMatchObject({
+      code: 'fhir.unavailable',
+      effect: 'not-done',
     });
   });
 });

@@ -47,7 +47,8 @@ export interface FhirAnswer<R> {
 }
 
 export type SearchParams = Record<string, string | string[]>;
-export type PatchOperation = { op: 'test' | 'replace' | 'add'; path: string; value: unknown };
+export type PatchOperation =
+  { op: 'test' | 'replace' | 'add'; path: string; value: unknown } | { op: 'remove'; path: string };
 
 /** One call, its body included. Twice the ten seconds that what a busy EHR needs for a page of 100 with includes. */
 const CALL_MS = 20_000;

@@ -220,6 +220,17 @@ export function altered(): FhirFault {
   });
 }
 
+/** Under another patient or category, or not as one that stands: no other form of it would suit better. */
+export function misfiled(): FhirFault {
+  return new FhirFault({
+    code: 'fhir.misfiled',
+    kind: 'remote',
+    words:
+      'The EHR filed the record otherwise than it was told: its patient, status or category differ. Tell the EHR team.',
+    severity: 'error',
+  });
+}
+
 export function unsupported(): FhirFault {
   return new FhirFault({
     code: 'fhir.unsupported',

@@ -36,6 +36,13 @@ export class SubscriptionEntity {
   @Column({ type: 'int', default: 0 })
   gaps: number;
 
+  /** How often it was asked for since it was last seen in the EHR. */
+  @Column({ type: 'int', default: 0 })
+  unseen: number;
+
+  @Column({ name: 'made_at', type: 'timestamptz', nullable: true })
+  madeAt: Date | null;
+
   @Column({ name: 'heard_at', type: 'timestamptz', nullable: true })
   heardAt: Date | null;
 

@@ -25,7 +25,7 @@ export class SubscriptionsRepository {
       `insert into fhir.subscription (organization_id, connection_id, kind, state, check_at)
        values ($1, $2, $3, 'wanted', platform.now())
        on conflict (organization_id, connection_id) do update
-         set kind = excluded.kind, state = 'wanted', check_at = excluded.check_at, failures = 0`,
+         set kind = excluded.kind, state = 'wanted', check_at = excluded.check_at, failures = 0, unseen = 0`,
       [ctx.organizationId, connectionId, kind],
     );
   }
@@ -68,6 +68,25 @@ export class SubscriptionsRepository {
       [ctx.organizationId],
     );
     return rows[0] ? this.get(ctx, rows[0].connection_id) : null;
+  }
+
+  /** Committed before the EHR is asked for one. */
+  async making(ctx: TxContext, connectionId: Uuid): Promise<void> {
+    await sql(
+      ctx,
+      `update fhir.subscription set unseen = unseen + 1, made_at = platform.now()
+        where organization_id = $1 and connection_id = $2`,
+      [ctx.organizationId, connectionId],
+    );
+  }
+
+  async seen(ctx: TxContext, connectionId: Uuid): Promise<void> {
+    await sql(
+      ctx,
+      `update fhir.subscription set unseen = 0
+        where organization_id = $1 and connection_id = $2 and unseen > 0`,
+      [ctx.organizationId, connectionId],
+    );
   }
 
   async checked(

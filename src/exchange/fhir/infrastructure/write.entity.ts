@@ -35,9 +35,13 @@ export class WriteEntity {
   @Column({ name: 'identifier_value', type: 'text' })
   identifierValue: string;
 
-  /** `Patient/1`: whose it is, to find it again; of a Provenance its target. */
-  @Column({ type: 'text', nullable: true })
-  subject: string | null;
+  /** `Patient/1`: all under whom it may lie in the EHR, to find it again; of a Provenance its targets. */
+  @Column({ type: 'text', array: true, default: '{}' })
+  subjects: string[];
+
+  /** Copies of it that the EHR did not keep as they were given: they are not the record. */
+  @Column({ name: 'spoilt_ids', type: 'text', array: true, default: '{}' })
+  spoiltIds: string[];
 
   /** `Group/2`: one of those who get it. */
   @Column({ type: 'text', nullable: true })

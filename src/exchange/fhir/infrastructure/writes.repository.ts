@@ -36,7 +36,10 @@ const SHOWN_WITHIN = `interval '10 minutes'`;
 
 @Injectable()
 export class WritesRepository {
-  /** The row of this identifier, made when there is none; it remembers how to find what was written last. */
+  /**
+   * The row of this identifier, made when there is none; it remembers how to find what was written, under whomever: a
+   * patient may be merged between two tries.
+   */
   async ensure(
     ctx: TxContext,
     { connectionId, type, identifier }: WriteKey,
@@ -46,13 +49,14 @@ export class WritesRepository {
       ctx,
       `insert into fhir.write as w
          (organization_id, id, connection_id, type, identifier_system, identifier_value, begun_at,
-          subject, recipient, told_at)
+          subjects, recipient, told_at)
        values ($1, $2, $3, $4, $5, $6, platform.now(), $7, $8, $9)
        on conflict (organization_id, connection_id, type, identifier_system, identifier_value) do update
-          set subject = excluded.subject, recipient = excluded.recipient, told_at = excluded.told_at
+          set subjects = w.subjects || array(select unnest(excluded.subjects) except select unnest(w.subjects)),
+              recipient = excluded.recipient, told_at = excluded.told_at
         where w.state not in ('sent', 'withdrawn')
-          and (w.subject, w.recipient, w.told_at)
-              is distinct from (excluded.subject, excluded.recipient, excluded.told_at)`,
+          and (not w.subjects @> excluded.subjects
+               or (w.recipient, w.told_at) is distinct from (excluded.recipient, excluded.told_at))`,
       [
         ctx.organizationId,
         newId(),
@@ -60,12 +64,26 @@ export class WritesRepository {
         type,
         identifier.system,
         identifier.value,
-        told.subject,
+        told.subject === null ? [] : [told.subject],
         told.recipient,
         told.at,
       ],
     );
     return (await this.find(ctx, { connectionId, type, identifier }))!;
+  }
+
+  /** The row of this identifier, made when there is none, so that whoever wants to write it finds it. */
+  async place(ctx: TxContext, key: WriteKey): Promise<WriteEntity> {
+    const { connectionId, type, identifier } = key;
+    await sql(
+      ctx,
+      `insert into fhir.write
+         (organization_id, id, connection_id, type, identifier_system, identifier_value, begun_at)
+       values ($1, $2, $3, $4, $5, $6, platform.now())
+       on conflict (organization_id, connection_id, type, identifier_system, identifier_value) do nothing`,
+      [ctx.organizationId, newId(), connectionId, type, identifier.system, identifier.value],
+    );
+    return (await this.find(ctx, key))!;
   }
 
   find(ctx: TxContext, { connectionId, type, identifier }: WriteKey): Promise<WriteEntity | null> {
@@ -94,13 +112,29 @@ export class WritesRepository {
     return rows[0] ?? null;
   }
 
-  /** Committed before the create goes out: whoever finds it so must search before creating again. */
-  async sending(ctx: TxContext, { id, lease }: WriteLease): Promise<void> {
+  /**
+   * Committed before the create goes out: whoever finds it so must search before creating again. False when the lease
+   * was lost meanwhile: then nothing may go out.
+   */
+  async sending(ctx: TxContext, { id, lease }: WriteLease): Promise<boolean> {
+    const rows = await sql(
+      ctx,
+      `with sending as (
+         update fhir.write set state = 'sending', posts = posts + 1, posted_at = platform.now()
+          where organization_id = $1 and id = $2 and lease = $3 returning id)
+       select id from sending`,
+      [ctx.organizationId, id, lease],
+    );
+    return rows.length > 0;
+  }
+
+  /** Notes that this copy is not what was given. */
+  async spoilt(ctx: TxContext, { id, lease }: WriteLease, fhirId: string): Promise<void> {
     await sql(
       ctx,
-      `update fhir.write set state = 'sending', posts = posts + 1, posted_at = platform.now()
-        where organization_id = $1 and id = $2 and lease = $3`,
-      [ctx.organizationId, id, lease],
+      `update fhir.write set spoilt_ids = spoilt_ids || $4::text
+        where organization_id = $1 and id = $2 and lease = $3 and not $4 = any(spoilt_ids)`,
+      [ctx.organizationId, id, lease, fhirId],
     );
   }
 
@@ -124,14 +158,17 @@ export class WritesRepository {
     );
   }
 
-  /** Ends the lease of one that is entered-in-error in the EHR, or never came there. */
-  async withdrawn(ctx: TxContext, { id, lease }: WriteLease): Promise<void> {
+  /** Ends the lease of one that is entered-in-error in the EHR, or never came there. `forget`: nobody asks whose it was. */
+  async withdrawn(ctx: TxContext, { id, lease }: WriteLease, { forget = false } = {}): Promise<void> {
     await sql(
       ctx,
       `update fhir.write
-          set state = 'withdrawn', fault_code = null, lease = null, lease_until = null, settled_at = platform.now()
+          set state = 'withdrawn', fault_code = null, lease = null, lease_until = null, settled_at = platform.now(),
+              subjects = case when $4 then '{}' else subjects end,
+              recipient = case when $4 then null else recipient end,
+              told_at = case when $4 then null else told_at end
         where organization_id = $1 and id = $2 and lease = $3`,
-      [ctx.organizationId, id, lease],
+      [ctx.organizationId, id, lease, forget],
     );
   }
 
@@ -145,7 +182,7 @@ export class WritesRepository {
     );
   }
 
-  /** Communications that were written in the last days, oldest first. */
+  /** Communications that were written in the last days, oldest first; what is about a record kept from us is let be. */
   sentLately(ctx: TxContext, connectionId: Uuid, days: number): Promise<WriteEntity[]> {
     return managerOf(ctx)
       .createQueryBuilder(WriteEntity, 'write')
@@ -153,6 +190,12 @@ export class WritesRepository {
       .andWhere('write.connectionId = :connectionId', { connectionId })
       .andWhere(`write.type = 'Communication' and write.state = 'sent'`)
       .andWhere('write.settledAt > platform.now() - make_interval(days => :days)', { days })
+      .andWhere(
+        `not exists (select from fhir.resource kept
+           where kept.organization_id = "write".organization_id and kept.connection_id = "write".connection_id
+             and kept.type = 'Patient' and kept.restricted_at is not null
+             and 'Patient/' || kept.fhir_id = any("write".subjects))`,
+      )
       .orderBy('write.settledAt')
       .getMany();
   }

@@ -4,6 +4,7 @@ import type { TxContext } from '../../../platform/context/context.js';
 import { closeFence, fenceKey } from '../../../platform/database/fence.js';
 import { Fault } from '../../../platform/errors/fault.js';
 import { AliasesRepository } from '../infrastructure/aliases.repository.js';
+import { CareTeamsRepository } from '../infrastructure/care-teams.repository.js';
 import { ErasedRepository } from '../infrastructure/erased.repository.js';
 
 /** Who somebody is, and where they can be reached. The record's number stays, so that the EHR cannot bring them back. */
@@ -13,6 +14,7 @@ export class PatientsHolder implements OnModuleInit {
     private readonly privacy: PrivacyFacade,
     private readonly aliases: AliasesRepository,
     private readonly repository: ErasedRepository,
+    private readonly careTeams: CareTeamsRepository,
   ) {}
 
   onModuleInit(): void {
@@ -51,6 +53,7 @@ export class PatientsHolder implements OnModuleInit {
     const addresses = await this.repository.addressesOf(ctx, patients);
     await this.repository.empty(ctx, patients);
     await this.repository.unlink(ctx, patients);
+    await this.careTeams.remove(ctx, patients);
     const candidates = [...new Set([...addresses, ...idsOf(subjects, 'contact')])];
     const shared = new Set(await this.repository.shared(ctx, candidates));
     const contacts = candidates.filter((id) => !shared.has(id));

@@ -2,7 +2,7 @@ import { DateTime, Duration } from 'luxon';
 import type { World } from '../world.js';
 import { badRequest, type ControlReply, type ControlRequest, ok } from './reply.js';
 
-export function moveClock({ clock }: World, { body }: ControlRequest): ControlReply {
+export function moveClock({ clock, hospitals }: World, { body }: ControlRequest): ControlReply {
   const { advance, set } = (body ?? {}) as { advance?: string; set?: string };
   if (typeof advance === 'string') {
     const duration = Duration.fromISO(advance);
@@ -13,5 +13,6 @@ export function moveClock({ clock }: World, { body }: ControlRequest): ControlRe
     if (!instant.isValid) return badRequest('give advance (a duration) or set (an instant)');
     clock.set(instant.toJSDate());
   }
+  for (const { subscriptions } of hospitals.values()) subscriptions.beat();
   return ok({ now: clock.now().toISOString() });
 }

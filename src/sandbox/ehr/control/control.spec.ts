@@ -20,7 +20,7 @@ describe('the side door', () => {
       ...{ Patient: 60, Practitioner: 8, Location: 4, Appointment: 200, Communication: 0 },
       ...{ RelatedPerson: 2, PractitionerRole: 0, HealthcareService: 0, Consent: 0 },
       ...{ Schedule: 3, Slot: 120, CareTeam: 5, DocumentReference: 0, Observation: 0 },
-      ...{ QuestionnaireResponse: 0, Provenance: 0, AppointmentResponse: 0, Binary: 0 },
+      ...{ QuestionnaireResponse: 0, Provenance: 0, AppointmentResponse: 0, Subscription: 0, Binary: 0 },
     };
 
     expect(await ehr.control('GET', 'state')).toEqual({

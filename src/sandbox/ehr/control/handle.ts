@@ -3,6 +3,7 @@ import { readBody, sendJson } from '../http.js';
 import { showEngine, startEngine, stopEngine } from '../engine/routes.js';
 import { resourceTypes } from '../resource.js';
 import { smartRoutes } from '../smart/control.js';
+import { subscriptionRoutes } from '../subscriptions/routes.js';
 import type { World } from '../world.js';
 import { moveClock } from './clock-route.js';
 import { listEvents, playEvent } from './event-routes.js';
@@ -23,6 +24,7 @@ const collection = '/control/hospitals/:/:';
 const instance = '/control/hospitals/:/:/:';
 const routes: Record<string, Route> = {
   ...smartRoutes,
+  ...subscriptionRoutes,
   'GET /control/state': state,
   'GET /control/history': history,
   'POST /control/clock': moveClock,

@@ -10,6 +10,7 @@ import { take } from '../scheduling/take.js';
 import { search } from '../search/search.js';
 import { readQuery } from '../search/query.js';
 import type { ResourceStore } from '../store.js';
+import { criteriaOf } from '../subscriptions/criteria.js';
 import { forbidden, mergedInto } from './records.js';
 import { assertFirst, assertPatch, assertWritable, rememberKey } from './vendor-rules.js';
 import { applyPatch } from './json-patch.js';
@@ -105,8 +106,9 @@ function save(request: FhirRequest, given: Resource, current: StoredResource): A
   return resourceAnswer(200, stored, request);
 }
 
-function commit({ hospital, type }: FhirRequest, row: StoredResource): void {
+function commit({ hospital, type, base }: FhirRequest, row: StoredResource): void {
   hospital.stores[type].put(row);
+  if (type === 'Subscription') hospital.subscriptions.take(row, base, criteriaOf(hospital, row));
   if (hospital.profile.writes.binaries.includes(type)) keepBinaries(hospital, row);
 }
 

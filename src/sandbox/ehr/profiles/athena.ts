@@ -1,12 +1,15 @@
-import type { ResourceType } from '../resource.js';
+import type { Resource, ResourceType } from '../resource.js';
+import { kindOf } from '../subscriptions/wish.js';
+import { invalid, unless } from '../validate/issue.js';
 import { open, paramsWithout } from './open.js';
-import { type Interaction, perType, type Profile, readOnly } from './profile.js';
+import { type Interaction, perType, type Profile, readOnly, type VendorIssue } from './profile.js';
 
 const absent: ResourceType[] = ['AppointmentResponse', 'Communication', 'Consent', 'Schedule', 'Slot'];
 
 const interactions: Partial<Record<ResourceType, Interaction[]>> = {
   Binary: ['read'],
   QuestionnaireResponse: [...readOnly, 'create'],
+  Subscription: [...readOnly, 'create', 'update'],
 };
 
 /** athenahealth FHIR: an appointment is found by its id alone, there is no Communication, next to nothing is written. */
@@ -42,6 +45,15 @@ export const athena: Profile = {
         ? { why: 'Appointments are searched by _id', row: 'Appointment search params' }
         : undefined,
   },
-  writes: { ...open.writes, slots: 'plain' },
+  writes: { ...open.writes, slots: 'plain', issues: pushIssues },
   throttling: 'silent',
+  push: ['backport'],
 };
+
+/** Its Subscriptions API is the R5 backport: a plain R4 rest-hook is not taken. */
+function pushIssues(after: Resource): VendorIssue[] {
+  const isTaken = after.resourceType !== 'Subscription' || kindOf(after) === 'backport';
+  const why = 'A Subscription names a topic, and the profile of the backport';
+  const issue = invalid('Subscription.meta.profile', why);
+  return unless(isTaken, { ...issue, row: 'Consent / AuditEvent / Subscription' as const });
+}

@@ -27,6 +27,13 @@ export const document = {
   content: [{ attachment: text.contentAttachment }],
 };
 export const observation = { resourceType: 'Observation', status: 'final', code: { text: 'Weight' } };
+export const restHook = {
+  resourceType: 'Subscription',
+  status: 'requested',
+  reason: 'To know what changes',
+  criteria: 'Appointment?',
+  channel: { type: 'rest-hook', endpoint: 'http://127.0.0.1:9/hook' },
+};
 const batch = { resourceType: 'Bundle', type: 'batch', entry: [] };
 const parameters = { resourceType: 'Parameters' };
 const range = 'date=ge2026-11-01T00:00:00Z&date=lt2026-12-31T00:00:00Z';
@@ -205,6 +212,7 @@ export const refused: Record<Vendor, Bare[]> = {
     get('Appointment?_id=20001&patient=1001', 'Unknown search param'),
     get('Appointment?_id=20001&_include=Appointment:patient', '_include'),
     get('Patient?colour=blue', 'Unknown search param'),
+    post('Subscription', restHook, 'Consent / AuditEvent / Subscription'),
     operation('book'),
     { ...post('', batch, 'batch / transaction'), status: 405, code: 'not-supported' },
   ],

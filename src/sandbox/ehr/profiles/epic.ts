@@ -2,7 +2,7 @@ import type { ResourceType } from '../resource.js';
 import { open, paramsWithout } from './open.js';
 import { type Interaction, perType, type Profile, readOnly, type TypeProfile } from './profile.js';
 
-const absent: ResourceType[] = ['AppointmentResponse', 'Schedule', 'Slot'];
+const absent: ResourceType[] = ['AppointmentResponse', 'Schedule', 'Slot', 'Subscription'];
 
 const interactions: Partial<Record<ResourceType, Interaction[]>> = {
   Binary: ['read'],
@@ -71,6 +71,7 @@ export const epic: Profile = {
     merged: '4107',
   },
   throttling: 'silent',
+  push: [],
 };
 
 function typeAtEpic(type: ResourceType): Partial<TypeProfile> {

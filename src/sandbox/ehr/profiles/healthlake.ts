@@ -33,4 +33,6 @@ export const healthlake: Profile = {
   },
   writes: { ...open.writes, slots: 'plain', idempotencyHeader: 'x-amz-fhir-idempotency-key' },
   throttling: 'retry-after',
+  // A Subscription is a resource like any other there.
+  push: [],
 };

@@ -1,5 +1,12 @@
+import type { ResourceType } from '../resource.js';
 import { open, paramsWithout } from './open.js';
-import { perType, type Profile, readOnly } from './profile.js';
+import { type Interaction, perType, type Profile, readOnly } from './profile.js';
+
+const interactions: Partial<Record<ResourceType, Interaction[]>> = {
+  Binary: ['read'],
+  Communication: [...readOnly, 'create'],
+  Subscription: [],
+};
 
 /** Like the large vendors: appointments can only be read, changes cannot be polled, a retried create makes a copy. */
 export const narrow: Profile = {
@@ -21,11 +28,11 @@ export const narrow: Profile = {
   refusedParams: ['_lastUpdated'],
   types: perType((type) => ({
     ...open.types[type],
-    interactions:
-      type === 'Communication' ? [...readOnly, 'create'] : type === 'Binary' ? ['read'] : readOnly,
+    interactions: interactions[type] ?? readOnly,
     searchParams: paramsWithout(type, '_lastUpdated'),
     operations: [],
     conditionalCreate: false,
   })),
   throttling: 'retry-after',
+  push: [],
 };

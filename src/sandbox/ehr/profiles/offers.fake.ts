@@ -26,6 +26,7 @@ export const types = [
     'Binary',
     'AuditEvent',
     'Task',
+    'Subscription',
   ],
 ];
 const store = { usual: 'rscupd', Binary: 'r', AuditEvent: '', Task: '' };
@@ -42,6 +43,7 @@ const offers: Record<Vendor, { usual: string } & Record<string, string>> = {
       AppointmentResponse: '',
       Schedule: '',
       Slot: '',
+      Subscription: '',
     },
     ...{ Communication: 'rsc', DocumentReference: 'rscu', Observation: 'rscu', QuestionnaireResponse: 'rsc' },
   },
@@ -54,6 +56,7 @@ const offers: Record<Vendor, { usual: string } & Record<string, string>> = {
       AppointmentResponse: '',
       Schedule: 'r',
       Slot: 'sp',
+      Subscription: '',
     },
     ...{ Appointment: 'rscp', Communication: 'rscp', DocumentReference: 'rsc', Observation: 'rscu' },
     Provenance: 'rsc',
@@ -68,7 +71,7 @@ const offers: Record<Vendor, { usual: string } & Record<string, string>> = {
       Schedule: '',
       Slot: '',
     },
-    ...{ Communication: '', Consent: '', QuestionnaireResponse: 'rsc' },
+    ...{ Communication: '', Consent: '', QuestionnaireResponse: 'rsc', Subscription: 'rscu' },
   },
 };
 export const offered = (vendor: Vendor, type: string, letter: Letter): boolean =>
@@ -81,7 +84,7 @@ export const rowOf = (vendor: Vendor, type: string, letter: Letter): RowName | u
   if (type === 'Appointment') return 'Appointment interactions';
   if (type === 'Communication') return 'Communication';
   if (['Slot', 'Schedule'].includes(type)) return 'Slot / Schedule';
-  if (['Consent', 'AuditEvent'].includes(type)) return 'Consent / AuditEvent / Subscription';
+  if (['Consent', 'AuditEvent', 'Subscription'].includes(type)) return 'Consent / AuditEvent / Subscription';
   return ['r', 's'].includes(letter) ? undefined : 'Other write targets';
 };
 

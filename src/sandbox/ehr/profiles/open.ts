@@ -17,6 +17,7 @@ export const open: Profile = {
     _count: 'default 20',
     'If-Match': '412',
     PATCH: 'JSON',
+    'Consent / AuditEvent / Subscription': 'all',
     'Slot / Schedule': 'yes, with $find, $hold and $book; a slot is given once',
     'Throttling signal': 'RFC RateLimit + Retry-After',
     'Merged patient': 'Patient.link',
@@ -59,4 +60,5 @@ export const open: Profile = {
   silentNotAcceptable: false,
   unknownTenantStatus: 404,
   throttling: 'rate-limit',
+  push: ['rest-hook', 'backport'],
 };

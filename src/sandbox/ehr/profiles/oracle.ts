@@ -25,6 +25,7 @@ const interactions: Partial<Record<ResourceType, Interaction[]>> = {
   Provenance: [...readOnly, 'create'],
   Schedule: ['read'],
   Slot: ['search-type', 'patch'],
+  Subscription: [],
 };
 
 const searchParams: Partial<Record<ResourceType, string[]>> = {
@@ -71,6 +72,7 @@ export const oracle: Profile = {
   silentNotAcceptable: true,
   unknownTenantStatus: 403,
   throttling: 'silent',
+  push: [],
   shows,
 };
 

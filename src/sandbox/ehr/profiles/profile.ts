@@ -2,6 +2,7 @@ import type { Issue } from '../fhir/refusal.js';
 import type { Resource, ResourceType, StoredResource } from '../resource.js';
 import { resourceTypes } from '../resource.js';
 import type { Prefix } from '../search/date-range.js';
+import type { SubscriptionKind } from '../subscriptions/wish.js';
 import type { RowName, Rows } from './rows.js';
 
 export type WriteInteraction = 'create' | 'update' | 'patch' | 'delete';
@@ -40,6 +41,8 @@ export interface Profile {
   unknownTenantStatus: 403 | 404;
   /** How a client that asks too much is told: when to come back, with RateLimit headers too, or not at all. */
   throttling: 'retry-after' | 'rate-limit' | 'silent';
+  /** The kinds of Subscription that the server acts upon; others are stored, if at all, and nothing comes of them. */
+  push: SubscriptionKind[];
   /** How the vendor shows a row, where that is not how it is stored. */
   shows?: (row: StoredResource, interaction: Interaction) => StoredResource;
 }

@@ -1,4 +1,4 @@
-import type { Appointment, CareTeam, DocumentReference, Extension } from 'fhir/r4.js';
+import type { Appointment, CareTeam, DocumentReference, Extension, Subscription } from 'fhir/r4.js';
 import type { Resource, ResourceType } from '../resource.js';
 import {
   code,
@@ -40,6 +40,14 @@ const ofSubject: Record<string, Parameter> = {
 
 const ofPatient = referenceTo('Patient', 'patient');
 const encounter = reference('encounter');
+
+const ofChannel = (element: 'type' | 'endpoint' | 'payload'): Parameter => ({
+  type: 'token',
+  values: (resource) => {
+    const value = (resource as unknown as Partial<Subscription>).channel?.[element];
+    return value === undefined ? [] : [{ code: value }];
+  },
+});
 
 /** Every search parameter that the server knows, by resource type; a profile may offer fewer. */
 export const searchParameters: Record<ResourceType, Record<string, Parameter>> = {
@@ -171,6 +179,15 @@ export const searchParameters: Record<ResourceType, Record<string, Parameter>> =
     specialty: concept('specialty'),
     start: date('start', DAY),
     status: code('status'),
+  },
+  Subscription: {
+    _id: common._id as Parameter,
+    _lastUpdated: common._lastUpdated as Parameter,
+    criteria: code('criteria'),
+    payload: ofChannel('payload'),
+    status: code('status'),
+    type: ofChannel('type'),
+    url: ofChannel('endpoint'),
   },
 };
 

@@ -5,11 +5,13 @@ import { communicationIssues } from './communication.js';
 import { plainIssues } from './plain.js';
 import { patientIssues } from './patient.js';
 import { shapeIssues } from './shape.js';
+import { subscriptionIssues } from './subscription.js';
 
 const rules: Partial<Record<ResourceType, (resource: Resource, before?: Resource) => Issue[]>> = {
   Appointment: appointmentIssues,
   Communication: communicationIssues,
   Patient: patientIssues,
+  Subscription: subscriptionIssues,
 };
 
 /** What R4, or a move that a status may not make, forbids; `before` is the version it replaces. */

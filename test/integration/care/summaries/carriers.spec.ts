@@ -7,6 +7,8 @@ import { Write } from '../../../../src/care/summaries/application/write.js';
 import { identifierOf, tokenOf } from '../../../../src/care/summaries/domain/identifier.js';
 import { SummariesModule } from '../../../../src/care/summaries/index.js';
 import { jweOf } from '../../../../src/care/summaries/infrastructure/summary.fhir-mapper.js';
+import { Erase } from '../../../../src/foundation/privacy/application/erase.js';
+import { PrivacyFacade } from '../../../../src/foundation/privacy/index.js';
 import { VaultFacade } from '../../../../src/foundation/vault/index.js';
 import { newId, type Uuid } from '../../../../src/platform/ids/ids.js';
 import { Log } from '../../../../src/platform/logging/log.js';
@@ -214,23 +216,82 @@ describe('a summary in an EHR that takes no Communication', () => {
 describe.each([
   ['open', 'open', 'entered-in-error', null],
   ['epic-like', 'epic', 'completed', 'ehr-cannot-withdraw'],
-] as const)('a summary that is taken back in an EHR that is %s', (standIn, profile, status, reason) => {
-  it(`is ${status} there, and told to staff where that is not enough`, async () => {
-    const opened = await openWith(standIn, { profile });
-    try {
-      const { hospital } = opened;
-      const { id } = await compose(opened);
-      await work(opened);
-      await hospital.platform.app.get(Retract, { strict: false }).run(hospital.ctx, id, 'wrong-patient');
-      await work(opened);
-      expect(await copiesOf(opened, id)).toMatchObject([{ status }]);
-      expect(await summaryOf(opened, id)).toMatchObject({ state: 'retracted', reason });
-      const items = await hospital.rows(
-        `select reason from worklist.work_item where kind = 'summary-not-retracted'`,
-      );
-      expect(items).toEqual(reason === null ? [] : [{ reason }]);
-    } finally {
-      await opened.hospital.close();
+] as const)('a summary in an EHR that is %s', (standIn, profile, status, reason) => {
+  let opened: Opened;
+
+  beforeAll(async () => {
+    opened = await openWith(standIn, { profile });
+  });
+  afterAll(() => opened.hospital.close());
+
+  const take = (id: Uuid) =>
+    opened.hospital.platform.app
+      .get(Retract, { strict: false })
+      .run(opened.hospital.ctx, id, 'wrong-patient');
+  const told = async () =>
+    (
+      await opened.hospital.rows<{ reason: string }>(
+        `select reason from worklist.work_item where kind = 'summary-not-retracted' and state = 'open'`,
+      )
+    ).map((item) => item.reason);
+
+  /** From the wish to the end of the keys. */
+  async function erase({ hospital, patientId }: Opened): Promise<void> {
+    const get = <T>(token: new (...args: never[]) => T): T =>
+      hospital.platform.app.get(token as never, { strict: false });
+    const wish = { patient: patientId, reason: 'patient-request', requestedBy: 'desk-1' };
+    const id = await get(PrivacyFacade).requestErasure(hospital.ctx, wish);
+    while ((await get(Erase).claim(hospital.ctx)) > 0);
+    expect(await get(PrivacyFacade).erasureOf(hospital.ctx, id)).toMatchObject({ state: 'completed' });
+  }
+
+  it(`that is taken back is ${status} there, and told to staff where that is not enough`, async () => {
+    const { id } = await compose(opened);
+    await work(opened);
+    await take(id);
+    await work(opened);
+    expect(await copiesOf(opened, id)).toMatchObject([{ status }]);
+    expect(await summaryOf(opened, id)).toMatchObject({ state: 'retracted', reason });
+    expect(await told()).toEqual(reason === null ? [] : [reason]);
+  });
+
+  it('of somebody who is erased says nothing there any more, or staff are told, and nothing of theirs follows', async () => {
+    const { hospital } = opened;
+    const written = await compose(opened);
+    await work(opened);
+    const { id: unsure } = await compose(opened);
+    await hospital.ehr.fault({ name: 'drop-answer', count: 1, match: { interaction: 'create' } });
+    const reads = { interaction: 'read', resourceType: 'Communication' };
+    await hospital.ehr.fault({ name: 'error-500', match: reads });
+    await work(opened);
+    await hospital.ehr.clearFaults();
+    expect(await summaryOf(opened, unsure)).toMatchObject({ state: 'unknown' });
+    const { id: underWay } = await compose(opened);
+    await hospital.ehr.fault({ name: 'hold-answer', count: 1, match: { interaction: 'create' } });
+    const writer = work(opened);
+    await hospital.ehr.held(1);
+    const { id: waiting } = await compose(opened);
+
+    await erase(opened);
+    await hospital.ehr.release();
+    await writer;
+    await work(opened);
+
+    const copies = await hospital.ehr.communications(SLUG);
+    // What staff took back before, what was written, whose answer was lost, and what was on its way.
+    expect(copies).toHaveLength(4);
+    const isGone = reason === null;
+    for (const copy of copies) {
+      expect(copy.status).toBe(status);
+      expect(['payload' in copy, 'text' in copy]).toEqual([!isGone, !isGone]);
     }
+    expect(await told()).toEqual(isGone ? [] : [reason, reason, reason, reason]);
+    expect(await summaryOf(opened, written.id)).toMatchObject({ state: 'retracted', reason });
+    expect(await summaryOf(opened, underWay)).toMatchObject({ state: 'retracted', reason });
+    expect(await summaryOf(opened, waiting)).toMatchObject({ state: 'refused', reason: 'erased' });
+    const rest = await hospital.rows<{ state: string; subjects: string[] }>(
+      'select state, subjects from fhir.write',
+    );
+    if (isGone) expect(rest.map(({ subjects }) => subjects)).toEqual([[], [], [], []]);
   });
 });

@@ -201,6 +201,15 @@ describe.each([
     expect((await slotOf(to)).status).toBe('free');
   });
 
+  it('keeps the slot that it moved to, also when the wish is told again after the patient has arrived', async () => {
+    const [from, to] = [wish(), wish()];
+    const fhirId = await booked(from);
+    await expect(move(fhirId, to)).resolves.toMatchObject({ outcome: 'written' });
+    await hospital.ehr.merge(SLUG, 'Appointment', fhirId, { status: 'arrived' });
+    await move(fhirId, to);
+    expect((await slotOf(to)).status).toBe('busy');
+  });
+
   it('is not said to have moved when the EHR did nothing', async () => {
     const [from, to] = [wish(), wish()];
     const fhirId = await booked(from);

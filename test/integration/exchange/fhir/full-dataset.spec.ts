@@ -66,6 +66,23 @@ describe.each<Slug>(['st-marys', 'harbour', 'island'])('the full data set of %s'
     });
   });
 
+  it('brings 500 visits that changed in one moment, page by page', async () => {
+    const { references } = await hospital.ehr.play(slug, 'mass-touch');
+    expect(references.length).toBe(500);
+    await hospital.rows(`update fhir.sync set full_due_at = now() - interval '1 year'`);
+    const { changed, complete } = await hospital.sync();
+    const touched = new Set(idsOf(references));
+    const visits = new Map(
+      (await hospital.ehr.all<Appointment>(slug, 'Appointment')).map((one) => [one.id, one]),
+    );
+    const here = await hospital.rows<{ id: string; version: string }>(
+      `select fhir_id as id, version_id as version from fhir.resource where type = 'Appointment' and gone_at is null`,
+    );
+    const known = here.filter(({ id }) => touched.has(id) && isInHorizon(visits.get(id)!.start ?? ''));
+    expect([complete, known.length > 100, changed.Appointment >= known.length]).toEqual([true, true, true]);
+    expect(known.filter(({ id, version }) => visits.get(id)!.meta!.versionId !== version)).toEqual([]);
+  });
+
   it('has one address for the phone of a household', async () => {
     const households = Object.entries(data.cases).filter(([name]) => name.startsWith('shared/'));
     expect(households.length).toBeGreaterThan(0);

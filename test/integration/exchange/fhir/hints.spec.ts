@@ -1,9 +1,12 @@
-import type { Appointment } from 'fhir/r4.js';
+import type { Appointment, Subscription } from 'fhir/r4.js';
+import { KeepSubscriptions } from '../../../../src/exchange/fhir/application/hints/keep-subscriptions.js';
 import { ReadHints } from '../../../../src/exchange/fhir/application/hints/read-hints.js';
+import { Sync } from '../../../../src/exchange/fhir/application/sync.js';
 import { signHint, subscriptionToken } from '../../../../src/exchange/fhir/domain/hint-proof.js';
 import { FhirFacade } from '../../../../src/exchange/fhir/index.js';
 import { OrganizationsFacade } from '../../../../src/foundation/organizations/index.js';
 import { type Context, systemContext } from '../../../../src/platform/context/context.js';
+import { SETTINGS, type Settings } from '../../../../src/platform/config/settings.js';
 import { publicId, type Uuid } from '../../../../src/platform/ids/ids.js';
 import { startApp, type TestApp } from '../../../support/app.js';
 import { rowsOf, setClock } from './database.js';
@@ -314,6 +317,140 @@ describe('hints', () => {
       const headers = { ...bearer(), 'content-type': 'application/fhir+json' };
       expect((await post({ method: 'PUT', path, body: visit, headers })).status).toBe(202);
       expect(await waiting()).toEqual([{ type: 'Appointment', fhir_id: visit.id }]);
+    });
+  });
+
+  describe('notify-then-read with a Subscription at the stand-in', () => {
+    const TOPIC = 'https://sandbox-ehr.example/SubscriptionTopic/appointment-changes';
+    let one: Appointment;
+    let other: Appointment;
+    let passedMs = 0;
+
+    beforeAll(async () => {
+      // Where the EHR reaches us is only known once we listen.
+      Object.assign(test.app.get<Settings>(SETTINGS, { strict: false }), { publicUrl: test.url });
+      [one, other] = (await ehr.all<Appointment>('st-marys', 'Appointment')).filter(
+        ({ id, status, start }) =>
+          id !== visit.id && status === 'booked' && Date.parse(start!) > BEGIN.getTime() + 2 * 86_400_000,
+      ) as [Appointment, Appointment];
+      await rows('delete from fhir.subscription');
+      await wish({ subscription: 'backport', topic: TOPIC });
+      await test.app.get(Sync, { strict: false }).runNow(ctx, connectionId);
+    });
+
+    const wish = async (more: object): Promise<void> => {
+      const organization = organizationOf('st-marys', ehr.url, {
+        hints: { secret: { value: SECRET }, ...more },
+        sync: { strategy: 'notify-then-read' },
+      });
+      await test.app
+        .get(OrganizationsFacade, { strict: false })
+        .applySetup({ organizations: [organization] });
+    };
+    /** The loop's turn, and then whatever the stand-in has to say. */
+    const look = async (): Promise<void> => {
+      await rows('update fhir.subscription set check_at = platform.now()');
+      await test.app.get(KeepSubscriptions, { strict: false }).claim(ctx);
+      await settled();
+    };
+    const settled = async (): Promise<void> => {
+      const path = 'hospitals/st-marys/notifications';
+      while ((await ehr.control<{ waiting: number }>('GET', path)).waiting > 0)
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+    const kept = async () =>
+      (
+        await rows<{ state: string; last_event: string | null; gaps: number; heard_at: Date | null }>(
+          'select state, last_event, gaps, heard_at from fhir.subscription',
+        )
+      )[0]!;
+    const atEhr = async () =>
+      (await ehr.all<Subscription>('st-marys', 'Subscription')).map(({ status }) => status);
+    /** What staff do in the EHR. */
+    const change = async ({ id, start }: Appointment, hours: number): Promise<string> => {
+      const moved = (ms: number) => new Date(Date.parse(start!) + ms).toISOString();
+      const times = { start: moved(hours * 3_600_000), end: moved(hours * 3_600_000 + 900_000) };
+      await ehr.merge('st-marys', 'Appointment', id!, times);
+      await settled();
+      return times.start;
+    };
+    const startsAt = async ({ id }: Appointment) => (await stored(id!))!.starts_at.toISOString();
+    const spoil = (name: string) =>
+      ehr.control('POST', 'hospitals/st-marys/notification-faults', { name, count: 1 });
+    const dueSync = async (): Promise<number> => test.app.get(Sync, { strict: false }).claim(ctx);
+
+    it('case 38: is greeted, and a visit that changes there changes here', async () => {
+      await look();
+      expect([await atEhr(), await kept()]).toMatchObject([['active'], { state: 'active', last_event: '0' }]);
+      expect(await dueSync()).toBe(0);
+
+      const start = await change(one, 1);
+      expect(await waiting()).toEqual([{ type: 'Appointment', fhir_id: one.id }]);
+      await reader.claim(ctx);
+      expect(await startsAt(one)).toBe(start);
+      expect(await kept()).toMatchObject({ last_event: '1', gaps: 0 });
+    });
+
+    it('case 38: a notification that came twice is read once more and is no gap', async () => {
+      await spoil('repeated');
+      const start = await change(one, 2);
+      await reader.claim(ctx);
+
+      expect(await startsAt(one)).toBe(start);
+      expect(await waiting()).toEqual([]);
+      expect(await kept()).toMatchObject({ last_event: '2', gaps: 0 });
+    });
+
+    it('case 38: a notification that got lost leaves a gap, and the scan brings what it was about', async () => {
+      const before = await startsAt(one);
+      await spoil('lost');
+      const lost = await change(one, 3);
+      expect([await waiting(), await startsAt(one), await dueSync()]).toEqual([[], before, 0]);
+
+      await change(other, 1);
+      expect(await kept()).toMatchObject({ last_event: '4', gaps: 1 });
+      expect(await dueSync()).toBe(1);
+      expect(await startsAt(one)).toBe(lost);
+    });
+
+    it('case 38: heartbeats keep it from being taken for silent', async () => {
+      await reader.claim(ctx);
+      const { heard_at: before } = await kept();
+      passedMs += 6 * 60_000;
+      await setClock(test.database, new Date(BEGIN.getTime() + passedMs));
+      await ehr.advance('PT6M');
+      await settled();
+
+      const { heard_at: after, gaps } = await kept();
+      expect(after!.getTime() - before!.getTime()).toBeGreaterThan(5 * 60_000);
+      await look();
+      expect([(await kept()).gaps, await dueSync()]).toEqual([gaps, 0]);
+    });
+
+    it('is asked for again when the EHR gave up on us, and counts anew', async () => {
+      await spoil('refused');
+      const missed = await change(one, 4);
+      expect(await atEhr()).toEqual(['error']);
+      await look();
+      expect([await atEhr(), await kept()]).toMatchObject([['active'], { state: 'active', last_event: '0' }]);
+      expect(await dueSync()).toBe(1);
+      expect(await startsAt(one)).toBe(missed);
+      await change(one, 5);
+      expect(await kept()).toMatchObject({ last_event: '1', gaps: 1 });
+    });
+
+    it('of R4 says only that something changed: then what changed is looked for', async () => {
+      await wish({ subscription: 'rest-hook' });
+      await look();
+      await look();
+      expect([await atEhr(), (await kept()).state]).toEqual([['active'], 'active']);
+      await rows(`update fhir.sync set due_at = platform.now() + interval '1 hour',
+                    full_due_at = platform.now() + interval '1 hour'`);
+
+      const start = await change(other, 6);
+      expect(await waiting()).toEqual([]);
+      expect(await dueSync()).toBe(1);
+      expect(await startsAt(other)).toBe(start);
     });
   });
 });

@@ -15,6 +15,11 @@ interface Manner {
   /** Whether a search shows what is there. */
   shows?: boolean;
   keeps?: boolean;
+  /** What it makes of what it keeps. */
+  files?: Partial<Communication>;
+  /** The answer to every read, and to every search. */
+  read?: Answer;
+  searched?: Answer;
 }
 
 const FAILED: Answer = { status: 500, body: outcome('exception', 'error') };
@@ -39,7 +44,7 @@ describe('a Communication written to an EHR that', () => {
       if (path === 'metadata') return { body: able(manner) };
       if (method === 'POST') return created();
       if (path !== 'Communication') return found(path.split('/')[1]!);
-      return { body: bundle(manner.shows === false ? [] : copies) };
+      return manner.searched ?? { body: bundle(manner.shows === false ? [] : copies) };
     });
   });
   afterAll(async () => {
@@ -48,12 +53,13 @@ describe('a Communication written to an EHR that', () => {
   });
 
   function created(): Answer {
-    const copy: Communication = { ...one.resource, id: `c${copies.length + 1}` };
+    const copy: Communication = { ...one.resource, ...manner.files, id: `c${copies.length + 1}` };
     if (manner.keeps !== false) copies.push(copy);
     return manner.answer(copy);
   }
 
   function found(id: string): Answer {
+    if (manner.read) return manner.read;
     const copy = copies.find((each) => each.id === id);
     return copy ? { body: copy } : { status: 404, body: outcome('not-found', 'error') };
   }
@@ -115,6 +121,17 @@ describe('a Communication written to an EHR that', () => {
     expect(posts()).toHaveLength(1);
   });
 
+  it('does not let itself be searched for a while is not sent another for that', async () => {
+    await behave({ answer: () => FAILED, search: 'identifier', shows: false });
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.unknown-outcome' });
+    manner.searched = { status: 401, body: outcome('login', 'error') };
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.unauthorised' });
+    expect(await stateOf()).toBe('unknown');
+    delete manner.searched;
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.unknown-outcome' });
+    expect(posts()).toHaveLength(1);
+  });
+
   it('did not keep it is sent another, once its search must have caught up', async () => {
     await behave({ answer: () => FAILED, search: 'identifier', keeps: false });
     await expect(write()).rejects.toMatchObject({ code: 'fhir.unknown-outcome' });
@@ -143,6 +160,62 @@ describe('a Communication written to an EHR that', () => {
     await expect(write()).rejects.toMatchObject({ code: 'fhir.several-copies', retryable: false });
     expect(copies).toEqual([]);
     expect(await stateOf()).toBe('dead');
+  });
+
+  it.each<[string, Partial<Communication>]>([
+    ['under another patient', { subject: { reference: 'Patient/2' } }],
+    ['as one that does not stand', { status: 'preparation' }],
+  ])('files it %s has told nobody, and staff see to it', async (_how, files) => {
+    await behave({ answer: (copy) => ({ status: 201, body: copy }), search: 'identifier', files });
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.misfiled', retryable: false });
+    expect(posts()).toHaveLength(1);
+    const items = await hospital.rows(
+      `select reason from worklist.work_item i join fhir.write w on i.key = 'ehr-copies:' || w.id
+        where w.identifier_value = '${one.identifier.value}'`,
+    );
+    expect(items).toEqual([{ reason: 'ehr-cannot-withdraw' }]);
+  });
+
+  it('took it back itself is not sent another', async () => {
+    await behave({
+      answer: () => FAILED,
+      search: 'identifier',
+      files: { status: 'entered-in-error' },
+    });
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.withdrawn', retryable: false });
+    await minutesLater(11);
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.withdrawn' });
+    expect(posts()).toHaveLength(1);
+  });
+
+  it('lets nobody read it back is asked once, and sent no other', async () => {
+    await behave({
+      answer: (copy) => ({ status: 201, body: copy }),
+      search: 'none',
+      read: { status: 403, body: outcome('forbidden', 'error') },
+    });
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.cannot-look-up', retryable: false });
+    await minutesLater(60);
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.cannot-look-up', retryable: false });
+    expect(posts()).toHaveLength(1);
+  });
+
+  it('keeps the patient behind break-the-glass is asked once, and for that patient nothing any more', async () => {
+    const coding = [{ system: 'urn:oid:1.2.840.114350.1.13.0.1.7.2.657369', code: '4130' }];
+    const body = outcome('suppressed', 'error');
+    body.issue[0]!.details = { coding };
+    await behave({ answer: () => ({ status: 403, body }), search: 'identifier', keeps: false });
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.restricted', retryable: false });
+    const items = () =>
+      hospital.rows(`select reason from worklist.work_item where kind = 'ehr-access' and state = 'open'`);
+    expect(await items()).toEqual([{ reason: 'record-restricted' }]);
+    ehr.requests.length = 0;
+    const again = await write().catch((error: unknown) => error);
+    one = aWrite();
+    const another = await write().catch((error: unknown) => error);
+    expect([again, another]).toMatchObject([{ code: 'fhir.restricted' }, { code: 'fhir.restricted' }]);
+    expect(ehr.requests).toEqual([]);
+    await hospital.rows('delete from fhir.resource');
   });
 
   it('ignores the conditional create is searched before any second try', async () => {

@@ -20,13 +20,15 @@ const EHRS = [
 describe.each(EHRS)('a Communication in an EHR that is %s', (standIn, profile) => {
   let hospital: Hospital;
   let patient: string;
+  let survivor: string;
 
   beforeAll(async () => {
     hospital = await openHospital(SLUG, { profile, ...PEOPLE });
     await hospital.ehr.become(SLUG, standIn);
     await hospital.rows('update fhir.connection set capabilities = null');
-    const [first] = await hospital.ehr.all<Patient>(SLUG, 'Patient');
+    const [first, second] = await hospital.ehr.all<Patient>(SLUG, 'Patient');
     patient = `Patient/${first!.id}`;
+    survivor = `Patient/${second!.id}`;
   });
   beforeEach(() => at(0));
   afterEach(() => hospital.ehr.clearFaults());
@@ -59,6 +61,15 @@ describe.each(EHRS)('a Communication in an EHR that is %s', (standIn, profile) =
       ],
     };
     return { connectionId: hospital.connectionId, identifier, resource };
+  }
+  /** The same record in the words of another carrier. */
+  function inOtherWords({ resource, ...one }: ReturnType<typeof aWrite>) {
+    const text = `A conversation took place.\nIt is kept elsewhere.\nRecord: urn:carethread:summary|${one.identifier.value}\n`;
+    const data = Buffer.from(text).toString('base64');
+    return {
+      ...one,
+      resource: { ...resource, payload: [{ contentAttachment: { contentType: 'text/plain', data } }] },
+    };
   }
   const write = (one: ReturnType<typeof aWrite>) => hospital.fhir.writeCommunication(hospital.ctx, one);
   /** Counted at the stand-in, not by our own tables. */
@@ -123,6 +134,48 @@ describe.each(EHRS)('a Communication in an EHR that is %s', (standIn, profile) =
     await expect(write(one)).resolves.toMatchObject({ how: 'created' });
     await write(one);
     expect(await copiesOf(one)).toHaveLength(1);
+  });
+
+  it('case 24: whose answer was lost before its patient was merged is there exactly once', async () => {
+    const one = aWrite();
+    await hospital.ehr.fault({ name: 'drop-answer', count: 1, match: { interaction: 'create' } });
+    await hospital.ehr.fault({
+      name: 'error-500',
+      match: { interaction: 'read', resourceType: 'Communication' },
+    });
+    await expect(write(one)).rejects.toMatchObject({ code: 'fhir.unknown-outcome' });
+    await hospital.ehr.clearFaults();
+    await at(11);
+    await hospital.ehr.advance('PT11M');
+    const [copy] = await copiesOf(one);
+    const merged = { ...one, resource: { ...one.resource, subject: { reference: survivor } } };
+    await expect(write(merged)).resolves.toMatchObject({ fhirId: copy!.id, how: 'existing' });
+    expect(await copiesOf(one)).toHaveLength(1);
+  });
+
+  it('that the EHR keeps with other bytes is no record: it is withdrawn, or told to staff, and another form follows', async () => {
+    const one = aWrite();
+    await hospital.ehr.fault({ name: 'altered', count: 1, match: { interaction: 'create' } });
+    await expect(write(one)).rejects.toMatchObject({ code: 'fhir.altered', retryable: false });
+    const [spoilt] = await copiesOf(one);
+    const { fhirId } = await write(inOtherWords(one));
+
+    const copies = await copiesOf(one);
+    expect(copies.map(({ id }) => id).sort()).toEqual([spoilt!.id, fhirId].sort());
+    const { communicationChange } = await hospital.fhir.capabilities(hospital.ctx, hospital.connectionId);
+    const can = communicationChange !== 'none';
+    if (['open', 'hapi-like', 'healthlake-like'].includes(standIn)) expect(can).toBe(true);
+    expect(copies.find(({ id }) => id === fhirId)).toMatchObject({ status: 'completed' });
+    expect(copies.find(({ id }) => id === spoilt!.id)).toMatchObject({
+      status: can ? 'entered-in-error' : 'completed',
+    });
+    const told = { reason: 'ehr-cannot-withdraw', detail: { withdrawn: 0, left: 1 } };
+    const audited = 1;
+    expect(await found(one.identifier.value)).toEqual({ items: can ? [] : [told], audited });
+
+    await hospital.ehr.advance('PT1M');
+    await hospital.platform.app.get(CountCopies, { strict: false }).run(hospital.ctx, hospital.connectionId);
+    expect(await found(one.identifier.value)).toEqual({ items: can ? [] : [told], audited });
   });
 
   it('that has a copy too many is counted at night: withdrawn where that can be, told to staff in any case', async () => {

@@ -74,7 +74,7 @@ describe.each(TYPES)('a %s', (type) => {
     expect(kept).toHaveLength(2);
   });
 
-  it('is told from what the EHR does not offer: then it is kept and shown by who wanted it written', async () => {
+  it('is told from what the EHR does not offer', async () => {
     offered = TYPES.filter((other) => other !== type);
     await expect(write(aWrite())).rejects.toMatchObject({ code: 'fhir.unsupported', retryable: false });
     expect(kept).toEqual([]);

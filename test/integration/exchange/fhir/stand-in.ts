@@ -22,6 +22,7 @@ export interface Fault {
   ms?: number;
   status?: number;
   origin?: string;
+  versions?: 'newer' | 'older';
   match?: { method?: string; resourceType?: string; interaction?: string };
 }
 

@@ -16,15 +16,18 @@ describe('a Subscription that a connection wants', () => {
   /** What the EHR holds. */
   let held: (Subscription & { id: string })[];
   let answersLost: boolean;
+  /** Whether it says an id and shows what it holds; and whether it can be searched at all. */
+  let [tells, searches]: [boolean, boolean] = [true, true];
 
   beforeEach(async () => {
     held = [];
     answersLost = false;
+    [tells, searches] = [true, true];
     ehr = await startOddEhr(BEGIN);
     ehr.answer(({ method, path, query, body }) => {
       if (path === 'metadata') return { body: statement(['date']) };
       if (method === 'GET' && path === 'Subscription') {
-        return { body: bundle(held.filter(({ channel }) => channel.endpoint === query.get('url'))) };
+        return search(query.get('url'));
       }
       const id = path.split('/')[1];
       const known = held.find((one) => one.id === id);
@@ -34,7 +37,7 @@ describe('a Subscription that a connection wants', () => {
       const next = { ...sent, id: id ?? `sub-${held.length + 1}`, meta: { versionId: '1' } };
       held = [...held.filter((one) => one.id !== next.id), next];
       if (answersLost) return { status: 502, body: outcome('transient', 'error') };
-      return { status: id ? 200 : 201, body: next };
+      return { status: id ? 200 : 201, body: tells ? next : {} };
     });
     const hints = { secret: { value: SECRET }, subscription: 'backport', topic: TOPIC };
     hospital = await openHospital('st-marys', { baseUrl: ehr.baseUrl, hints }, { publicUrl: PUBLIC_URL });
@@ -44,6 +47,11 @@ describe('a Subscription that a connection wants', () => {
     await hospital.close();
     await ehr.close();
   });
+
+  function search(url: string | null) {
+    if (!searches) return { status: 400, body: outcome('not-supported', 'error') };
+    return { body: bundle(held.filter(({ channel }) => tells && channel.endpoint === url)) };
+  }
 
   const kept = async () =>
     (
@@ -146,6 +154,35 @@ describe('a Subscription that a connection wants', () => {
 
     expect(held.map(({ status }) => status)).toEqual(['off']);
     expect(await kept()).toBeUndefined();
+  });
+
+  it('is not made again and again where none is told or shown: a person looks, unless it is heard', async () => {
+    const open = () =>
+      hospital.rows(
+        `select reason from worklist.work_item where kind = 'ehr-subscription' and state = 'open'`,
+      );
+    [tells, searches] = [false, false];
+    for (let n = 0; n < 4; n++) await look();
+    expect(held).toHaveLength(1);
+    expect(await open()).toEqual([{ reason: 'subscription-unseen' }]);
+
+    await hospital.rows('update fhir.subscription set heard_at = platform.now()');
+    await look();
+    expect(await kept()).toMatchObject({ state: 'active', fault_code: null });
+    expect([held.length, await open()]).toEqual([1, []]);
+
+    // As when the settings were saved, and the EHR is searched and shows none.
+    await hospital.rows('update fhir.subscription set unseen = 0, heard_at = null');
+    searches = true;
+    for (let n = 0; n < 8; n++) await look();
+    expect(held.length).toBeLessThanOrEqual(1 + 5);
+    expect(await open()).toEqual([{ reason: 'subscription-unseen' }]);
+
+    // It is found after all, and ended with the connection although its id was never told.
+    [tells, held] = [true, held.slice(0, 1)];
+    await hospital.rows(`update fhir.subscription set state = 'off'`);
+    await look();
+    expect(held.map(({ status }) => status)).toEqual(['off']);
   });
 
   it('tells staff after three failures in a row, and takes that back', async () => {

@@ -1,4 +1,6 @@
 import type { Communication, Patient } from 'fhir/r4.js';
+import { CountCopies } from '../../../../src/exchange/fhir/application/count-copies.js';
+import { OffLimits } from '../../../../src/exchange/fhir/application/off-limits.js';
 import { newId } from '../../../../src/platform/ids/ids.js';
 import { Transactions } from '../../../../src/platform/database/transactions.js';
 import { setClock } from './database.js';
@@ -141,6 +143,53 @@ describe.each([
       retryable: false,
     });
     expect(await stateOf(one)).toEqual({ state: 'refused', fault_code: 'fhir.content-refused' });
+  });
+
+  it('that was taken back before it went out never goes', async () => {
+    const one = aWrite();
+    const { connectionId, identifier } = one;
+    const retract = () => hospital.fhir.retractCommunication(hospital.ctx, { connectionId, identifier });
+    expect([await retract(), await retract()]).toEqual(['absent', 'absent']);
+    await expect(write(one)).rejects.toMatchObject({ code: 'fhir.withdrawn', retryable: false });
+    expect(await copiesOf(one)).toEqual([]);
+  });
+
+  it('is not sent by a writer that lost its lease meanwhile', async () => {
+    const one = aWrite();
+    await hospital.ehr.fault({ name: 'delay', ms: 400, match: { interaction: 'search-type' } });
+    await hospital.rows('delete from fhir.write');
+    const slow = write(one).catch((error: unknown) => error);
+    if (slug === 'st-marys') return void (await slow);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await hospital.rows(`update fhir.write set lease = gen_random_uuid()`);
+    expect(await slow).toMatchObject({ code: 'fhir.write-running' });
+    expect(await copiesOf(one)).toEqual([]);
+  });
+
+  it('about a patient behind break-the-glass is neither looked for nor sent, taken back or counted', async () => {
+    const [, other] = await hospital.ehr.all<Patient>(slug, 'Patient');
+    const about = { reference: `Patient/${other!.id}` };
+    const [before, after] = [aWrite(), aWrite()].map((one) => ({
+      ...one,
+      resource: { ...one.resource, subject: about },
+    })) as [ReturnType<typeof aWrite>, ReturnType<typeof aWrite>];
+    await hospital.rows('delete from fhir.write');
+    await write(before);
+    const { connectionId } = hospital;
+    await hospital.platform.app
+      .get(OffLimits, { strict: false })
+      .note(hospital.ctx, connectionId, about.reference);
+
+    const since = (await hospital.ehr.history()).length;
+    const { identifier } = before;
+    const refusal = { code: 'fhir.restricted', retryable: false };
+    await expect(write(after)).rejects.toMatchObject(refusal);
+    await expect(
+      hospital.fhir.retractCommunication(hospital.ctx, { connectionId, identifier }),
+    ).rejects.toMatchObject(refusal);
+    await hospital.platform.app.get(CountCopies, { strict: false }).run(hospital.ctx, connectionId);
+    expect(await hospital.ehr.history(since)).toEqual([]);
+    await hospital.rows(`delete from fhir.resource where fhir_id = '${other!.id}'`);
   });
 
   it('of a patient can be read again', async () => {

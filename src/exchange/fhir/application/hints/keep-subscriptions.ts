@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Subscription } from 'fhir/r4.js';
 import { WorklistFacade } from '../../../../foundation/worklist/index.js';
 import { Clock } from '../../../../platform/clock/clock.js';
 import { SETTINGS, type Settings } from '../../../../platform/config/settings.js';
@@ -10,6 +11,7 @@ import { Log } from '../../../../platform/logging/log.js';
 import { subscriptionToken } from '../../domain/hint-proof.js';
 import { type Connected, Clients } from '../../infrastructure/clients.js';
 import { ConnectionsRepository } from '../../infrastructure/connections.repository.js';
+import type { FhirClient } from '../../infrastructure/fhir-client.js';
 import type { SubscriptionEntity, SubscriptionState } from '../../infrastructure/subscription.entity.js';
 import { SubscriptionsRepository } from '../../infrastructure/subscriptions.repository.js';
 import { SyncRepository } from '../../infrastructure/sync.repository.js';
@@ -29,11 +31,20 @@ const CHECK_EVERY_S = 3_600;
 const CHECK_SOON_S = 300;
 /** From this failure on in a row staff are told. */
 const TELL_AT = 3;
+/** So many are made before one is seen: an EHR that takes them and shows none would be filled with them. */
+const MOST_UNSEEN = 5;
 
 interface Outcome {
   state: SubscriptionState;
   fhirId: string | null;
   anew?: boolean;
+}
+
+interface Making {
+  client: FhirClient;
+  due: SubscriptionEntity;
+  wish: SubscriptionWish;
+  found: 'untold' | null;
 }
 
 /** Keeps the Subscription of each connection that wants one: made once, looked at, asked for again, ended. */
@@ -74,18 +85,50 @@ export class KeepSubscriptions {
     due: SubscriptionEntity,
   ): Promise<Outcome | 'ended'> {
     const { client, connection } = connected;
-    if (due.state === 'off' || connection.state !== 'active') {
-      if (due.fhirId) await endSubscription(client, due.fhirId, this.endpointOf(connection.id));
-      return 'ended';
-    }
+    if (due.state === 'off' || connection.state !== 'active') return this.end(client, due);
     const wish = await this.wishOf(ctx, connected, due.kind);
     const present = await findSubscription(client, due.fhirId, wish.endpoint);
-    if (!present) return { state: 'requested', fhirId: await makeSubscription(client, wish), anew: true };
+    if (present === null || present === 'untold')
+      return this.make(ctx, { client, due, wish, found: present });
+    await this.transactions.run(ctx, (tx) => this.subscriptions.seen(tx, connection.id));
     if (present.status === 'active') await this.listen(ctx, due);
-    const works = present.status === 'requested' || present.status === 'active';
-    if (works && isAsWished(present, wish)) return { state: present.status, fhirId: present.id! };
+    // Nobody told us of what changed since the EHR gave up on us.
+    if (!works(present)) await this.lookAtAll(ctx, connection.id);
+    return this.asWished(client, present, wish);
+  }
+
+  private async asWished(
+    client: FhirClient,
+    present: Subscription,
+    wish: SubscriptionWish,
+  ): Promise<Outcome> {
+    if (works(present) && isAsWished(present, wish)) return { state: present.status, fhirId: present.id! };
     await askAgain(client, present, wish);
     return { state: 'requested', fhirId: present.id!, anew: true };
+  }
+
+  private async end(client: FhirClient, due: SubscriptionEntity): Promise<'ended'> {
+    const { connectionId, fhirId } = due;
+    if (fhirId === null && due.unseen === 0) return 'ended';
+    const endpoint = this.endpointOf(connectionId);
+    const present = await findSubscription(client, fhirId, endpoint);
+    if (present !== null && present !== 'untold') await endSubscription(client, present);
+    return 'ended';
+  }
+
+  /** Counted before it goes out, so that no crash and no lost answer is forgotten. */
+  private async make(ctx: Context, { client, due, wish, found }: Making): Promise<Outcome> {
+    if (due.unseen >= (found === 'untold' ? 1 : MOST_UNSEEN)) return this.unseen(ctx, due);
+    await this.transactions.run(ctx, (tx) => this.subscriptions.making(tx, due.connectionId));
+    return { state: 'requested', fhirId: await makeSubscription(client, wish), anew: true };
+  }
+
+  /** None more is made. What it sends shows that one lives; else a person must look. Throws `ehr.subscription-unseen`. */
+  private async unseen(ctx: Context, due: SubscriptionEntity): Promise<Outcome> {
+    const { heardAt, madeAt, fhirId } = due;
+    if (heardAt === null || madeAt === null || heardAt < madeAt) throw subscriptionUnseen();
+    await this.listen(ctx, due);
+    return { state: 'active', fhirId };
   }
 
   private async wishOf(
@@ -113,7 +156,11 @@ export class KeepSubscriptions {
     const silent = (await this.clock.now()).getTime() - heardAt.getTime() > 2 * HEARTBEAT_SECONDS * 1_000;
     if (!silent) return;
     this.alarms.gap(ctx.organizationId, connectionId);
-    await this.transactions.run(ctx, (tx) => this.syncs.hurry(tx, connectionId, { full: true }));
+    await this.lookAtAll(ctx, connectionId);
+  }
+
+  private lookAtAll(ctx: Context, connectionId: Uuid): Promise<void> {
+    return this.transactions.run(ctx, (tx) => this.syncs.hurry(tx, connectionId, { full: true }));
   }
 
   private looked(
@@ -140,10 +187,10 @@ export class KeepSubscriptions {
       const againInSeconds = Math.max(CHECK_SOON_S, retryAfterSeconds ?? 0);
       const state = due.state === 'off' ? 'off' : 'error';
       await this.subscriptions.checked(tx, connectionId, { state, fhirId, faultCode: code, againInSeconds });
-      if (failures + 1 !== TELL_AT) return;
+      if (failures + 1 !== TELL_AT && code !== UNSEEN) return;
       await this.worklist.raise(tx, {
         kind: 'ehr-subscription',
-        reason: 'subscription-failed',
+        reason: code === UNSEEN ? 'subscription-unseen' : 'subscription-failed',
         key: workItemKey(connectionId),
         subject: { kind: 'ehr-connection', id: connectionId },
       });
@@ -151,8 +198,23 @@ export class KeepSubscriptions {
   }
 }
 
+function works(present: Subscription): present is Subscription & { status: 'requested' | 'active' } {
+  return present.status === 'requested' || present.status === 'active';
+}
+
 function workItemKey(connectionId: string): string {
   return `fhir.subscription:${connectionId}`;
+}
+
+const UNSEEN = 'ehr.subscription-unseen';
+
+function subscriptionUnseen(): Fault {
+  return new Fault({
+    code: UNSEEN,
+    kind: 'remote',
+    words:
+      'The EHR took a Subscription and does not show it. Look there, remove what is too many, and save the connection.',
+  });
 }
 
 function noPublicUrl(): Fault {

@@ -6,14 +6,30 @@ import { FhirFault } from '../../infrastructure/fhir-fault.js';
 import { pagesOf } from '../pages.js';
 import { subscriptionFor, type SubscriptionWish } from './subscription-resource.js';
 
-/** The one that was made, by its id or, when the answer to its making got lost, by its address; null when there is none. */
+/**
+ * The one that was made, by its id or, when the answer to its making got lost, by its address; null when there is none,
+ * `untold` when this EHR does not let us look by address.
+ */
 export async function findSubscription(
   client: FhirClient,
   id: string | null,
   endpoint: string,
-): Promise<Subscription | null> {
+): Promise<Subscription | 'untold' | null> {
   const known = id === null ? null : await read(client, id);
   if (known?.channel?.endpoint === endpoint) return known;
+  try {
+    return await byAddress(client, endpoint);
+  } catch (error) {
+    if (error instanceof FhirFault && NOT_SEARCHED.has(error.status ?? 0)) return 'untold';
+    throw error;
+  }
+}
+
+/** Statuses by which a server says that it does not search Subscriptions, or not so. */
+const NOT_SEARCHED = new Set([400, 403, 404, 405, 422, 501]);
+
+/** Also where the filter is ignored: then all are shown. */
+async function byAddress(client: FhirClient, endpoint: string): Promise<Subscription | null> {
   for await (const page of pagesOf(client, 'Subscription', { url: endpoint, _count: '50' })) {
     const ours = (page.resources as Subscription[]).find(
       ({ resourceType, channel }) => resourceType === 'Subscription' && channel?.endpoint === endpoint,
@@ -47,10 +63,8 @@ export async function askAgain(
   await client.update({ ...subscriptionFor(wish), id: present.id! }, ifMatchOf(present));
 }
 
-/** One that another has under this id by now is left alone. */
-export async function endSubscription(client: FhirClient, id: string, endpoint: string): Promise<void> {
-  const present = await read(client, id);
-  if (present && present.channel?.endpoint === endpoint && present.status !== 'off')
+export async function endSubscription(client: FhirClient, present: Subscription): Promise<void> {
+  if (present.status !== 'off')
     await client.update({ ...present, status: 'off' }, ifMatchOf(present), present);
 }
 
