@@ -793,7 +793,7 @@ describe('carethread, beside a running product', () => {
           ],
         });
         expect(people.terminal.stdout).toMatch(
-          /^st-marys\/alive\nDAY +FACILITY +EHR +HERE +PLANNED +SENT +SKIPPED +DIFFERENT$/m,
+          /^st-marys\/alive\nDAY +FACILITY +EHR +HERE +PLANNED +SENT +SKIPPED +DIFFERENT +HIDDEN$/m,
         );
         expect(people.terminal.stdout).toMatch(/^only-in-ehr +20\S+ +- +Appointment\/unheard +- +booked$/m);
       });

@@ -116,8 +116,9 @@ export class FhirFacade {
 
   /**
    * The visits that begin in a window (from ≤ start < until) as the EHR has them now, by the same searches as a scan;
-   * those that are known to begin in it and were not shown are read by their ids. Nothing is taken in. Throws not-found,
-   * `fhir.paused` and as search does, but for what the EHR leaves out: then the window says that it is not complete.
+   * those that are known to begin in it and were not shown are read by their ids. Nothing is taken in. What the EHR leaves
+   * out or does not answer for is named with the cause. Throws not-found, `fhir.paused`, and as search does when nothing
+   * is answered at all.
    */
   window(ctx: Context, connectionId: Uuid, days: { from: Date; until: Date }): Promise<LiveWindowRows> {
     return this.windows.run(ctx, connectionId, { from: days.from, to: days.until });

@@ -39,6 +39,6 @@ export type { KeepableResource, Kept, KeptWhole, WrittenOrKept } from './domain/
 export type { CapabilityRow } from './domain/capability-table.js';
 export type { ContactFlag, EscrowKey } from './domain/connection.js';
 export { carrierAfter, type SummaryRoute } from './domain/summary-route.js';
-export type { LiveVisit, LiveWindowRows, UnusableVisit } from './application/live-window.js';
+export type { LiveVisit, LiveWindowRows } from './application/live-window.js';
 export type { ConnectionState } from './application/connections.js';
 export type { SyncFigures } from './domain/figures.js';

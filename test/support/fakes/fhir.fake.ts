@@ -67,7 +67,7 @@ export class FakeFhir implements Door<FhirFacade> {
 
   async window(): Promise<LiveWindowRows> {
     if (this.away) throw unavailable();
-    return { visits: [], unusable: [], complete: true, askedAt: null };
+    return { visits: [], unusable: [], hidden: [], unseen: [], unread: [], askedAt: null };
   }
 
   async isQuiet(): Promise<boolean> {

@@ -27,20 +27,30 @@ export function driftDocument({ report, differences }: DriftView) {
 
 /** The days, and below them what differs. */
 export function driftLines({ state, settling, days, differences }: DriftDocument): string[] {
-  const rows = days.map(({ day, facility, ehr, here, planned, sent, skipped, differences: differing }) => [
-    day,
-    facility ?? '-',
-    ...[ehr, here, planned, sent].map(String),
-    counts(skipped),
-    counts(differing),
-  ]);
-  const heads = ['DAY', 'FACILITY', 'EHR', 'HERE', 'PLANNED', 'SENT', 'SKIPPED', 'DIFFERENT'];
+  const rows = days.map(
+    ({ day, facility, ehr, here, planned, sent, skipped, differences: differing, hidden }) => [
+      day,
+      facility ?? '-',
+      ...[ehr, here, planned, sent].map(String),
+      counts(skipped),
+      counts(differing),
+      counts(hidden),
+    ],
+  );
+  const heads = ['DAY', 'FACILITY', 'EHR', 'HERE', 'PLANNED', 'SENT', 'SKIPPED', 'DIFFERENT', 'HIDDEN'];
   return [
     ...table(heads, rows),
-    ...(state === 'incomplete' ? ['The EHR did not show everything.'] : []),
+    ...(state === 'incomplete' ? ['', 'The EHR did not show everything:', ...incompleteTable(days)] : []),
     ...(settling > 0 ? [`${settling} changed a moment ago, and are on their way.`] : []),
     ...(differences.length > 0 ? ['', ...differenceTable(differences)] : []),
   ];
+}
+
+function incompleteTable(days: DriftDocument['days']): string[] {
+  const rows = days.flatMap(({ day, facility, incomplete }) =>
+    incomplete.map(({ words }) => [day, facility ?? '-', words]),
+  );
+  return table(['DAY', 'FACILITY', 'WHY'], rows);
 }
 
 function differenceTable(differences: DriftDocument['differences']): string[] {

@@ -28,6 +28,14 @@ export class DriftReportQuery extends PageQuery {
   ehr_connection?: string;
 }
 
+/** Why a day is incomplete. */
+export class DriftCauseDto {
+  /** A code: `fhir.unavailable`. */
+  code: string;
+  /** For a person. */
+  words: string;
+}
+
 /** One day at one facility. */
 export class DriftDayDto {
   /** `yyyy-mm-dd` on the wall clock there. */
@@ -46,6 +54,13 @@ export class DriftDayDto {
   skipped: Record<string, number>;
   /** What differs, by kind. */
   differences: Record<string, number>;
+  /**
+   * Visits that the EHR keeps from us, by reason: `restricted` behind break-the-glass, `forbidden`. They are no
+   * difference, and have a work item of their own.
+   */
+  hidden: Record<string, number>;
+  /** Why the EHR may have more or other than it showed; empty where it showed everything. */
+  incomplete: DriftCauseDto[];
 }
 
 /** What an EHR has beside what is planned here. */
@@ -59,7 +74,7 @@ export class DriftReportDto {
   /** The first and the last day, `yyyy-mm-dd` of the hospital. */
   from: string;
   until: string;
-  /** `incomplete`: the EHR did not show everything. */
+  /** `incomplete`: the EHR did not show everything; its days say where and why. */
   state: 'running' | 'complete' | 'incomplete' | 'failed';
   /** Why it failed. */
   fault_code: string | null;

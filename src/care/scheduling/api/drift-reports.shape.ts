@@ -1,9 +1,14 @@
 import { publicId } from '../../../platform/ids/ids.js';
 import type { ShownReport } from '../application/drift/drift-reports.js';
-import { localDay } from '../domain/drift-days.js';
+import { type DriftDay, localDay } from '../domain/drift-days.js';
 import { withOffset } from '../domain/wall-clock.js';
 import type { DriftDifferenceEntity } from '../infrastructure/drift.entity.js';
-import type { DriftDifferenceDto, DriftReportDetailDto, DriftReportDto } from './drift-reports.dto.js';
+import type {
+  DriftDayDto,
+  DriftDifferenceDto,
+  DriftReportDetailDto,
+  DriftReportDto,
+} from './drift-reports.dto.js';
 
 export function showReport({ report, timeZone }: ShownReport): DriftReportDto {
   return {
@@ -24,19 +29,15 @@ export function showReport({ report, timeZone }: ShownReport): DriftReportDto {
 }
 
 export function showDetail(shown: ShownReport): DriftReportDetailDto {
-  const days = (shown.report.days ?? []).map(
-    ({ day, facility, ehr, here, planned, sent, skipped, differences }) => ({
-      day,
-      facility,
-      ehr,
-      here,
-      planned,
-      sent,
-      skipped,
-      differences,
-    }),
-  );
+  const days = (shown.report.days ?? []).map((day) => showDay(day));
   return { ...showReport(shown), days };
+}
+
+/** Reports from before know nothing of what was hidden and why they were incomplete. */
+function showDay(row: DriftDay): DriftDayDto {
+  const { day, facility, ehr, here, planned, sent, skipped, differences, hidden = {}, incomplete = [] } = row;
+  const causes = incomplete.map(({ code, words }) => ({ code, words }));
+  return { day, facility, ehr, here, planned, sent, skipped, differences, hidden, incomplete: causes };
 }
 
 export function showDifference(difference: DriftDifferenceEntity): DriftDifferenceDto {

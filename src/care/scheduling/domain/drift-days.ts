@@ -2,6 +2,12 @@ import { DateTime } from 'luxon';
 import { type Difference, type EhrVisit, type KeptVisit, stands } from './drift.policy.js';
 import type { StepState } from './step.states.js';
 
+/** Why an EHR did not show everything: a code, and words for a person. */
+export interface Cause {
+  code: string;
+  words: string;
+}
+
 /** One day at one facility. */
 export interface DriftDay {
   /** `yyyy-mm-dd` on the wall clock there. */
@@ -20,6 +26,10 @@ export interface DriftDay {
   skipped: Record<string, number>;
   /** By kind. */
   differences: Record<string, number>;
+  /** Standing parts of visits that the EHR keeps from us, by reason. */
+  hidden: Record<string, number>;
+  /** Why the EHR may have more here, or other, than it showed; empty where it showed everything. */
+  incomplete: Cause[];
 }
 
 /** How one reminder of a visit stands. */
@@ -28,6 +38,20 @@ export type ReminderStanding = { state: 'planned' | 'sent' } | { state: 'skipped
 export interface Reminded {
   visit: KeptVisit;
   reminders: ReminderStanding[];
+}
+
+/** A visit that the EHR keeps from us. */
+export interface Hidden {
+  visit: KeptVisit;
+  /** A code. */
+  reason: string;
+}
+
+/** One day of which the EHR did not show everything; of all its facilities where none is named. */
+export interface Gap {
+  day: string;
+  facility: string | null;
+  cause: Cause;
 }
 
 /** How the newest step of a rule stands. */
@@ -46,6 +70,8 @@ export function daysOf(parts: {
   ehr: readonly EhrVisit[];
   here: readonly Reminded[];
   differences: readonly Difference[];
+  hidden: readonly Hidden[];
+  gaps: readonly Gap[];
 }): DriftDay[] {
   const days = new Map<string, DriftDay>();
   for (const visit of parts.ehr.filter(stands)) dayAt(days, visit).ehr++;
@@ -57,6 +83,9 @@ export function daysOf(parts: {
     const day = dayAt(days, { ...difference, place: difference.facility });
     add(day.differences, difference.kind);
   }
+  for (const { visit, reason } of parts.hidden.filter((one) => stands(one.visit)))
+    add(dayAt(days, visit).hidden, reason);
+  for (const gap of parts.gaps) for (const day of daysWith(days, gap)) note(day.incomplete, gap.cause);
   return [...days.values()].sort(byDayAndFacility);
 }
 
@@ -69,13 +98,27 @@ function dayAt(
   days: Map<string, DriftDay>,
   { start, timeZone, place }: { start: Date; timeZone: string; place: string | null },
 ): DriftDay {
-  const day = localDay(start, timeZone);
-  const key = `${day} ${place}`;
+  return rowOf(days, localDay(start, timeZone), place);
+}
+
+function rowOf(days: Map<string, DriftDay>, day: string, facility: string | null): DriftDay {
+  const key = `${day} ${facility}`;
   const known = days.get(key);
   if (known) return known;
-  const made = { day, facility: place, ehr: 0, here: 0, planned: 0, sent: 0, skipped: {}, differences: {} };
+  const counts = { ehr: 0, here: 0, planned: 0, sent: 0, skipped: {}, differences: {}, hidden: {} };
+  const made = { day, facility, ...counts, incomplete: [] };
   days.set(key, made);
   return made;
+}
+
+/** Where no facility is named, each that has something on that day. */
+function daysWith(days: Map<string, DriftDay>, { day, facility }: Gap): DriftDay[] {
+  const ofDay = facility === null ? [...days.values()].filter((row) => row.day === day) : [];
+  return ofDay.length > 0 ? ofDay : [rowOf(days, day, facility)];
+}
+
+function note(causes: Cause[], cause: Cause): void {
+  if (!causes.some(({ code }) => code === cause.code)) causes.push(cause);
 }
 
 function countReminder(day: DriftDay, reminder: ReminderStanding): void {

@@ -37,7 +37,7 @@ const kept = ({ changedAt: _unknown, ...facts }: EhrVisit, more: Partial<KeptVis
   ...more,
 });
 const compare = (sides: Partial<Sides>, clocks = CLOCKS) =>
-  compareVisits({ window: WINDOW, ehr: [], here: [], unusable: [], ...sides }, clocks);
+  compareVisits({ window: WINDOW, ehr: [], here: [], unusable: [], untold: new Set(), ...sides }, clocks);
 const kindsOf = (sides: Partial<Sides>): DifferenceKind[] =>
   compare(sides).differences.map(({ kind }) => kind);
 
@@ -141,6 +141,12 @@ describe('what differs between an EHR and what is planned', () => {
     expect(compare({ unusable: [row] }).differences).toMatchObject([
       { kind: 'unusable', ehr: 'no-start', here: null, start: WINDOW.from, facility: null },
     ]);
+  });
+
+  it('is no visit of which the EHR did not say whether it has it', () => {
+    const [one, other] = [visit(), visit({ reference: 'Appointment/2' })].map((visit) => kept(visit));
+    const { differences } = compare({ here: [one!, other!], untold: new Set(['Appointment/1']) });
+    expect(differences).toMatchObject([{ kind: 'only-here', reference: 'Appointment/2' }]);
   });
 
   it.each([

@@ -32,6 +32,8 @@ export interface Sides {
   window: { from: Date; until: Date };
   ehr: readonly EhrVisit[];
   unusable: readonly Unusable[];
+  /** Visits (`Appointment/1`) of which the EHR did not say, or would not, whether it has them. */
+  untold: ReadonlySet<string>;
   here: readonly KeptVisit[];
 }
 
@@ -81,10 +83,10 @@ export interface Compared {
 }
 
 /** What differs between the EHR's visits and ours. Visits that stand on neither side are no difference. */
-export function compareVisits({ window, ehr, unusable, here }: Sides, clocks: Clocks): Compared {
+export function compareVisits({ window, ehr, unusable, untold, here }: Sides, clocks: Clocks): Compared {
   const kept = new Map(here.map((visit) => [keyOf(visit), visit]));
   const compared: Compared = { differences: unusable.map((row) => unusableOf(row, here)), settling: 0 };
-  const unread = new Set(unusable.map(({ reference }) => reference));
+  const elsewhere = new Set([...untold, ...unusable.map(({ reference }) => reference)]);
   for (const theirs of ehr) {
     const ours = kept.get(keyOf(theirs));
     kept.delete(keyOf(theirs));
@@ -92,7 +94,7 @@ export function compareVisits({ window, ehr, unusable, here }: Sides, clocks: Cl
     if (found.length > 0 && isSettling(theirs, clocks.ehr)) compared.settling++;
     else compared.differences.push(...found);
   }
-  const left = [...kept.values()].filter((visit) => stands(visit) && !unread.has(visit.reference));
+  const left = [...kept.values()].filter((visit) => stands(visit) && !elsewhere.has(visit.reference));
   compared.differences.push(...left.map(onlyHere));
   compared.differences.sort(byStart);
   return compared;

@@ -19,6 +19,18 @@ describe('what a caller says of a connection', () => {
     });
   });
 
+  it('is a gentle rhythm where nothing is said', () => {
+    // Reference: overlap 5 min; today + 45 d; the next 72 h every 10 min; 5 requests a second, two at once.
+    expect(settingsFrom(NEW, { name: 'main', base_url: 'https://ehr.example/fhir' })).toMatchObject({
+      overlapSeconds: 300,
+      horizonDays: 45,
+      intervalSeconds: 600,
+      requestsPerSecond: 5,
+      concurrency: 2,
+      quietHours: null,
+    });
+  });
+
   it('leaves the rest as it is', () => {
     expect(settingsFrom(SECRET, { state: 'paused' })).toEqual({ ...SECRET, state: 'paused' });
   });

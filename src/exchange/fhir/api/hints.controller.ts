@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { PublicRoute } from '../../../platform/http/policy.js';
 import { PublicId } from '../../../platform/http/public-id.pipe.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { type PostedHint, ReceiveHint } from '../application/hints/receive-hint.js';
+import { type PostedHint, ReceiveHint, type ReceivedHint } from '../application/hints/receive-hint.js';
 import { isFhirId } from '../domain/reference.js';
 
 const CONNECTION = new PublicId('ehr', 'EHR connection');
@@ -18,14 +18,17 @@ type ProofHeaders = Record<string, string | undefined>;
 export class HintsController {
   constructor(private readonly receiver: ReceiveHint) {}
 
-  /** Ids, a notification of a Subscription, or nothing at all: stored before the answer, read after it. */
+  /**
+   * Ids, a notification of a Subscription, or nothing at all: stored before the answer, read after it. The answer to a
+   * list names the entries that were no hints.
+   */
   @Post()
   @HttpCode(202)
   receive(
     @Param('connection', CONNECTION) connectionId: Uuid,
     @Headers() headers: ProofHeaders,
     @Req() request: FastifyRequest,
-  ): Promise<void> {
+  ): Promise<ReceivedHint> {
     return this.receiver.run(postedBy(request, headers, connectionId));
   }
 

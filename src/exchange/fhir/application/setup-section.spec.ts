@@ -46,6 +46,11 @@ describe('the setup section ehr', () => {
     expect(parseEhrSection(undefined, 'o.ehr')).toEqual({ value: [] });
   });
 
+  it.each([59, 86_401])('refuses an overlap of %i seconds: a minute to a day', (overlapSeconds) => {
+    expect(faultsOf([{ ...EHR, sync: { overlapSeconds } }])).toHaveLength(1);
+    expect(faultsOf([{ ...EHR, sync: { overlapSeconds: 86_400 } }])).toEqual([]);
+  });
+
   it('reads secrets from where they lie', () => {
     const basic = { ...EHR, auth: { type: 'basic', username: 'u', password: { value: 'p' } } };
     const bearer = { ...EHR, name: 'two', auth: { type: 'bearer', token: { value: 't' } } };

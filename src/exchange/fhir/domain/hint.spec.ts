@@ -1,10 +1,16 @@
 import fc from 'fast-check';
 import { progressOf } from './event-numbers.js';
 import { isProven, signHint, subscriptionToken } from './hint-proof.js';
-import { MOST_HINTS, readHintMessage, type SubscriptionNotice } from './hint.js';
+import { hintFaults, MOST_HINTS, readHintMessage, type SubscriptionNotice } from './hint.js';
 
 const BASE = 'https://ehr.example/fhir';
 const VISIT = { type: 'Appointment', id: '1' };
+
+const isGood = (item: unknown): item is { id: string } =>
+  typeof item === 'object' &&
+  item !== null &&
+  'resourceType' in item &&
+  !String((item as { id?: string }).id).includes('/');
 
 describe('a hint', () => {
   it.each([
@@ -13,7 +19,7 @@ describe('a hint', () => {
     ['a list by name', { hints: [{ resourceType: 'Appointment', id: '1' }] }],
     ['a whole resource, of which the id counts', { resourceType: 'Appointment', id: '1', status: 'booked' }],
   ])('is read from %s', (_, body) => {
-    expect(readHintMessage(body, BASE)).toEqual({ kind: 'hints', hints: [VISIT] });
+    expect(readHintMessage(body, BASE)).toEqual({ kind: 'hints', hints: [VISIT], bad: [] });
   });
 
   it.each([[undefined], [null], [{}]])('without a body (%j) says that something has changed', (body) => {
@@ -25,7 +31,6 @@ describe('a hint', () => {
     ['a number', 7],
     ['without a type', { id: '1' }],
     ['a path that climbs', { resourceType: 'Appointment', id: '../x' }],
-    ['a list with something else in it', [{ resourceType: 'Appointment', id: '1' }, 'x']],
     ['a Bundle of nothing', { resourceType: 'Bundle', entry: [] }],
     [
       'too many at once',
@@ -33,6 +38,47 @@ describe('a hint', () => {
     ],
   ])('is none when it is %s', (_, body) => {
     expect(readHintMessage(body, BASE)).toBeNull();
+  });
+
+  it.each([
+    ['a list', '', (items: unknown[]) => items],
+    ['a list by name', '/hints', (hints: unknown[]) => ({ hints })],
+  ])('is kept of %s beside what is none, whose place is told', (_, pointer, bodyOf) => {
+    const items = [
+      { resourceType: 'Appointment', id: '../x' },
+      { resourceType: 'Appointment', id: '1' },
+      'x',
+      null,
+    ];
+    expect(readHintMessage(bodyOf(items), BASE)).toEqual({
+      kind: 'hints',
+      hints: [VISIT],
+      bad: [`${pointer}/0`, `${pointer}/2`, `${pointer}/3`],
+    });
+  });
+
+  it('is told from what is none wherever it stands, and never with what that said', () => {
+    const mark = 'a-word-of-a-patient';
+    const good = fc.record({
+      resourceType: fc.constant('Appointment'),
+      id: fc.stringMatching(/^[A-Za-z0-9-]{1,64}$/),
+    });
+    const none = fc.constantFrom<unknown>(
+      `${mark}`,
+      { resourceType: 'Appointment', id: `${mark}/1` },
+      { id: mark },
+      7,
+    );
+    fc.assert(
+      fc.property(fc.array(fc.oneof(good, none), { maxLength: 30 }), (items) => {
+        const message = readHintMessage(items, BASE);
+        if (message?.kind !== 'hints') throw new Error('a list is one of hints');
+        const wrong = items.flatMap((item, at) => (isGood(item) ? [] : [`/${at}`]));
+        expect(message.bad).toEqual(wrong);
+        expect(message.hints.map(({ id }) => id)).toEqual(items.filter(isGood).map(({ id }) => id));
+        expect(JSON.stringify(hintFaults(message.bad))).not.toContain(mark);
+      }),
+    );
   });
 
   it('never throws, whatever is posted', () => {

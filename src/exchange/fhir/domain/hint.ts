@@ -1,3 +1,4 @@
+import type { FieldFault } from '../../../platform/errors/fault.js';
 import { type Bases, isFhirId, parseReference, type ResourceKey } from './reference.js';
 
 /** A record that somebody says has changed. What it says now is read from the EHR itself. */
@@ -12,8 +13,8 @@ export interface SubscriptionNotice {
 }
 
 export type HintMessage =
-  /** Ids, from an interface engine or in an R4 rest-hook. */
-  | { kind: 'hints'; hints: Hint[] }
+  /** Ids, from an interface engine or in an R4 rest-hook, and where in the body (`/3`, `/hints/3`) stood something else. */
+  | { kind: 'hints'; hints: Hint[]; bad: string[] }
   /** An R4 rest-hook without a payload: something has changed. */
   | { kind: 'something' }
   | { kind: 'notice'; notice: SubscriptionNotice };
@@ -24,17 +25,31 @@ export const MOST_HINTS = 500;
 /** Reads what was posted, null for what is none of these. References to another server are left out. */
 export function readHintMessage(body: unknown, bases: Bases): HintMessage | null {
   if (body === undefined || isEmpty(body)) return { kind: 'something' };
-  if (Array.isArray(body)) return readHints(body, bases);
+  if (Array.isArray(body)) return readHints(body, bases, '');
   if (!isObject(body)) return null;
-  if (Array.isArray(body['hints'])) return readHints(body['hints'], bases);
+  if (Array.isArray(body['hints'])) return readHints(body['hints'], bases, '/hints');
   if (body['resourceType'] === 'Bundle') return readNotification(body, bases);
-  return readHints([body], bases);
+  const hint = readHint(body, bases);
+  return hint && { kind: 'hints', hints: [hint], bad: [] };
 }
 
-function readHints(items: unknown[], bases: Bases): HintMessage | null {
-  const hints = items.map((item) => readHint(item, bases));
-  if (items.length > MOST_HINTS || hints.some((hint) => hint === null)) return null;
-  return { kind: 'hints', hints: hints as Hint[] };
+/** One that cannot be read takes none of the others with it: each is a change that nobody tells of a second time. */
+function readHints(items: unknown[], bases: Bases, pointer: string): HintMessage | null {
+  if (items.length > MOST_HINTS) return null;
+  const hints: Hint[] = [];
+  const bad: string[] = [];
+  for (const [at, item] of items.entries()) {
+    const hint = readHint(item, bases);
+    if (hint) hints.push(hint);
+    else bad.push(`${pointer}/${at}`);
+  }
+  return { kind: 'hints', hints, bad };
+}
+
+/** What is told of those that could not be read: where they stood, never what they said. */
+export function hintFaults(pointers: readonly string[]): FieldFault[] {
+  const words = 'This is no hint: send {"resourceType", "id"} with an id as FHIR allows it.';
+  return pointers.map((pointer) => ({ pointer, code: 'hint.unreadable', words }));
 }
 
 /** `{resourceType, id, occurredAt?}`: also a whole resource has these two, and nothing else of it is looked at. */

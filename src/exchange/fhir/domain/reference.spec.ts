@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isFhirId, parseReference } from './reference.js';
+import { isFhirId, isForeign, parseReference } from './reference.js';
 
 const BASE = 'https://ehr.example/fhir';
 
@@ -35,6 +35,26 @@ describe('a reference', () => {
     undefined,
   ])('%s does not', (reference) => {
     expect(parseReference(reference, BASE)).toBeNull();
+  });
+
+  it('leads into this EHR below each of its bases', () => {
+    const bases = [BASE, 'http://inner.example:8080/hapi'];
+    const read = (reference: string) => parseReference(reference, bases);
+    expect(read('http://inner.example:8080/hapi/Patient/1')).toEqual({ type: 'Patient', id: '1' });
+    expect(read(`${BASE}/Patient/1`)).toEqual({ type: 'Patient', id: '1' });
+    expect(read('http://inner.example:8080/other/Patient/1')).toBeNull();
+  });
+
+  it.each([
+    ['https://other.example/fhir/Patient/1', true],
+    ['https://ehr.example/fhir-of-another/Patient/1', true],
+    [`${BASE}/Patient/1`, false],
+    ['Patient/1', false],
+    ['#contained', false],
+    ['urn:uuid:5d2f4b1c-0000-4000-8000-000000000000', false],
+    [undefined, false],
+  ])('%s names another server: %s', (reference, foreign) => {
+    expect(isForeign(reference, BASE)).toBe(foreign);
   });
 
   it('with any id that R4 allows is understood, and never leaves the path', () => {

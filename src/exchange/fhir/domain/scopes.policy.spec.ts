@@ -1,6 +1,11 @@
 import { needsOf, permits, scopesFor } from './scopes.policy.js';
 
-const AUTO = { appointmentWrite: 'auto', summaryCarrier: 'auto', subscription: 'none' } as const;
+const AUTO = {
+  profile: 'auto',
+  appointmentWrite: 'auto',
+  summaryCarrier: 'auto',
+  subscription: 'none',
+} as const;
 const CORE = ['Appointment', 'Patient', 'Practitioner', 'Location', 'Communication'];
 
 describe('the scopes that a connection asks for', () => {
@@ -33,6 +38,25 @@ describe('the scopes that a connection asks for', () => {
   it('hold no Communication where no summary travels', () => {
     const scopes = scopesFor(needsOf({ ...AUTO, summaryCarrier: 'F' }), 'v2', []);
     expect(scopes.join(' ')).not.toContain('Communication');
+  });
+
+  it.each([
+    ['epic', ['system/Appointment.rs', 'system/Communication.crs']],
+    ['oracle', ['system/Appointment.crus', 'system/Communication.crs']],
+    ['athena', ['system/Appointment.rs']],
+    ['healthlake', ['system/Appointment.crus', 'system/Communication.crus']],
+  ] as const)('of %s hold nothing that it is known not to take', (profile, scopes) => {
+    const asked = scopesFor(needsOf({ ...AUTO, profile }), 'v2', []);
+    expect(asked.filter((scope) => /Appointment|Communication/.test(scope))).toEqual(scopes);
+    const known = scopesFor(needsOf({ ...AUTO, profile }), 'v2', ['system/*.cruds']).join(' ');
+    expect(known.includes('Provenance')).toBe(profile !== 'athena');
+  });
+
+  it('are those that the hospital wishes, whatever is known of the vendor', () => {
+    const wish = { ...AUTO, profile: 'athena', appointmentWrite: 'L1', summaryCarrier: 'B' } as const;
+    expect(scopesFor(needsOf(wish), 'v2', [])).toEqual(
+      expect.arrayContaining(['system/Appointment.rus', 'system/Communication.crus']),
+    );
   });
 
   it('hold Subscription where one is to be made', () => {

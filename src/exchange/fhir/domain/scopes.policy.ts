@@ -1,5 +1,6 @@
 import type { ConnectionSettings } from './connection.js';
 import { KEEPABLE } from './kept.js';
+import { VENDORS } from './vendors.js';
 
 /** SMART App Launch 2.2, scopes: create, read, update, delete, search, in this order. */
 type Letter = 'c' | 'r' | 'u' | 'd' | 's';
@@ -24,23 +25,41 @@ const BESIDE = [
   'Schedule',
 ];
 
-type Use = Pick<ConnectionSettings, 'appointmentWrite' | 'summaryCarrier' | 'subscription'>;
+type Use = Pick<ConnectionSettings, 'profile' | 'appointmentWrite' | 'summaryCarrier' | 'subscription'>;
 
-/** What a connection does with the EHR, type by type. */
-export function needsOf({ appointmentWrite, summaryCarrier, subscription }: Use): Need[] {
-  const books = ['auto', 'L3'].includes(appointmentWrite);
-  const summarises = summaryCarrier !== 'F';
+/**
+ * What a connection does with the EHR, type by type. Where the hospital says nothing, what the vendor is known not to
+ * take is not asked for: a token endpoint may refuse everything for the sake of one scope that it does not know.
+ */
+export function needsOf(use: Use): Need[] {
+  const appointment = changesOf(use);
+  const communication = lettersOfCommunication(use);
   return [
-    { type: 'Appointment', letters: books ? 'crus' : appointmentWrite === 'L0' ? 'rs' : 'rus' },
+    { type: 'Appointment', letters: appointment },
     ...['Patient', 'Practitioner', 'Location'].map((type) => ({ type, letters: 'rs' })),
-    ...(summarises ? [{ type: 'Communication', letters: 'crus' }] : []),
-    ...(subscription === 'none' ? [] : [{ type: 'Subscription', letters: 'crus' }]),
+    ...(communication === '' ? [] : [{ type: 'Communication', letters: communication }]),
+    ...(use.subscription === 'none' ? [] : [{ type: 'Subscription', letters: 'crus' }]),
     ...BESIDE.map((type) => ({ type, letters: 'rs', optional: true })),
     // A store of resources leaves it to us to mark a slot busy.
-    { type: 'Slot', letters: books ? 'rus' : 'rs', optional: true },
+    { type: 'Slot', letters: appointment === 'crus' ? 'rus' : 'rs', optional: true },
     ...KEEPABLE.map((type) => ({ type, letters: 'crs', optional: true })),
-    ...(summarises ? [{ type: 'Provenance', letters: 'crs', optional: true }] : []),
+    ...(communication === '' ? [] : [{ type: 'Provenance', letters: 'crs', optional: true }]),
   ];
+}
+
+function changesOf({ profile, appointmentWrite }: Use): string {
+  const vendor = VENDORS[profile];
+  const level = appointmentWrite === 'auto' ? vendor.appointmentWrite : appointmentWrite;
+  if (level === 'L0') return 'rs';
+  const books = level === undefined || level === 'L3' || (appointmentWrite === 'auto' && vendor.booking);
+  return books ? 'crus' : 'rus';
+}
+
+function lettersOfCommunication({ profile, summaryCarrier }: Use): string {
+  const vendor = VENDORS[profile];
+  const carrier = summaryCarrier === 'auto' ? vendor.summaryCarrier : summaryCarrier;
+  if (carrier === 'F') return '';
+  return vendor.communicationChange === 'none' ? 'crs' : 'crus';
 }
 
 /** The scopes to ask for. `supported`: what the EHR says that it knows; none when it says nothing. */

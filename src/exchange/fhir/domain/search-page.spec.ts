@@ -10,6 +10,12 @@ const bundle = (entry: unknown[], link: unknown[] = []) => ({
   link,
 });
 
+const warningOf = (code: string) => ({
+  severity: 'warning',
+  code: 'processing',
+  details: { coding: [{ code }] },
+});
+
 describe('a page of a search', () => {
   it.each([null, 'text', 7, [], {}, { resourceType: 'OperationOutcome' }, { resourceType: 'Patient' }])(
     'is not %j: that is no answer, and not an empty one',
@@ -37,6 +43,19 @@ describe('a page of a search', () => {
     });
   });
 
+  it.each([
+    ['a total that says none', { total: 0 }, {}],
+    ['a total that says that all have come', { total: 1 }, {}],
+    ['no mode', {}, {}],
+    ['a mode that R4 does not know', {}, { search: { mode: 'found' } }],
+  ])('is believed in its entries and its link, not in %s', (_, more, beside) => {
+    const page = readSearchPage({
+      ...bundle([{ resource: LOCATION, ...beside }], [{ relation: 'next', url: 'b' }]),
+      ...more,
+    });
+    expect(page).toMatchObject({ resources: [LOCATION], next: 'b' });
+  });
+
   it('counts entries that are no resource or have no usable id', () => {
     const page = readSearchPage(
       bundle([{}, null, { resource: { resourceType: 'Location' } }, { resource: { ...LOCATION, id: '..' } }]),
@@ -46,24 +65,22 @@ describe('a page of a search', () => {
 
   it.each([
     [{ severity: 'error', code: 'exception' }, { incomplete: true }],
-    [{ severity: 'warning', code: 'incomplete' }, { incomplete: true }],
-    [
-      { severity: 'warning', code: 'processing', details: { coding: [{ code: '4119' }] } },
-      { incomplete: true },
-    ],
+    [{ severity: 'fatal', code: 'processing' }, { incomplete: true }],
+    ...['incomplete', 'too-costly', 'throttled', 'timeout'].map((code) => [
+      { severity: 'warning', code },
+      { incomplete: true, ignoredParameter: false },
+    ]),
+    ...['4119', '4127', '59133'].map((code) => [
+      warningOf(code),
+      { incomplete: true, ignoredParameter: false },
+    ]),
     [
       { severity: 'warning', code: 'not-supported' },
       { incomplete: false, ignoredParameter: true },
     ],
-    [
-      { severity: 'warning', code: 'processing', details: { coding: [{ code: '4122' }] } },
-      { ignoredParameter: true },
-    ],
-    [
-      { severity: 'warning', code: 'processing', details: { coding: [{ code: '4101' }] } },
-      { incomplete: false, ignoredParameter: false },
-    ],
-  ])('hears %j', (issue, heard) => {
+    ...['4122', '59100'].map((code) => [warningOf(code), { incomplete: false, ignoredParameter: true }]),
+    [warningOf('4101'), { incomplete: false, ignoredParameter: false }],
+  ] as [object, object][])('hears %j', (issue, heard) => {
     expect(readSearchPage(bundle([outcome(issue)]))).toMatchObject({ resources: [], ...heard });
   });
 

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerResponse } from 'node:http';
 import type { Bundle } from 'fhir/r4.js';
 import { factsOf } from '../../../platform/logging/error-facts.js';
-import { fixedCredentials } from './auth/credentials.js';
+import { type Credentials, fixedCredentials } from './auth/credentials.js';
 import { FakeServer, json, PATIENT, SECRET } from './fhir-server.fake.js';
 
 describe('the client of one EHR', () => {
@@ -127,6 +128,24 @@ describe('the client of one EHR', () => {
     });
   });
 
+  it('asks for another token once, and not again where that is refused too', async () => {
+    ehr.answer = json({}, 401);
+    let renewals = 0;
+    const credentials: Credentials = {
+      ...fixedCredentials({ type: 'none' }),
+      header: () => Promise.resolve(`Bearer token-${renewals}`),
+      renew: () => ++renewals > 0,
+    };
+    await expect(ehr.open({ credentials }).read('Patient', '1')).rejects.toMatchObject({
+      code: 'fhir.unauthorised',
+      retryable: false,
+    });
+    expect(ehr.seen.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer token-0',
+      'Bearer token-1',
+    ]);
+  });
+
   it('tries a read again, and a refused one not', async () => {
     ehr.answer = (req, res) => (ehr.seen.length < 3 ? json({}, 503) : json(PATIENT))(req, res);
     await expect(ehr.open().read('Patient', '1')).resolves.toMatchObject({ resource: PATIENT });
@@ -136,15 +155,22 @@ describe('the client of one EHR', () => {
     expect(ehr.seen).toHaveLength(4);
   });
 
-  it('waits as long as the EHR asks', async () => {
+  it('waits as long as the EHR asks, with all that it wants of it', async () => {
     ehr.answer = (req, res) => {
       if (ehr.seen.length > 1) return json(PATIENT)(req, res);
       res.setHeader('retry-after', '1');
       return json({}, 429)(req, res);
     };
+    const client = ehr.open();
     const began = performance.now();
-    await ehr.open().read('Patient', '1');
+    const refused = client.read('Patient', '1');
+    while (ehr.seen.length === 0) await sleep(5);
+    await sleep(100);
+    // Not the one that was refused.
+    await client.read('Patient', '2');
     expect(performance.now() - began).toBeGreaterThanOrEqual(995);
+    await refused;
+    expect(ehr.seen).toHaveLength(3);
   });
 
   it('does not call the own network unless it may', async () => {

@@ -223,6 +223,18 @@ export class ResourcesRepository {
     return rows.map(({ fhir_id }) => fhir_id);
   }
 
+  /** Appointments that should lie in the span, and that are kept from us. */
+  async restrictedIn(ctx: TxContext, connectionId: Uuid, span: Span): Promise<string[]> {
+    const rows = await sql<{ fhir_id: string }>(
+      ctx,
+      `select fhir_id from fhir.resource
+        where organization_id = $1 and connection_id = $2 and type = 'Appointment' and gone_at is null
+          and restricted_at is not null and starts_at >= $3 and starts_at < $4`,
+      [ctx.organizationId, connectionId, span.from, span.to],
+    );
+    return rows.map(({ fhir_id }) => fhir_id);
+  }
+
   /** Ids of those whom a visit from `since` on still needs. */
   async needed(ctx: TxContext, rows: Rows, since: Date): Promise<string[]> {
     const found = await sql<{ fhir_id: string }>(

@@ -140,24 +140,27 @@ describe('EHR connections over HTTP', () => {
     expect([status, body.code]).toEqual([422, code]);
   });
 
-  it.each([{ name: 'Bad Name' }, { sync: { horizon_days: 0 } }, { profile: 'other' }, { colour: 'red' }])(
-    'refuses %j as no settings',
-    async (wrong) => {
-      const { status } = await call('POST', '', {
-        body: { name: 'third', base_url: 'https://ehr.example/fhir', ...wrong },
-      });
-      expect(status).toBe(400);
-    },
-  );
+  it.each([
+    { name: 'Bad Name' },
+    { sync: { horizon_days: 0 } },
+    { sync: { overlap_seconds: 86_401 } },
+    { profile: 'other' },
+    { colour: 'red' },
+  ])('refuses %j as no settings', async (wrong) => {
+    const { status } = await call('POST', '', {
+      body: { name: 'third', base_url: 'https://ehr.example/fhir', ...wrong },
+    });
+    expect(status).toBe(400);
+  });
 
   it('changes one for who has read it last', async () => {
     const { etag } = await call('GET', `/${id}`);
-    const change = { body: { sync: { interval_seconds: 60 } } };
+    const change = { body: { sync: { interval_seconds: 60, overlap_seconds: 86_400 } } };
     expect((await call('PATCH', `/${id}`, change)).status).toBe(428);
     const changed = await call('PATCH', `/${id}`, { ...change, headers: { 'if-match': etag! } });
     expect(changed.status).toBe(200);
     expect(changed.body).toMatchObject({
-      sync: { interval_seconds: 60, horizon_days: 45 },
+      sync: { interval_seconds: 60, overlap_seconds: 86_400, horizon_days: 45 },
       auth: { type: 'bearer' },
     });
     expect(changed.etag).not.toBe(etag);

@@ -74,7 +74,7 @@ describe('hints', () => {
     headers?: Record<string, string>;
     path?: string;
     method?: string;
-  }): Promise<{ status: number; ms: number }> {
+  }): Promise<{ status: number; ms: number; text: string }> {
     const bytes = body === undefined ? '' : JSON.stringify(body);
     const seconds = String(Math.floor(BEGIN.getTime() / 1_000) + 10);
     const began = performance.now();
@@ -87,8 +87,8 @@ describe('hints', () => {
       },
       ...(bytes !== '' && { body: bytes }),
     });
-    await answer.arrayBuffer();
-    return { status: answer.status, ms: performance.now() - began };
+    const text = await answer.text();
+    return { status: answer.status, ms: performance.now() - began, text };
   }
 
   const hintOf = (id: string, resourceType = 'Appointment') => ({ resourceType, id });
@@ -112,6 +112,36 @@ describe('hints', () => {
     expect(answer.status).toBe(401);
     expect((await post({ body: { resourceType: 'Appointment' } })).status).toBe(422);
     expect((await post({ body: 'text' })).status).toBe(422);
+  });
+
+  it('a list with what is no hint in it keeps the others, names the places, and counts them as failures', async () => {
+    const failures = async (): Promise<number> => {
+      const text = await (await fetch(`${test.url}/metrics`)).text();
+      return Number(/^carethread_ehr_hints_unreadable_total(?:\{.*\})? (\d+)$/m.exec(text)?.[1] ?? 0);
+    };
+    const before = await failures();
+    const none = [hintOf('../of-a-patient'), { resourceType: 'Appointment' }];
+    const answer = await post({ body: [none[0], hintOf(visit.id!), none[1]] });
+
+    expect(answer.status).toBe(202);
+    expect(JSON.parse(answer.text)).toEqual({
+      refused: ['/0', '/2'].map((pointer) => ({
+        pointer,
+        code: 'hint.unreadable',
+        words: expect.any(String) as string,
+      })),
+    });
+    expect(answer.text).not.toContain('of-a-patient');
+    expect(await waiting()).toEqual([{ type: 'Appointment', fhir_id: visit.id }]);
+    expect(await failures()).toBe(before + 2);
+
+    const nothing = await post({ body: { hints: none } });
+    expect(nothing.status).toBe(422);
+    expect(JSON.parse(nothing.text)).toMatchObject({
+      code: 'hint.unreadable',
+      errors: [{ pointer: '/hints/0' }, { pointer: '/hints/1' }],
+    });
+    expect(await failures()).toBe(before + 4);
   });
 
   it('case 38: an id-only hint is answered within 300 ms and read afterwards', async () => {
@@ -178,6 +208,46 @@ describe('hints', () => {
     await reader.claim(ctx);
 
     expect(await rows(`select 1 from fhir.resource where fhir_id in ('stranger', 'far')`)).toEqual([]);
+  });
+
+  it('a patient who is known is read again, one behind break-the-glass is not asked for', async () => {
+    const [, open] = /^Patient\/(.+)$/.exec(
+      visit.participant.flatMap(({ actor }) => actor?.reference ?? [])[0]!,
+    )!;
+    const others = (await ehr.all('st-marys', 'Patient')).filter(({ id }) => id !== open);
+    const glass = others[0]!.id!;
+    const known = async (id: string) =>
+      (
+        await rows<{ version: string }>(
+          `select version_id as version from fhir.resource where type = 'Patient' and fhir_id = '${id}'`,
+        )
+      )[0]?.version;
+    const restricted = (to: string) =>
+      rows(`update fhir.resource set restricted_at = ${to} where type = 'Patient' and fhir_id = '${glass}'`);
+    await ehr.merge('st-marys', 'Patient', open!, { gender: 'unknown' });
+    const before = await known(open!);
+    await restricted('platform.now()');
+    await post({ body: [hintOf(open!, 'Patient'), hintOf(glass, 'Patient')] });
+    const since = (await ehr.history()).length;
+    expect(await reader.claim(ctx)).toBe(2);
+    await restricted('null');
+
+    expect(await known(open!)).not.toBe(before);
+    const read = (await ehr.history()).slice(since).filter(({ interaction }) => interaction === 'read');
+    expect(read).toHaveLength(1);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('of a connection that is switched off wait, and the EHR is asked nothing', async () => {
+    await post({ body: hintOf(visit.id!) });
+    const since = (await ehr.history()).length;
+    await rows(`update fhir.connection set state = 'paused', version = version + 1`);
+    expect(await reader.claim(ctx)).toBe(0);
+    expect((await ehr.history()).length).toBe(since);
+    expect(await waiting()).toHaveLength(1);
+    await rows(`update fhir.connection set state = 'active', version = version + 1`);
+    expect(await reader.claim(ctx)).toBe(1);
+    expect((await ehr.history()).length).toBeGreaterThan(since);
   });
 
   describe('of a Subscription', () => {

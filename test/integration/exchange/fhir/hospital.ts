@@ -24,7 +24,8 @@ export type Slug = keyof typeof PLACES;
 
 export interface Hospital {
   platform: TestPlatform;
-  ehr: StandIn;
+  /** Throws where the settings name an EHR of the test's own. */
+  readonly ehr: StandIn;
   ctx: Context;
   connectionId: Uuid;
   fhir: FhirFacade;
@@ -49,21 +50,25 @@ export async function openHospital(
   ehrSettings: Record<string, unknown> = {},
   { role = 'web', dataset = 'small', modules = [], publicUrl = null }: OpenOptions = {},
 ): Promise<Hospital> {
-  const [ehr, platform] = await Promise.all([
-    startStandIn(BEGIN, { dataset }),
+  const baseUrl = ehrSettings['baseUrl'];
+  const [standIn, platform] = await Promise.all([
+    baseUrl === undefined ? startStandIn(BEGIN, { dataset }) : null,
     startPlatform([FhirModule, PatientsModule, ...modules], role, { publicUrl }),
   ]);
   const { app, database } = platform;
   await setClock(database, BEGIN);
   const organizations = app.get(OrganizationsFacade, { strict: false });
-  await organizations.applySetup({ organizations: [organizationOf(slug, ehr.url, ehrSettings)] });
+  await organizations.applySetup({ organizations: [organizationOf(slug, standIn?.url ?? '', ehrSettings)] });
   const id = (await organizations.all())[0]!.id;
   const ctx = systemContext(id, 'test');
   const fhir = app.get(FhirFacade, { strict: false });
   const [connection] = await fhir.connections(ctx);
   return {
     platform,
-    ehr,
+    get ehr() {
+      if (!standIn) throw new Error('this hospital has an EHR of the test’s own');
+      return standIn;
+    },
     ctx,
     slug,
     fhir,
@@ -73,7 +78,7 @@ export async function openHospital(
     rows: (text) => rowsOf(database, text),
     close: async () => {
       await platform.close();
-      await ehr.close();
+      await standIn?.close();
     },
   };
 }

@@ -2,6 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FhirResource } from 'fhir/r4.js';
 import { PatientsFacade } from '../../../../src/exchange/patients/index.js';
+import { Probe } from '../../../../src/exchange/fhir/application/probe.js';
+import { Sync } from '../../../../src/exchange/fhir/application/sync.js';
 import { OrganizationsFacade } from '../../../../src/foundation/organizations/index.js';
 import { BEGIN, type Hospital, openHospital, organizationOf } from './hospital.js';
 import { bundle, type OddEhr, outcome, PATIENT, startOddEhr, statement, visit } from './odd-ehr.js';
@@ -353,12 +355,16 @@ describe('an EHR connection that is switched off', () => {
 
   beforeAll(async () => {
     ehr = await startOddEhr(BEGIN);
+    const body = statement(['date']);
+    body.rest![0]!.resource![0]!.interaction!.push({ code: 'update' });
     ehr.answer(({ path }) => {
-      if (path === 'metadata') return { body: statement(['date']) };
+      if (path === 'metadata') return { body };
       return { body: path === 'Patient/1' ? PATIENT : bundle([visit('a', SOON)]) };
     });
     hospital = await openHospital('st-marys', { baseUrl: ehr.baseUrl });
     await hospital.sync();
+    const { fhir, ctx, connectionId } = hospital;
+    await expect(fhir.capabilities(ctx, connectionId)).resolves.toMatchObject({ appointmentWrite: 'L2' });
     await says({ disabled: true });
   });
   afterAll(async () => {
@@ -387,6 +393,17 @@ describe('an EHR connection that is switched off', () => {
     expect(ehr.requests).toHaveLength(before);
   });
 
+  it('is nothing that a loop takes up, however long its time has come', async () => {
+    const before = ehr.requests.length;
+    await hospital.rows(
+      `update fhir.sync set due_at = now() - interval '1 year', probe_due_at = now() - interval '1 year'`,
+    );
+    const { app } = hospital.platform;
+    expect(await app.get(Sync, { strict: false }).claim(hospital.ctx)).toBe(0);
+    expect(await app.get(Probe, { strict: false }).claim(hospital.ctx)).toBe(0);
+    expect(ehr.requests).toHaveLength(before);
+  });
+
   it('tells what it could do, and promises the patient nothing', async () => {
     const { fhir, ctx, connectionId } = hospital;
     await expect(fhir.capabilities(ctx, connectionId)).resolves.toMatchObject({
@@ -396,6 +413,24 @@ describe('an EHR connection that is switched off', () => {
     await expect(fhir.describe(ctx, connectionId)).resolves.toMatchObject({
       capabilities: { syncStrategy: 'window-scan' },
     });
+  });
+
+  it('is not asked what it can do, also when nobody ever has', async () => {
+    const { fhir, ctx, connectionId } = hospital;
+    const [before] = await hospital.rows<{ capabilities: object }>(
+      'select capabilities from fhir.connection',
+    );
+    const said = `'${JSON.stringify(before!.capabilities).replaceAll("'", "''")}'::jsonb`;
+    const keep = (found: string, at: string) =>
+      hospital.rows(
+        `update fhir.connection set capabilities = ${found}, probed_at = ${at}, version = version + 1`,
+      );
+    const asked = ehr.requests.length;
+    await keep('null', 'null');
+    await expect(fhir.capabilities(ctx, connectionId)).rejects.toMatchObject({ code: 'fhir.paused' });
+    await expect(fhir.describe(ctx, connectionId)).rejects.toMatchObject({ code: 'fhir.paused' });
+    expect(ehr.requests).toHaveLength(asked);
+    await keep(said, 'platform.now()');
   });
 
   it('stays off until the file says otherwise', async () => {

@@ -96,6 +96,8 @@ export async function startMovingEhr(standInUrl: string) {
     script: (changes: Partial<Pick<typeof state, 'beforePage' | 'diesAt'>> = {}): void => {
       Object.assign(state, { pages: 0, diesAt: Infinity, beforePage: () => undefined }, changes);
     },
+    /** So many since then. */
+    pages: (): number => state.pages,
     hidden: state.hidden,
     close: () =>
       new Promise<void>((resolve) => {

@@ -105,15 +105,25 @@ describe('a sync of an EHR that', () => {
     expect(await hospital.sync()).toMatchObject({ complete: true, changed: { Appointment: 1 } });
   });
 
-  it('case 14: is incomplete in every window keeps what came and moves no mark', async () => {
-    ehr.answer(({ path }) => {
+  it('case 14: is incomplete in one window, however small, keeps what came and moves no mark', async () => {
+    let cuts = true;
+    ehr.answer(({ path, query }) => {
       if (path === 'metadata') return { body: statement(['date', '_lastUpdated']) };
       if (path === 'Patient/1') return { body: PATIENT };
-      const entry = [{ resource: visit('a', SOON) }, { resource: outcome('incomplete', 'warning') }];
-      return { body: { ...bundle([]), entry } };
+      // Nothing has changed lately, so that _lastUpdated is believed.
+      if (query.has('_lastUpdated')) return { body: bundle([]) };
+      if (!holdsSoon(query)) return { body: bundle([]) };
+      return { body: bundle([visit('a', SOON), ...(cuts ? [outcome('incomplete', 'warning')] : [])]) };
     });
-    expect(await hospital.sync()).toMatchObject({ complete: false, changed: { Appointment: 1 } });
+    expect(await hospital.sync()).toMatchObject({
+      strategy: 'last-updated',
+      complete: false,
+      changed: { Appointment: 1 },
+    });
     expect([await mark(), await faultCode()]).toEqual([null, 'fhir.incomplete']);
+    cuts = false;
+    expect(await hospital.sync()).toMatchObject({ complete: true, changed: { Appointment: 0 } });
+    expect([await mark(), await faultCode()]).toEqual([BEGIN, null]);
   });
 
   it('case 13: drops a parameter is flagged, and what lies outside of the horizon is left', async () => {
@@ -159,6 +169,23 @@ describe('a sync of an EHR that', () => {
     expect(await hospital.sync()).toMatchObject({ full: true });
   });
 
+  it('tells its changes is asked for those of the patients whom a visit needs, and of nobody else', async () => {
+    const body = statement(['date', '_lastUpdated']);
+    const [appointment] = body.rest![0]!.resource!;
+    body.rest![0]!.resource!.push({ ...appointment!, type: 'Patient' });
+    ehr.answer(({ path, query }) => {
+      if (path === 'metadata') return { body };
+      if (path === 'Patient/1') return { body: PATIENT };
+      const shows = path === 'Appointment' && !query.has('_lastUpdated') && holdsSoon(query);
+      return { body: bundle(shows ? [visit('a', SOON)] : []) };
+    });
+    expect(await hospital.sync()).toMatchObject({ strategy: 'last-updated', changed: { Patient: 1 } });
+    await hospital.sync();
+    // The live test asks for one from the future.
+    const changes = asked('Patient').filter(({ query }) => query.get('_count') !== '1');
+    expect(changes.map(({ query }) => query.get('_id'))).toEqual(['1']);
+  });
+
   it('case 16: begins to hide a visit is reported to staff, once, and the visit is not given up', async () => {
     let hidden = false;
     ehr.answer(({ path }) => {
@@ -182,6 +209,20 @@ describe('a sync of an EHR that', () => {
     expect(await hospital.rows(`select resolution from worklist.work_item`)).toEqual([
       { resolution: 'readable-again' },
     ]);
+  });
+
+  it('case 13: drops the filters of a search is believed in what was asked for alone', async () => {
+    const other = [{ actor: { reference: 'Patient/2' }, status: 'accepted' as const }];
+    const rows = [
+      visit('a', SOON),
+      visit('pending', SOON, { status: 'pending' }),
+      visit('early', '2026-11-25T09:00:00+05:30'),
+      visit('b', SOON, { participant: other }),
+    ];
+    ehr.answer(({ path }) => ({ body: path === 'metadata' ? statement(['date']) : bundle(rows) }));
+    const params = { patient: 'Patient/1', status: 'booked', date: 'ge2026-11-26T00:00:00+05:30' };
+    const found = await hospital.fhir.search(hospital.ctx, hospital.connectionId, 'Appointment', params);
+    expect(found.map(({ id }) => id)).toEqual(['a']);
   });
 
   it('answers a read with another record is not believed', async () => {

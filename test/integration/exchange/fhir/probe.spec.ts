@@ -1,5 +1,8 @@
 import type { CapabilityStatement, CapabilityStatementRestResource } from 'fhir/r4.js';
 import { Probe } from '../../../../src/exchange/fhir/application/probe.js';
+import { CapabilityChanged } from '../../../../src/exchange/fhir/events.js';
+import { Listeners } from '../../../../src/platform/jobs/listeners.js';
+import { setClock } from './database.js';
 import type { OddRequest } from './odd-ehr.js';
 import { BEGIN, type Hospital, openHospital } from './hospital.js';
 import { bundle, type OddEhr, outcome, PATIENT, startOddEhr, visit } from './odd-ehr.js';
@@ -216,6 +219,40 @@ describe('the live test of an EHR', () => {
     );
     expect(Number(row!.minutes)).toBeGreaterThan(50);
     expect(Number(row!.minutes)).toBeLessThan(61);
+  });
+
+  it('is made again each day by itself, and says so when what the EHR can do is another', async () => {
+    const probe = hospital.platform.app.get(Probe, { strict: false });
+    hospital.platform.app
+      .get(Listeners, { strict: false })
+      .on(CapabilityChanged, 'test.capability@1', async () => undefined);
+    const told = async (): Promise<number> =>
+      (
+        await hospital.rows<{ ids: string[] }>(
+          `select payload->'ids' as ids from graphile_worker._private_jobs`,
+        )
+      ).filter(({ ids }) => ids.includes(hospital.connectionId)).length;
+    const atHour = (hours: number) =>
+      setClock(hospital.platform.database, new Date(BEGIN.getTime() + hours * 3_600_000));
+    const asked = () => ehr.requests.filter(({ path }) => path === 'metadata').length;
+    answering(() => undefined);
+    expect(await probe.claim(hospital.ctx)).toBe(1);
+    expect([asked(), await told()]).toEqual([1, 1]);
+
+    await atHour(23.9);
+    expect(await probe.claim(hospital.ctx)).toBe(0);
+    await atHour(24.1);
+    expect(await probe.claim(hospital.ctx)).toBe(1);
+    // The same answer is no news.
+    expect([asked(), await told()]).toEqual([2, 1]);
+
+    answering(() => undefined, says(offers('Appointment', [...READS, 'update'], ['date'])));
+    await atHour(48.2);
+    expect(await probe.claim(hospital.ctx)).toBe(1);
+    expect([asked(), await told()]).toEqual([3, 2]);
+    expect(await hospital.fhir.capabilities(hospital.ctx, hospital.connectionId)).toMatchObject({
+      appointmentWrite: 'L2',
+    });
   });
 
   it('tells that nobody lets us in, in words', async () => {

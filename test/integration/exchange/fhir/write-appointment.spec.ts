@@ -97,8 +97,12 @@ describe('a patient’s answer in an EHR that takes it', () => {
   it('gives way to a desk that does not stop changing', async () => {
     const visit = next();
     await hospital.ehr.fault({ name: 'stale' });
+    const since = (await hospital.ehr.history()).length;
     await expect(write(visit, CANCEL)).resolves.toEqual({ outcome: 'refused', code: 'version-conflict' });
     expect((await now(visit)).status).toBe('booked');
+    // Read, rebased and sent three times, and no more.
+    const sent = (await hospital.ehr.history(since)).filter(({ status }) => status === 409);
+    expect(sent).toHaveLength(3);
   });
 
   it('is not believed from an answer alone', async () => {

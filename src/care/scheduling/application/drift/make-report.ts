@@ -6,9 +6,17 @@ import type { Context, TxContext } from '../../../../platform/context/context.js
 import { Transactions } from '../../../../platform/database/transactions.js';
 import { Fault } from '../../../../platform/errors/fault.js';
 import type { Uuid } from '../../../../platform/ids/ids.js';
-import { daysOf, localDay } from '../../domain/drift-days.js';
+import { daysOf, type Gap, type Hidden, localDay, type Reminded } from '../../domain/drift-days.js';
+import { gapsOf } from '../../domain/drift-gaps.js';
 import type { DriftWindow } from '../../domain/drift-window.js';
-import { compareVisits, type Difference, isIn, type Sides, stands } from '../../domain/drift.policy.js';
+import {
+  compareVisits,
+  type Difference,
+  isIn,
+  type KeptVisit,
+  type Sides,
+  stands,
+} from '../../domain/drift.policy.js';
 import { type DifferenceRow, type DriftEnd, DriftRepository } from '../../infrastructure/drift.repository.js';
 import { BothSides } from './both-sides.js';
 import { TellDrift } from './tell-drift.js';
@@ -63,22 +71,53 @@ export class MakeReport {
       start: startsAt ?? from,
       timeZone,
     }));
-    const sides: Sides = { window, ehr, unusable, here: here.map(({ visit }) => visit) };
+    const untold = new Set([...live.hidden, ...live.unread].map(({ reference }) => reference));
+    const sides: Sides = { window, ehr, unusable, untold, here: here.map(({ visit }) => visit) };
     const { differences, settling } = compareVisits(sides, { now, ehr: live.askedAt ?? now });
     const inWindow = {
       ehr: ehr.filter(({ start }) => isIn(window, start)),
       here: here.filter(({ visit }) => isIn(window, visit.start)),
     };
+    const notShown = { hidden: hiddenIn(live, here), gaps: gapsIn(live, here, { window, timeZone }) };
     return {
-      state: live.complete ? 'complete' : 'incomplete',
+      state: notShown.gaps.length > 0 ? 'incomplete' : 'complete',
       faultCode: null,
-      days: daysOf({ ...inWindow, differences }),
+      days: daysOf({ ...inWindow, differences, ...notShown }),
       ehr: inWindow.ehr.filter(stands).length,
       here: inWindow.here.filter(({ visit }) => stands(visit)).length,
       settling,
       differences: differences.map(rowOf),
     };
   }
+}
+
+function hiddenIn({ hidden }: LiveWindowRows, here: readonly Reminded[]): Hidden[] {
+  return hidden.flatMap(({ reference, reason }) =>
+    partsOf(reference, here).map((visit) => ({ visit, reason })),
+  );
+}
+
+/** Days that no search showed in full, and those of visits that the EHR did not answer for. */
+function gapsIn(
+  { unseen, unread }: LiveWindowRows,
+  here: readonly Reminded[],
+  { window, timeZone }: { window: DriftWindow; timeZone: string },
+): Gap[] {
+  const ofVisits = unread.flatMap(({ reference, cause }): Gap[] => {
+    const parts = partsOf(reference, here);
+    // Known to the connector alone: it has no part that anything is planned for.
+    if (parts.length === 0) return [{ day: localDay(window.from, timeZone), facility: null, cause }];
+    return parts.map((visit) => ({
+      day: localDay(visit.start, visit.timeZone),
+      facility: visit.place,
+      cause,
+    }));
+  });
+  return [...unseen.flatMap((days) => gapsOf(days, window, timeZone)), ...ofVisits];
+}
+
+function partsOf(reference: string, here: readonly Reminded[]): KeptVisit[] {
+  return here.filter(({ visit }) => visit.reference === reference).map(({ visit }) => visit);
 }
 
 function rowOf({ start, timeZone, ...difference }: Difference): DifferenceRow {

@@ -34,12 +34,28 @@ export class TellDrift {
     const { timeZone } = await this.organizations.current(ctx);
     if (!isWhole(report, await nowIn(ctx), timeZone)) return;
     const key = `ehr-drift:${report.connectionId}`;
-    // Rows that cannot be used are told by the fhir module, and stay until somebody mends them.
-    if (end.differences.some(({ kind }) => kind !== 'unusable')) {
+    if (isForStaff(end)) {
       const subject = { kind: 'ehr-connection', id: report.connectionId };
-      await this.worklist.raise(ctx, { kind: 'ehr-drift', reason: 'visits-differ', key, subject, detail });
+      const counts = { ...detail, ...incompleteIn(end) };
+      const item = { kind: 'ehr-drift', reason: 'visits-differ', key, subject, detail: counts };
+      await this.worklist.raise(ctx, item);
     } else if (end.state === 'complete') await this.worklist.resolve(ctx, key, 'no-difference');
   }
+}
+
+/**
+ * Rows that cannot be used are told by the fhir module, and stay until somebody mends them. An EHR that did not show
+ * everything may yet have what it seems to lack.
+ */
+function isForStaff({ state, differences }: DriftEnd): boolean {
+  const known = ['unusable', ...(state === 'complete' ? [] : ['only-here'])];
+  return differences.some(({ kind }) => !known.includes(kind));
+}
+
+/** Days at facilities of which more may differ. */
+function incompleteIn({ days }: DriftEnd): Record<string, number> {
+  const count = days.filter(({ incomplete }) => incomplete.length > 0).length;
+  return count > 0 ? { 'days-incomplete': count } : {};
 }
 
 function countsOf({ differences }: DriftEnd): Record<string, number> {

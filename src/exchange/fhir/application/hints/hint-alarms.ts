@@ -15,6 +15,7 @@ const MINUTE_MS = 60_000;
 @Injectable()
 export class HintAlarms {
   private readonly refused: Counter;
+  private readonly notRead: Counter;
   private readonly gaps: Counter;
   private windowEnds = 0;
   private left = 0;
@@ -25,6 +26,10 @@ export class HintAlarms {
     metrics: Metrics,
   ) {
     this.refused = metrics.counter('ehr_hints_refused', 'Hints whose proof did not hold.');
+    this.notRead = metrics.counter(
+      'ehr_hints_unreadable',
+      'Hints that name no record: what they were about waits for the next scan.',
+    );
     this.gaps = metrics.counter(
       'ehr_subscription_gaps',
       'Notifications that showed that earlier ones were lost.',
@@ -44,6 +49,12 @@ export class HintAlarms {
       outcome: 'serious-failure',
       entity: { kind: 'ehr-connection', id: keys.connectionId },
     });
+  }
+
+  /** Somebody whom we know sends what cannot be read: the interface engine is to be mended. */
+  unreadable({ organizationId, connectionId }: HintKeys, count: number): void {
+    this.notRead.inc(count);
+    this.log.warn('fhir.hint-unreadable', { organization_id: organizationId, id: connectionId, count });
   }
 
   gap(organizationId: Uuid, connectionId: Uuid): void {

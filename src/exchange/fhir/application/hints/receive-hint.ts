@@ -2,13 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../../platform/clock/clock.js';
 import { systemContext, type TxContext } from '../../../../platform/context/context.js';
 import { afterCommit, Transactions } from '../../../../platform/database/transactions.js';
-import { Fault } from '../../../../platform/errors/fault.js';
+import { Fault, type FieldFault } from '../../../../platform/errors/fault.js';
 import { parseJson } from '../../../../platform/http/json-body.js';
 import type { Uuid } from '../../../../platform/ids/ids.js';
 import { Loops } from '../../../../platform/jobs/loops.js';
 import { progressOf } from '../../domain/event-numbers.js';
 import { isProven, type Proof } from '../../domain/hint-proof.js';
-import { type Hint, type HintMessage, readHintMessage, type SubscriptionNotice } from '../../domain/hint.js';
+import {
+  type Hint,
+  hintFaults,
+  type HintMessage,
+  MOST_HINTS,
+  readHintMessage,
+  type SubscriptionNotice,
+} from '../../domain/hint.js';
 import { FOLLOWED } from '../../domain/rows.js';
 import { HintsRepository } from '../../infrastructure/hints.repository.js';
 import { SubscriptionsRepository } from '../../infrastructure/subscriptions.repository.js';
@@ -28,6 +35,12 @@ export interface PostedHint {
   target?: { type: string; id: string };
 }
 
+/** What became of a post. */
+export interface ReceivedHint {
+  /** Of a list those that were no hint: the others are kept all the same. */
+  refused: FieldFault[];
+}
+
 /** Takes what an EHR or an interface engine says has changed. Stored, then answered; read afterwards. */
 @Injectable()
 export class ReceiveHint {
@@ -42,18 +55,42 @@ export class ReceiveHint {
     private readonly loops: Loops,
   ) {}
 
-  /** Throws `hint.not-proven` (401), `hint.unreadable` (422), `body.too-large`. */
-  async run(posted: PostedHint): Promise<void> {
+  /** Throws `hint.not-proven` (401), `hint.unreadable` (422) where nothing can be read, `body.too-large`. */
+  async run(posted: PostedHint): Promise<ReceivedHint> {
     const keys = await this.keyring.of(posted.connectionId);
     const now = await this.clock.now();
     if (!keys || !isProven(posted.proof, { ...keys, body: posted.body, now })) {
       await this.alarms.notProven(keys);
       throw notProven();
     }
-    const message = messageOf(posted, keys);
+    const message = this.messageOf(posted, keys);
     await this.transactions.run(systemContext(keys.organizationId, 'fhir.hint'), (tx) =>
       this.keep(tx, keys.connectionId, message),
     );
+    return { refused: message.kind === 'hints' ? hintFaults(message.bad) : [] };
+  }
+
+  /** Throws `hint.unreadable`, `body.too-large`. */
+  private messageOf({ body, target }: PostedHint, keys: HintKeys): HintMessage {
+    if (target) return { kind: 'hints', hints: [target], bad: [] };
+    if (body.length > MOST_BYTES) {
+      throw new Fault({ code: 'body.too-large', kind: 'too-large', words: 'The body is larger than 1 MB.' });
+    }
+    const message = messageIn(body, keys.bases);
+    if (message?.kind !== 'hints' || message.bad.length === 0) return message ?? this.unreadable(keys, []);
+    if (message.hints.length === 0) return this.unreadable(keys, message.bad);
+    this.alarms.unreadable(keys, message.bad.length);
+    return message;
+  }
+
+  private unreadable(keys: HintKeys, bad: readonly string[]): never {
+    this.alarms.unreadable(keys, bad.length || 1);
+    throw new Fault({
+      code: 'hint.unreadable',
+      kind: 'unprocessable',
+      words: `The body is no hint: send {"resourceType", "id"}, a list of up to ${MOST_HINTS} of them, or a notification of a Subscription.`,
+      fields: hintFaults(bad),
+    });
   }
 
   private async keep(ctx: TxContext, connectionId: Uuid, message: HintMessage): Promise<void> {
@@ -91,22 +128,13 @@ export class ReceiveHint {
   }
 }
 
-/** Throws `hint.unreadable`, `body.too-large`. */
-function messageOf({ body, target }: PostedHint, { bases }: HintKeys): HintMessage {
-  if (target) return { kind: 'hints', hints: [target] };
-  if (body.length > MOST_BYTES) {
-    throw new Fault({ code: 'body.too-large', kind: 'too-large', words: 'The body is larger than 1 MB.' });
-  }
-  const message = readHintMessage(body.length === 0 ? undefined : parsed(body), bases);
-  if (!message) throw unreadable();
-  return message;
-}
-
-function parsed(body: Buffer): unknown {
+/** Null for what is no JSON, and for JSON that is no hint. */
+function messageIn(body: Buffer, bases: HintKeys['bases']): HintMessage | null {
+  if (body.length === 0) return readHintMessage(undefined, bases);
   try {
-    return parseJson(body);
+    return readHintMessage(parseJson(body), bases);
   } catch (error) {
-    if (error instanceof Fault) throw unreadable();
+    if (error instanceof Fault) return null;
     throw error;
   }
 }
@@ -120,14 +148,5 @@ function notProven(): Fault {
     code: 'hint.not-proven',
     kind: 'unauthenticated',
     words: 'The hint is not signed with the secret of this EHR connection, or its time is too far from ours.',
-  });
-}
-
-function unreadable(): Fault {
-  return new Fault({
-    code: 'hint.unreadable',
-    kind: 'unprocessable',
-    words:
-      'The body is no hint: send {"resourceType", "id"}, a list of them, or a notification of a Subscription.',
   });
 }

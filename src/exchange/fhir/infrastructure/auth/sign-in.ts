@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../../platform/clock/clock.js';
 import { type Context, detached } from '../../../../platform/context/context.js';
 import { Log } from '../../../../platform/logging/log.js';
-import type { Auth } from '../../domain/connection.js';
+import type { Auth, Profile } from '../../domain/connection.js';
 import { needsOf } from '../../domain/scopes.policy.js';
 import type { ConnectionEntity } from '../connection.entity.js';
 import { type Credentials, fixedCredentials } from './credentials.js';
@@ -30,6 +30,7 @@ export class SignIn {
       granted: (scopes) => this.grants.compare(ctx, id, scopes),
       stopped: () => this.log.error('fhir.sign-in-stopped', { organization_id: ctx.organizationId, id }),
     };
-    return new TokenSource({ ...auth, baseUrl, allowPrivateNetwork, needs: needsOf(connection) }, ports);
+    const needs = needsOf({ ...connection, profile: connection.profile as Profile });
+    return new TokenSource({ ...auth, baseUrl, allowPrivateNetwork, needs }, ports);
   }
 }

@@ -90,7 +90,7 @@ describe('the tokens of one connection', () => {
       clientId: 'an-app',
       tokenUrl: null,
       scopes: [],
-      needs: needsOf({ appointmentWrite: 'L0', summaryCarrier: 'F', subscription: 'none' }),
+      needs: needsOf({ profile: 'auto', appointmentWrite: 'L0', summaryCarrier: 'F', subscription: 'none' }),
       allowPrivateNetwork: true,
       ...more,
     };
