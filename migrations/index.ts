@@ -48,6 +48,7 @@ import { SchedulingDrift1795000003800 } from './1795000003800-scheduling-drift.j
 import { OrganizationsNoStatistics1795000003900 } from './1795000003900-organizations-no-statistics.js';
 import { FhirWrittenCopies1795000004000 } from './1795000004000-fhir-written-copies.js';
 import { FhirSubscriptionsMade1795000004010 } from './1795000004010-fhir-subscriptions-made.js';
+import { FhirForbidden1795000004050 } from './1795000004050-fhir-forbidden.js';
 import { FhirKept1795000004150 } from './1795000004150-fhir-kept.js';
 import { PatientsCareTeams1795000004160 } from './1795000004160-patients-care-teams.js';
 
@@ -103,6 +104,7 @@ export const migrations = [
   OrganizationsNoStatistics1795000003900,
   FhirWrittenCopies1795000004000,
   FhirSubscriptionsMade1795000004010,
+  FhirForbidden1795000004050,
   FhirKept1795000004150,
   PatientsCareTeams1795000004160,
 ];

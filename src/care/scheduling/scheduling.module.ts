@@ -51,6 +51,7 @@ import { TakeBack } from './application/take-back.js';
 import { TapResponder } from './application/tap-responder.js';
 import { Timeline } from './application/timeline.js';
 import { VisitQueries } from './application/visit-queries.js';
+import { UnreadableVisits } from './application/unreadable-visits.js';
 import { VisitParts } from './application/visit-parts.js';
 import { WaysLoop } from './application/ways-loop.js';
 import { WhereaboutsFinder } from './application/whereabouts.js';
@@ -153,6 +154,7 @@ const ENTITIES = [
     StepsRepository,
     TapResponder,
     Timeline,
+    UnreadableVisits,
     VisitParts,
     VisitQueries,
     VisitReader,

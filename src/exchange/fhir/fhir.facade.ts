@@ -78,6 +78,11 @@ export class FhirFacade {
     return this.live.ownReference(ctx, connectionId, reference);
   }
 
+  /** Those of these records (`Patient/1`) that the EHR keeps behind break-the-glass, as last found. No network. */
+  restrictedAmong(ctx: Context, connectionId: Uuid, references: readonly string[]): Promise<Set<string>> {
+    return this.live.restrictedAmong(ctx, connectionId, references);
+  }
+
   /** From now on this patient is followed as long as the other, whose visits are this one's. */
   followAsLongAs(ctx: Context, connectionId: Uuid, fhirId: string, otherFhirId: string): Promise<void> {
     return this.live.followAsLongAs(ctx, connectionId, fhirId, otherFhirId);
@@ -97,7 +102,7 @@ export class FhirFacade {
 
   /**
    * Searches now, to the last page; what the EHR adds of other types is left out. Throws as read does; an answer that may
-   * be incomplete is `fhir.incomplete`.
+   * be incomplete is `fhir.incomplete`, a search about a record behind break-the-glass `fhir.restricted`.
    */
   async search<T extends string>(
     ctx: Context,

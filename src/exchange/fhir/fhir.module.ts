@@ -55,7 +55,8 @@ import { QuarantineEntity } from './infrastructure/quarantine.entity.js';
 import { QuarantineRepository } from './infrastructure/quarantine.repository.js';
 import { ResourceEntity } from './infrastructure/resource.entity.js';
 import { Notices } from './infrastructure/notices.js';
-import { Restrictions } from './infrastructure/restrictions.js';
+import { WithheldRecords } from './infrastructure/withheld-records.js';
+import { WithheldRecordsRepository } from './infrastructure/withheld-records.repository.js';
 import { ResourcesRepository } from './infrastructure/resources.repository.js';
 import { ScanUnitEntity } from './infrastructure/scan-unit.entity.js';
 import { ScanUnitsRepository } from './infrastructure/scan-units.repository.js';
@@ -64,7 +65,6 @@ import { SyncRepository } from './infrastructure/sync.repository.js';
 import { WriteEntity } from './infrastructure/write.entity.js';
 import { WritesRepository } from './infrastructure/writes.repository.js';
 import { HintsController } from './api/hints.controller.js';
-import { ForbiddenRecords } from './application/forbidden-records.js';
 import { HintAlarms } from './application/hints/hint-alarms.js';
 import { HintKeyring } from './application/hints/hint-keyring.js';
 import { KeepSubscriptions } from './application/hints/keep-subscriptions.js';
@@ -95,6 +95,7 @@ const REPOSITORIES = [
   ScanUnitsRepository,
   ResourcesRepository,
   HintsRepository,
+  WithheldRecordsRepository,
   QuarantineRepository,
   SubscriptionsRepository,
   WritesRepository,
@@ -116,7 +117,6 @@ const READING = [
   IdReader,
   Missing,
   Misconfigured,
-  ForbiddenRecords,
 ];
 const HEARING = [HintKeyring, HintAlarms, ReceiveHint, ReadHints, KeepSubscriptions];
 const WRITING = [
@@ -146,7 +146,7 @@ const KEEPING = [WriteOrKeep, WriteKept, ShowKept, KeptContent, KeptHolder];
     FhirFacade,
     Clients,
     ForeignAddresses,
-    Restrictions,
+    WithheldRecords,
     Notices,
     Connections,
     EhrSetupSection,

@@ -112,6 +112,11 @@ export class PatientsFacade {
     return person ? [person.survivorId, ...person.merged.map((one) => one.id)] : [id];
   }
 
+  /** Whether the EHR keeps any record of this person behind break-the-glass: then nothing is sent by itself. No network. */
+  isRestricted(ctx: Context, id: Uuid): Promise<boolean> {
+    return this.directory.isRestricted(ctx, id);
+  }
+
   /** Asks staff to look at a merge, once for each merged record. `reason` is a code. */
   doubtMerge(ctx: Context, about: { mergedId: Uuid; survivorId: Uuid; reason: string }): Promise<void> {
     return this.transactions.run(ctx, (tx) => this.mergeItems.doubt(tx, about));

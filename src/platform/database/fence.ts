@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import type { TxContext } from '../context/context.js';
 import type { Uuid } from '../ids/ids.js';
+import { DatabaseFault } from './database-fault.js';
 import { DirectConnections } from './direct-connections.js';
 import { sql } from './transactions.js';
 
@@ -18,10 +19,17 @@ export function fenceKey(organizationId: Uuid, kind: 'address' | 'visit', id: Uu
   return digest.readBigInt64BE(0).toString();
 }
 
+/** SQLSTATE: the wait was too long, or two waited for each other and this one had to give way. */
+const NOT_GOT = ['55P03', '40P01'];
+
 /**
  * Closes the fence in the caller's transaction: waits for sends under way and lets none begin until the commit.
  * After an opt-out or a cancel has committed, no send begins. Throws DatabaseFault 55P03 once it has waited that long
  * for one of them (retryable).
+ *
+ * Everybody locks in one order, so that no two ever wait for each other: what is merged (an advisory lock), rows of
+ * visits by their id, the fence with all of a transaction's keys in one call, and only then rows of patients, links,
+ * consents and messages.
  */
 export async function closeFence(
   ctx: TxContext,
@@ -32,6 +40,11 @@ export async function closeFence(
   // One fixed order for all, so that two closers never wait for each other.
   for (const key of inLockOrder(keys)) await sql(ctx, 'select pg_advisory_xact_lock($1::bigint)', [key]);
   await sql(ctx, `select set_config('lock_timeout', '0', true)`);
+}
+
+/** Whether the fence was held by somebody until `closeFence` gave up: that passes. */
+export function isFenceHeld(error: Error): boolean {
+  return error instanceof DatabaseFault && NOT_GOT.includes(error.sqlState);
 }
 
 /** The shared locks of one sender. */

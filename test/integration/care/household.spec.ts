@@ -1,11 +1,14 @@
 import type { Communication } from 'fhir/r4.js';
 import { identifierOf, tokenOf } from '../../../src/care/summaries/domain/identifier.js';
+import { ConsentFacade } from '../../../src/exchange/consent/index.js';
+import { FhirFacade } from '../../../src/exchange/fhir/index.js';
 import { PatientsFacade } from '../../../src/exchange/patients/index.js';
 import { OrganizationsFacade } from '../../../src/foundation/organizations/index.js';
 import { PrivacyFacade } from '../../../src/foundation/privacy/index.js';
 import { VaultFacade, type KeySubject } from '../../../src/foundation/vault/index.js';
 import { systemContext, type Context } from '../../../src/platform/context/context.js';
-import { uuidFromPublicId, type Uuid } from '../../../src/platform/ids/ids.js';
+import { Fence, fenceKey } from '../../../src/platform/database/fence.js';
+import { newId, uuidFromPublicId, type Uuid } from '../../../src/platform/ids/ids.js';
 import { call } from '../../../src/sandbox/run/http.js';
 import { BEGINNING } from '../../../src/sandbox/run/sandbox.js';
 import { sentTo } from '../../../src/sandbox/story/records.js';
@@ -109,6 +112,10 @@ describe('a household of four on one telephone', () => {
         `/v1/patients?ehr_connection=${await connection()}&reference=Patient/${id}`,
       )
     )[0]?.id;
+  const statesOfConsents = async (member: Member) =>
+    (await hospital.product.all<{ status: string }>(`/v1/consents?patient=${ids[member]}`)).map(
+      ({ status }) => status,
+    );
   const conversationsOf = (member: Member) =>
     hospital.product.all<Shown>(`/v1/conversations?patient=${ids[member]}`);
   const textsOf = async (conversation: string) =>
@@ -254,12 +261,28 @@ describe('a household of four on one telephone', () => {
       );
       expect([await conversationsOf('hhc'), await conversationsOf('hha')]).toEqual(others);
       expect(await textsOf(others[0]![0]!.id)).toEqual(expect.arrayContaining([words('hhc'), answer('hhc')]));
+      // What another member of the household says and is told meanwhile is theirs alone.
+      expect(await talk('hhc')).toBe(others[0]![0]!.id);
+      expect((await textsOf(others[0]![0]!.id)).filter((text) => text === words('hhc'))).toHaveLength(2);
+      expect((await textsOf(theirs[0]!.id)).filter((text) => /Xiomara|Zubeida|Yolotzin/.test(text))).toEqual(
+        [],
+      );
+      const read = await readable();
+      for (const member of ['hhc', 'hhd'] as const)
+        for (const text of [words(member), answer(member), `A note on ${MEMBERS[member]}`])
+          expect(read).toContain(text);
+      for (const member of ['hha', 'hhb', 'hhc'] as const)
+        expect([member, await statesOfConsents(member)]).toEqual([member, ['active', 'active']]);
       const summaries = await hospital.product.all<{ patient: string }>(`/v1/summaries?patient=${survivor}`);
       expect(summaries.map(({ patient: shown }) => shown)).toEqual([survivor]);
 
       await ehr('PATCH', 'Patient/hhd', { active: true, link: null });
       await sync();
-      expect(await conversationsOf('hhd')).toHaveLength(1);
+      // One telephone is written to only so often.
+      await world.story.pass('PT5M', 1);
+      expect((await conversationsOf('hhd')).map(({ id }) => id)).toEqual(theirs.map(({ id }) => id));
+      expect(await textsOf(theirs[0]!.id)).toEqual(expect.arrayContaining([words('hhd'), answer('hhd')]));
+      expect((await conversationsOf('hhc')).map(({ id }) => id)).toEqual(others[0]!.map(({ id }) => id));
       expect(await hospital.product.all(`/v1/conversations?patient=${survivor}`)).toEqual([]);
       const own = await hospital.product.all<{ reference: string }>(`/v1/appointments?patient=${ids.hhd}`);
       expect(own.map(({ reference }) => reference)).toEqual(['Appointment/hhd-visit']);
@@ -272,6 +295,43 @@ describe('a household of four on one telephone', () => {
     let before: string[];
 
     let unnamed: string;
+
+    /** A report of a night that tells of a visit of each: of hers as planned here, and as the EHR alone has it. */
+    async function reportDrift(): Promise<void> {
+      const report = newId();
+      const connectionId = uuidFromPublicId('ehr', await connection())!;
+      await rows(
+        `insert into scheduling.drift_report
+           (organization_id, id, connection_id, starts_from, starts_until, state, begun_at, ended_at)
+         values ($1, $2, $3, platform.now(), platform.now(), 'complete', platform.now(), platform.now())`,
+        [ctx.organizationId, report, connectionId],
+      );
+      const visits = await rows<{ id: Uuid; reference: string }>(
+        `select id, 'Appointment/' || fhir_id as reference from scheduling.appointment
+          where fhir_id in ('hha-visit', 'hhb-visit') order by fhir_id`,
+      );
+      const [hers, other] = visits as [(typeof visits)[0], (typeof visits)[0]];
+      const told = [
+        [hers.reference, hers.id],
+        [hers.reference, null],
+        [other.reference, other.id],
+        [other.reference, null],
+      ];
+      for (const [position, [reference, appointmentId]] of told.entries())
+        await rows(
+          `insert into scheduling.drift_difference
+             (organization_id, report_id, position, kind, day, reference, appointment_id)
+           values ($1, $2, $3, 'missing-here', '2027-01-01', $4, $5)`,
+          [ctx.organizationId, report, position, reference, appointmentId],
+        );
+    }
+    const differences = async () =>
+      (
+        await rows<{ reference: string }>(
+          `select reference from scheduling.drift_difference
+            where reference in ('Appointment/hha-visit', 'Appointment/hhb-visit')`,
+        )
+      ).map(({ reference }) => reference);
 
     /** What the EHR holds of the conversations of these, as the stand-in counts it. */
     const inEhr = async (members: readonly Member[]): Promise<Communication[]> => {
@@ -318,6 +378,7 @@ describe('a household of four on one telephone', () => {
         `Perhaps ${MEMBERS.hha}`,
       ])
         expect(all).toContain(text);
+      await reportDrift();
       before = await heard();
     });
 
@@ -342,6 +403,7 @@ describe('a household of four on one telephone', () => {
       expect(await textsOf(unnamed)).toEqual([]);
       expect(await hospital.product.all(`/v1/conversations/${theirs}/notes`)).toEqual([]);
       expect(await hospital.product.all(`/v1/appointments?patient=${ids.hha}`)).toEqual([]);
+      expect(await differences()).toEqual(['Appointment/hhb-visit', 'Appointment/hhb-visit']);
       const summaries = await hospital.product.all<{ id: string }>(`/v1/summaries?patient=${ids.hha}`);
       for (const { id } of summaries)
         await expect(hospital.product.post(`/v1/summaries/${id}/open`)).rejects.toMatchObject({
@@ -390,11 +452,14 @@ describe('a household of four on one telephone', () => {
       await hospital.product.post(`/v1/conversations/${others}/messages`, { text: 'One more answer' });
       await world.story.settle();
       expect(await heard()).toContain('One more answer');
-      for (const member of ['hhb', 'hhc', 'hhd'] as const) {
-        const consents = await hospital.product.all<{ status: string }>(
-          `/v1/consents?patient=${ids[member]}`,
-        );
-        expect(consents.map(({ status }) => status)).toEqual(['active', 'active']);
+      for (const member of ['hhb', 'hhc', 'hhd'] as const)
+        expect([member, await statesOfConsents(member)]).toEqual([member, ['active', 'active']]);
+      for (const member of ['hhc', 'hhd'] as const) {
+        const [theirOwn] = await conversationsOf(member);
+        const texts = await textsOf(theirOwn!.id);
+        expect(texts).toEqual(expect.arrayContaining([words(member), answer(member)]));
+        const foreign = Object.values(MEMBERS).filter((given) => given !== MEMBERS[member]);
+        expect(texts.filter((text) => foreign.some((given) => text.includes(given)))).toEqual([]);
       }
       await world.story.pass('PT6H', 9);
       for (const member of ['hhc', 'hhd'] as const) expect(await told(member)).not.toHaveLength(1);
@@ -418,6 +483,109 @@ describe('a household of four on one telephone', () => {
       await world.story.settle();
       const all = await hospital.product.all<Shown>('/v1/conversations?state=open');
       expect(all.filter(({ patient: shown }) => shown === ids.hha)).toEqual([]);
+    });
+
+    it('is erased under a record that the EHR joins to the erased one later, and stays so', async () => {
+      const joined = { link: [{ type: 'replaced-by', other: { reference: 'Patient/hha' } }] };
+      await patient('hhe', 'Vasilisa', '12125550171');
+      await visit('hhe-visit', 'hhe', 300);
+      await sync();
+      const known = uuidFromPublicId('pat', (await patientOf('hhe'))!)!;
+      const content = () =>
+        rows<{ id: Uuid; sealed: number; links: number; visits: number }>(
+          `select p.id, length(p.names_sealed) as sealed,
+                  (select count(*)::int from patients.link l where l.patient_id = p.id) as links,
+                  (select count(*)::int from scheduling.appointment a
+                    where a.patient_reference = 'Patient/' || p.fhir_id) as visits
+             from patients.patient p where p.fhir_id in ('hhe', 'hhf', 'hhg') order by p.fhir_id`,
+        );
+      expect(await content()).toMatchObject([{ id: known, links: 1, visits: 1 }]);
+
+      await ehr('PATCH', 'Patient/hhe', joined);
+      // One that nobody knew is not even stored, nor is what is joined to it, nor their visits.
+      await patient('hhf', 'Vasilisa', '12125550172');
+      await ehr('PATCH', 'Patient/hhf', joined);
+      await visit('hhf-visit', 'hhf', 310);
+      await sync();
+      expect(await content()).toEqual([{ id: known, sealed: 0, links: 0, visits: 0 }]);
+      await patient('hhg', 'Vasilisa', '12125550173');
+      await ehr('PATCH', 'Patient/hhg', {
+        link: [{ type: 'replaced-by', other: { reference: 'Patient/hhf' } }],
+      });
+      await ehr('PATCH', 'Patient/hhe', { birthDate: '1970-01-03' });
+      await ehr('PATCH', 'Patient/hhf', { birthDate: '1970-01-03' });
+      await visit('hhe-again', 'hhe', 320);
+      await visit('hhg-visit', 'hhg', 330);
+      await sync();
+      expect(await content()).toEqual([{ id: known, sealed: 0, links: 0, visits: 0 }]);
+      expect(
+        await rows(`select 1 from scheduling.appointment where fhir_id in ('hhf-visit', 'hhg-visit')`),
+      ).toEqual([]);
+      expect(await patientOf('hhf')).toBeUndefined();
+
+      // Whoever was joined by mistake and never stored is somebody again.
+      await ehr('PATCH', 'Patient/hhf', { link: null });
+      await sync();
+      expect(await patientOf('hhf')).toBeDefined();
+      expect(await patientOf('hhe')).toBeUndefined();
+    });
+
+    it('at the moment of a death and of a consent leaves none of them waiting for another', async () => {
+      await patient('hhi', 'Urraca', '12125550174');
+      await visit('hhi-visit', 'hhi', 400);
+      await sync();
+      await agree('hhi');
+      const id = uuidFromPublicId('pat', (await patientOf('hhi'))!)!;
+      const [address] = await get(PatientsFacade).addressesOf(ctx, id);
+      const connectionId = uuidFromPublicId('ehr', await connection())!;
+      await ehr('PATCH', 'Patient/hhi', { deceasedBoolean: true });
+
+      const waiting = async (count: number): Promise<void> => {
+        const text = `select count(*)::int as n from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`;
+        for (let tries = 0; (await rows<{ n: number }>(text))[0]!.n < count; tries++) {
+          if (tries > 200) throw new Error('nobody waits');
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      };
+      const passage = await get(Fence).pass([fenceKey(ctx.organizationId, 'address', address!.id)]);
+      const request = { patient: id, reason: 'patient-request', requestedBy: 'desk-1' };
+      const consent = {
+        patient: 'Patient/hhi',
+        ehrConnection: 'main',
+        purposes: ['appointment-reminders'],
+        method: 'paper',
+        wordingVersion: '1',
+        evidence: {},
+        recordedAt: new Date(BEGINNING),
+      } as const;
+      const works = [privacy.requestErasure(ctx, request)];
+      await waiting(1);
+      works.push(
+        get(FhirFacade)
+          .read(ctx, connectionId, 'Patient/hhi')
+          .then(({ state }) => state),
+      );
+      await waiting(2);
+      works.push(
+        get(ConsentFacade)
+          .grant(ctx, consent)
+          .then(() => 'granted'),
+      );
+      await waiting(3);
+      await passage.end();
+      const [erased, died, agreed] = await Promise.allSettled(works);
+      expect([erased!.status, died]).toEqual(['fulfilled', { status: 'fulfilled', value: 'current' }]);
+      expect(agreed).toMatchObject({ status: 'rejected', reason: { code: 'consent.unknown-patient' } });
+      await world.story.settle();
+      expect(await patientOf('hhi')).toBeUndefined();
+      expect(
+        await rows(
+          `select 1 from patients.link where patient_id = $1 union all
+          select 1 from consent.consent where patient_id = $1 and status = 'active'`,
+          [id],
+        ),
+      ).toEqual([]);
     });
 
     it('takes the telephone’s key along when nobody is left on it', async () => {

@@ -1,5 +1,5 @@
 import { systemContext } from '../../../src/platform/context/context.js';
-import { Fence, fenceKey } from '../../../src/platform/database/fence.js';
+import { closeFence, Fence, fenceKey, isFenceHeld } from '../../../src/platform/database/fence.js';
 import { sql, Transactions } from '../../../src/platform/database/transactions.js';
 import { newId } from '../../../src/platform/ids/ids.js';
 import { type TestPlatform, startPlatform } from '../../support/platform.js';
@@ -23,6 +23,41 @@ describe('the passage of a batch', () => {
       ]);
       return row!.free;
     });
+
+  it('is not waited for longer than asked: that, and two who wait for each other, pass', async () => {
+    const [mine, yours] = [key(), key()];
+    const transactions = platform.app.get(Transactions);
+    const passage = await fence.pass([mine]);
+    const late = await transactions
+      .run(ctx, (tx) => closeFence(tx, [mine], 50))
+      .catch((error: Error) => error);
+    await passage.end();
+    expect([late instanceof Error && isFenceHeld(late), isFenceHeld(new Error('other'))]).toEqual([
+      true,
+      false,
+    ]);
+
+    let met = 0;
+    const both = new Promise<void>((resolve) => {
+      const look = setInterval(() => met === 2 && (clearInterval(look), resolve()), 5);
+    });
+    const close = (first: string, then: string) =>
+      transactions
+        .run(ctx, async (tx) => {
+          await closeFence(tx, [first]);
+          met++;
+          await both;
+          await closeFence(tx, [then]);
+        })
+        .then(
+          () => null,
+          (error: Error) => error,
+        );
+    const [loser] = (await Promise.all([close(mine, yours), close(yours, mine)])).filter(
+      (one) => one !== null,
+    );
+    expect(isFenceHeld(loser!)).toBe(true);
+  });
 
   it('holds its keys until the last message that needs one is done', async () => {
     const shared = key();

@@ -58,6 +58,13 @@ export class FakeFhir implements Door<FhirFacade> {
 
   async followAsLongAs(): Promise<void> {}
 
+  /** Behind break-the-glass: `Patient/1`. */
+  readonly restricted = new Set<string>();
+
+  async restrictedAmong(_ctx: Context, _connectionId: Uuid, references: readonly string[]) {
+    return new Set(references.filter((one) => this.restricted.has(one)));
+  }
+
   async window(): Promise<LiveWindowRows> {
     if (this.away) throw unavailable();
     return { visits: [], unusable: [], hidden: [], unseen: [], unread: [], askedAt: null };

@@ -149,7 +149,19 @@ export class FakePatients implements Door<PatientsFacade> {
     return person ? [person.survivorId, ...person.merged.map((one) => one.id)] : [id];
   }
 
-  async doubtMerge(): Promise<void> {}
+  async isRestricted(): Promise<boolean> {
+    return false;
+  }
+
+  /** Merges at which staff are to look. */
+  readonly doubted: { mergedId: Uuid; survivorId: Uuid; reason: string }[] = [];
+
+  async doubtMerge(
+    _ctx: Context,
+    about: { mergedId: Uuid; survivorId: Uuid; reason: string },
+  ): Promise<void> {
+    this.doubted.push(about);
+  }
 
   async namesOf() {
     return new Map();
@@ -168,7 +180,8 @@ export class FakePatients implements Door<PatientsFacade> {
 
   async byAddress(_ctx: Context, addressId: Uuid): Promise<Patient[]> {
     const here = this.links.filter((link) => link.addressId === addressId);
-    return here.map(({ patientId }) => this.patients.get(patientId)!);
+    const ids = here.map(({ patientId }) => this.joined.get(patientId)?.survivorId ?? patientId);
+    return [...new Set(ids)].map((id) => this.patients.get(id)!);
   }
 
   async addressFor(): Promise<Address> {

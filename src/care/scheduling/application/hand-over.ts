@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { MessagingFacade } from '../../../exchange/messaging/index.js';
 import { PatientsFacade, type Patient } from '../../../exchange/patients/index.js';
-import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import { lookAgainAt, readAgainAt } from '../domain/retry.policy.js';
 import { wasTold } from '../domain/told.policy.js';
@@ -16,6 +15,7 @@ import { ANSWER_PENDING } from './hearing.js';
 import { PlanVisits } from './plan-visits.js';
 import { Reminder } from './reminder.js';
 import { SamePerson } from './same-person.js';
+import { UnreadableVisits } from './unreadable-visits.js';
 import type { Seen } from './visit-reader.js';
 
 /** A step under its visit's lock, with what its verdict needs. */
@@ -33,7 +33,7 @@ export class HandOver {
     private readonly rules: RulesRepository,
     private readonly messaging: MessagingFacade,
     private readonly patients: PatientsFacade,
-    private readonly worklist: WorklistFacade,
+    private readonly unreadable: UnreadableVisits,
     private readonly plan: PlanVisits,
     private readonly reminder: Reminder,
     private readonly samePerson: SamePerson,
@@ -126,13 +126,7 @@ export class HandOver {
   private async waitForEhr(ctx: TxContext, { step, visit, now }: Turn, reason: string): Promise<void> {
     await this.steps.defer(ctx, step.id, { at: readAgainAt(step, now), reason });
     if (reason === 'ehr-unavailable') return;
-    await this.worklist.raise(ctx, {
-      kind: 'appointment-unreadable',
-      reason,
-      key: `appointment-unreadable:${visit.id}`,
-      subject: { kind: 'appointment', id: visit.id },
-      ...(visit.patientId && { patientId: visit.patientId }),
-    });
+    await this.unreadable.raise(ctx, visit, reason);
   }
 
   /** What the patient said is acted on in moments; what people must do takes longer. */

@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MessagingFacade } from '../../../exchange/messaging/index.js';
 import { PatientsFacade } from '../../../exchange/patients/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
-import { DatabaseFault } from '../../../platform/database/database-fault.js';
-import { closeFence, fenceKey, type FenceKey } from '../../../platform/database/fence.js';
+import { closeFence, fenceKey, type FenceKey, isFenceHeld } from '../../../platform/database/fence.js';
 import { inSavepoint } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
@@ -11,9 +10,6 @@ import { AppointmentsRepository } from '../infrastructure/appointments.repositor
 import { StepsRepository } from '../infrastructure/steps.repository.js';
 
 const DECEASED = 'deceased';
-
-/** SQLSTATE */
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Ends every reminder of patients who have died. Nobody is told: there is no farewell. */
 @Injectable()
@@ -27,10 +23,12 @@ export class PatientsEnd {
   ) {}
 
   /**
-   * In the transaction that stores the death: once it commits, no step of theirs is left and no message of theirs
-   * begins. Where a send hangs longer than the fence waits, the EHR is read on, and the gate refuses what waits.
+   * In the transaction that stores the death, before it is: once it commits, no step of theirs is left and no message of
+   * theirs begins, under whichever of the person's records. Where a send hangs longer than the fence waits, the EHR is
+   * read on, and the gate refuses what waits.
    */
-  async run(ctx: TxContext, patientIds: readonly Uuid[]): Promise<void> {
+  async run(ctx: TxContext, diedIds: readonly Uuid[]): Promise<void> {
+    const patientIds = await this.allRecordsOf(ctx, diedIds);
     const visits = (await this.appointments.lockOf(ctx, patientIds)).map(({ id }) => id);
     if (visits.length === 0) return;
     for (const step of await this.steps.ofAppointments(ctx, visits)) {
@@ -40,8 +38,17 @@ export class PatientsEnd {
     const keys = await this.keysOf(ctx, visits, patientIds);
     const error = await inSavepoint(ctx, () => this.takeBack(ctx, visits, keys));
     if (error === null) return;
-    if (!(error instanceof DatabaseFault && error.sqlState === LOCK_NOT_AVAILABLE)) throw error;
+    if (!isFenceHeld(error)) throw error;
     this.log.warn('scheduling.fence-not-closed', { organization_id: ctx.organizationId }, error);
+  }
+
+  private async allRecordsOf(ctx: TxContext, ids: readonly Uuid[]): Promise<Uuid[]> {
+    const persons = await this.patients.personsOf(ctx, ids);
+    const others = [...persons.values()].flatMap(({ survivorId, merged }) => [
+      survivorId,
+      ...merged.map(({ id }) => id),
+    ]);
+    return [...new Set([...ids, ...others])];
   }
 
   /** The patients' addresses too: a reply that is no visit's must not begin either. */

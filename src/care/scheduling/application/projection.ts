@@ -4,13 +4,14 @@ import type { FhirPage } from '../../../exchange/fhir/index.js';
 import { PatientsFacade } from '../../../exchange/patients/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
+import { isFenceHeld } from '../../../platform/database/fence.js';
 import { afterCommit, inSavepoint } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
 import { Log } from '../../../platform/logging/log.js';
 import { workItemKey } from '../domain/action.policy.js';
 import { answeredByEhr, project, type Projected } from '../domain/projection.policy.js';
-import type { VisitFacts } from '../domain/visit.policy.js';
+import { notLiveReason, type VisitFacts } from '../domain/visit.policy.js';
 import type { Whereabouts } from '../domain/whereabouts.policy.js';
 import type { AppointmentEntity } from '../infrastructure/appointment.entity.js';
 import { AppointmentsRepository } from '../infrastructure/appointments.repository.js';
@@ -18,7 +19,8 @@ import { WaysRepository } from '../infrastructure/ways.repository.js';
 import { nowIn } from '../../../platform/clock/clock.js';
 import { columnsOf, visitOf } from '../infrastructure/visit.mapper.js';
 import { PLAN_LOOP, WAYS_LOOP } from './loop-names.js';
-import { isLockTimeout, TakeBack } from './take-back.js';
+import { TakeBack } from './take-back.js';
+import { UnreadableVisits } from './unreadable-visits.js';
 import { factsOf, type Part, partKey, readRow, VisitParts } from './visit-parts.js';
 import { ZoneWarnings } from './zone-warnings.js';
 
@@ -39,6 +41,7 @@ export class Projection {
     private readonly patients: PatientsFacade,
     private readonly worklist: WorklistFacade,
     private readonly takeBack: TakeBack,
+    private readonly unreadable: UnreadableVisits,
     private readonly loops: Loops,
     private readonly log: Log,
   ) {}
@@ -99,7 +102,7 @@ export class Projection {
     if (changed.length === 0) return;
     const error = await inSavepoint(ctx, () => this.takeBack.run(ctx, changed));
     if (error === null) return;
-    if (!isLockTimeout(error)) throw error;
+    if (!isFenceHeld(error)) throw error;
     const left = await this.takeBack.runWhereFree(ctx, changed);
     if (left > 0)
       this.log.warn('scheduling.fence-not-closed', { organization_id: ctx.organizationId }, error);
@@ -107,6 +110,7 @@ export class Projection {
 
   /** Staff may have done in the EHR what a patient asked for, or the visit that was meant is another now. */
   private async closeWorkItems(ctx: TxContext, row: AppointmentEntity, next: Projected): Promise<void> {
+    if (notLiveReason(next.facts) !== null) await this.unreadable.settle(ctx, row.id, 'no-visit');
     const asked = {
       cancel: row.cancelAskedVersion === row.visitVersion,
       confirm: row.confirmedVersion === row.visitVersion,

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { MessagingFacade, type RecheckCase, type RecheckVerdict } from '../../../exchange/messaging/index.js';
 import { PatientsFacade } from '../../../exchange/patients/index.js';
-import { WorklistFacade } from '../../../foundation/worklist/index.js';
 import { nowIn } from '../../../platform/clock/clock.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
@@ -15,6 +14,7 @@ import type { StepEntity } from '../infrastructure/step.entity.js';
 import { StepsRepository } from '../infrastructure/steps.repository.js';
 import { visitOf } from '../infrastructure/visit.mapper.js';
 import { ANSWER_PENDING, Hearing } from './hearing.js';
+import { UnreadableVisits } from './unreadable-visits.js';
 import { VisitReader } from './visit-reader.js';
 
 interface Waited {
@@ -33,7 +33,7 @@ export class RecheckReminder {
     private readonly steps: StepsRepository,
     private readonly rules: RulesRepository,
     private readonly reader: VisitReader,
-    private readonly worklist: WorklistFacade,
+    private readonly unreadable: UnreadableVisits,
     private readonly hearing: Hearing,
     private readonly patients: PatientsFacade,
   ) {}
@@ -92,13 +92,7 @@ export class RecheckReminder {
   private async waitForEhr(ctx: TxContext, { step, visit }: Waited, reason: string): Promise<RecheckVerdict> {
     const now = await nowIn(ctx);
     if (reason === 'ehr-unavailable') return { verdict: 'wait', until: readAgainAt(step, now), reason };
-    await this.worklist.raise(ctx, {
-      kind: 'appointment-unreadable',
-      reason,
-      key: `appointment-unreadable:${visit.id}`,
-      subject: { kind: 'appointment', id: visit.id },
-      ...(visit.patientId && { patientId: visit.patientId }),
-    });
+    await this.unreadable.raise(ctx, visit, reason);
     return { verdict: 'wait', until: lookAgainAt(step, now), reason };
   }
 }

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { MessagingFacade } from '../../../exchange/messaging/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
-import { DatabaseFault } from '../../../platform/database/database-fault.js';
-import { closeFence, fenceKey, inLockOrder } from '../../../platform/database/fence.js';
+import { closeFence, fenceKey, inLockOrder, isFenceHeld } from '../../../platform/database/fence.js';
 import { inSavepoint } from '../../../platform/database/transactions.js';
 import { PATIENT_CANCELLED } from '../domain/step.states.js';
 import { notLiveReason } from '../domain/visit.policy.js';
@@ -10,8 +9,6 @@ import type { AppointmentEntity } from '../infrastructure/appointment.entity.js'
 import { StepsRepository } from '../infrastructure/steps.repository.js';
 import { visitOf } from '../infrastructure/visit.mapper.js';
 
-/** SQLSTATE */
-const LOCK_NOT_AVAILABLE = '55P03';
 /** Longer than a send that does not hang takes at most times. */
 const BRIEFLY_MS = 1_000;
 
@@ -49,7 +46,7 @@ export class TakeBack {
     for (const key of inLockOrder([...byKey.keys()])) {
       const error = await inSavepoint(ctx, () => closeFence(ctx, [key], BRIEFLY_MS));
       if (error === null) free.push(byKey.get(key)!);
-      else if (!isLockTimeout(error)) throw error;
+      else if (!isFenceHeld(error)) throw error;
     }
     await this.withdraw(ctx, free);
     return told.length - free.length;
@@ -73,11 +70,6 @@ export class TakeBack {
     const handed = new Set(steps.filter(({ state }) => state === 'handed').map((step) => step.appointmentId));
     return visits.filter(({ id }) => handed.has(id));
   }
-}
-
-/** A send under way outlasted the wait for its end. */
-export function isLockTimeout(error: Error): boolean {
-  return error instanceof DatabaseFault && error.sqlState === LOCK_NOT_AVAILABLE;
 }
 
 /** Messages of an older visit version, or of a visit that the patient cancels, may still wait in the ledger. */

@@ -53,6 +53,7 @@ export class ErasedVisits {
           select id from scheduling.step where organization_id = $1 and appointment_id = any($2::uuid[]))`,
       values,
     );
+    await this.forgetDifferences(ctx, ids);
     for (const table of ['action', 'step']) {
       await sql(
         ctx,
@@ -66,5 +67,19 @@ export class ErasedVisits {
       values,
     );
     return { visits: ids.length };
+  }
+
+  /** What drift reports say of these visits, also where the EHR's side alone was told. A report's counts name nobody. */
+  private async forgetDifferences(ctx: TxContext, visitIds: readonly Uuid[]): Promise<void> {
+    await sql(
+      ctx,
+      `delete from scheduling.drift_difference d
+        where d.organization_id = $1 and (d.appointment_id = any($2::uuid[]) or (d.appointment_id is null and exists (
+          select from scheduling.appointment a
+            join scheduling.drift_report r on r.organization_id = $1 and r.connection_id = a.connection_id
+           where a.organization_id = $1 and a.id = any($2::uuid[]) and r.id = d.report_id
+             and d.reference = 'Appointment/' || a.fhir_id)))`,
+      [ctx.organizationId, visitIds],
+    );
   }
 }

@@ -8,7 +8,7 @@ import { Events } from '../../../platform/jobs/events.js';
 import { AuditFacade } from '../../../foundation/audit/index.js';
 import { PatientsFacade } from '../../patients/index.js';
 import type { Consent, ConsentMethod, Evidence, GivenBy, Purpose } from '../domain/consent.js';
-import { checkPurposes, checkRecordedAt, checkWording } from '../domain/terms.policy.js';
+import { checkPurposes, checkRecordedAt, checkWording, refused } from '../domain/terms.policy.js';
 import { ConsentGranted } from '../events.js';
 import { ConsentRepository } from '../infrastructure/consent.repository.js';
 import { WithdrawalRepository } from '../infrastructure/withdrawal.repository.js';
@@ -74,6 +74,9 @@ export class Grant {
       tx,
       subject.addressIds.map((id) => fenceKey(tx.organizationId, 'address', id)),
     );
+    // Who was erased while this waited has agreed to nothing.
+    if (!(await this.patients.get(tx, subject.patientId)))
+      throw refused('unknown-patient', 'The EHR has no such patient.');
     const withdrawnAt = await this.withdrawals.lastFor(tx, subject);
     checkRecordedAt(recordedAt, await nowIn(tx), withdrawnAt);
   }

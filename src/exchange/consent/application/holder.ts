@@ -3,7 +3,7 @@ import { AuditFacade } from '../../../foundation/audit/index.js';
 import { idsOf, PrivacyFacade, type Erased, type ErasureSubject } from '../../../foundation/privacy/index.js';
 import { nowIn } from '../../../platform/clock/clock.js';
 import type { TxContext } from '../../../platform/context/context.js';
-import { closeFence, fenceKey } from '../../../platform/database/fence.js';
+import { fenceKey, type FenceKey } from '../../../platform/database/fence.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { ErasedConsents } from '../infrastructure/erased-consents.repository.js';
 import { ConsentRepository } from '../infrastructure/consent.repository.js';
@@ -23,18 +23,19 @@ export class ConsentHolder implements OnModuleInit {
   onModuleInit(): void {
     this.privacy.registerHolder({
       name: 'consent',
+      fences: (ctx, subjects) => this.fences(ctx, idsOf(subjects, 'patient')),
       stop: (ctx, subjects) => this.stop(ctx, idsOf(subjects, 'patient')),
       erase: (ctx, subjects) => this.erase(ctx, subjects),
     });
   }
 
+  private async fences(ctx: TxContext, patientIds: readonly Uuid[]): Promise<FenceKey[]> {
+    const all = await this.consents.ofPatients(ctx, patientIds);
+    return all.map(({ addressId }) => fenceKey(ctx.organizationId, 'address', addressId));
+  }
+
   /** Nobody is told: a confirmation would be one more message to somebody who wants to be forgotten. */
   private async stop(ctx: TxContext, patientIds: readonly Uuid[]): Promise<void> {
-    const all = await this.consents.ofPatients(ctx, patientIds);
-    await closeFence(
-      ctx,
-      all.map(({ addressId }) => fenceKey(ctx.organizationId, 'address', addressId)),
-    );
     const ended = await this.erased.end(ctx, patientIds, await nowIn(ctx));
     await this.history.add(ctx, ended, {});
     for (const patientId of new Set(ended.map((one) => one.patientId))) {

@@ -43,6 +43,26 @@ describe('a person with several records', () => {
     expect(decision).toMatchObject(reason === null ? { allowed: true } : { allowed: false, reason });
   });
 
+  it.each([
+    ['no consent', { consent: null }, 'no-consent'],
+    ['a withdrawn consent', { consent: { ...agreed.consent!, status: 'inactive' as const } }, 'withdrawn'],
+    ['died', { deceased: true }, 'deceased'],
+    ['another number', { linked: 'none' as const }, 'not-linked'],
+    ['a number that others have too', { linked: 'unconfirmed' as const }, 'number-shared'],
+  ])('is not written to when either of the two records asked has %s', (_what, facts, reason) => {
+    const refuses = { ...agreed, ...facts };
+    const ofMerged = { ...asked, patientId: 'M' };
+    expect(decideForPerson({ ...ofMerged, own: refuses }, person)).toEqual({ allowed: false, reason });
+    expect(decideForPerson({ ...ofMerged, survivors: refuses }, person)).toEqual({ allowed: false, reason });
+  });
+
+  it('is not written to on another’s withdrawal when nobody knows since when they are one, or what was agreed', () => {
+    const unknown = { ...withdrew('M', 5), since: new Map<string, Date>() };
+    const stopped = { allowed: false, reason: 'withdrawn' };
+    expect(decideForPerson({ ...asked, agreedAt: at(12) }, unknown)).toEqual(stopped);
+    expect(decideForPerson({ ...asked, agreedAt: null }, withdrew('M', 5))).toEqual(stopped);
+  });
+
   it('is not written to when the EHR denies it under any of the records', () => {
     const denied = { ...person, denied: [purpose] };
     expect(decideForPerson(asked, denied)).toEqual({ allowed: false, reason: 'ehr-deny' });

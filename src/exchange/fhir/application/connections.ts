@@ -12,6 +12,7 @@ import type { ConnectionSettings, ContactFlag, Profile } from '../domain/connect
 import type { ConnectionEntity } from '../infrastructure/connection.entity.js';
 import { ConnectionsRepository } from '../infrastructure/connections.repository.js';
 import { HintsRepository } from '../infrastructure/hints.repository.js';
+import { WithheldRecords } from '../infrastructure/withheld-records.js';
 import { QuarantineRepository } from '../infrastructure/quarantine.repository.js';
 import { SubscriptionsRepository } from '../infrastructure/subscriptions.repository.js';
 import type { SyncEntity } from '../infrastructure/sync.entity.js';
@@ -59,6 +60,7 @@ export class Connections {
     private readonly audit: AuditFacade,
     private readonly loops: Loops,
     private readonly keys: SigningKeys,
+    private readonly withheld: WithheldRecords,
   ) {}
 
   async names(ctx: Context): Promise<{ id: Uuid; name: string }[]> {
@@ -195,6 +197,7 @@ export class Connections {
     const active = to.settings.state === 'active';
     await this.syncs.set(ctx, id, { state: active ? 'on' : 'off', anew: to.anew });
     await this.hints.enlist(ctx, id, version);
+    if (!active) await this.withheld.letBe(ctx, id);
     await this.subscriptions.want(ctx, id, active ? to.settings.subscription : 'none');
     await this.audit.record(ctx, {
       type: to.action === 'C' ? 'ehr-connection.created' : 'ehr-connection.changed',

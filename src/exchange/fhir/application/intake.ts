@@ -21,6 +21,7 @@ import { type Stamp, stampOf } from '../domain/stamp.js';
 import { AppointmentsChanged, PatientsChanged } from '../events.js';
 import type { Connected } from '../infrastructure/clients.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
+import { WithheldRecords } from '../infrastructure/withheld-records.js';
 import { FirstSight } from './first-sight.js';
 import { Quarantine } from './quarantine.js';
 import { type Pages, Sinks } from './sinks.js';
@@ -77,6 +78,7 @@ export class Intake {
     private readonly resources: ResourcesRepository,
     private readonly quarantine: Quarantine,
     private readonly firstSight: FirstSight,
+    private readonly withheld: WithheldRecords,
     private readonly sinks: Sinks,
     private readonly events: Events,
   ) {}
@@ -150,11 +152,9 @@ export class Intake {
   takeGone(ctx: Context, connectionId: Uuid, type: FollowedType, fhirIds: string[]): Promise<number> {
     return this.transactions.run(ctx, async (tx) => {
       const gone = await this.resources.markGone(tx, { connectionId, type }, fhirIds);
-      await this.quarantine.release(
-        tx,
-        connectionId,
-        fhirIds.map((fhirId) => ({ type, fhirId })),
-      );
+      const keys = fhirIds.map((fhirId) => ({ type, fhirId }));
+      await this.quarantine.release(tx, connectionId, keys);
+      await this.withheld.open(tx, connectionId, { keys, resolution: 'gone' });
       const pages = noPages(connectionId);
       pages[type].gone.push(...gone);
       await this.hand(tx, pages);
@@ -169,11 +169,10 @@ export class Intake {
   async takeMerged(ctx: Context, connectionId: Uuid, merges: readonly Merge[]): Promise<void> {
     if (merges.length === 0) return;
     await this.transactions.run(ctx, async (tx) => {
-      await this.resources.markMerged(
-        tx,
-        connectionId,
-        merges.map(({ fhirId }) => fhirId),
-      );
+      const fhirIds = merges.map(({ fhirId }) => fhirId);
+      await this.resources.markMerged(tx, connectionId, fhirIds);
+      const keys = fhirIds.map((fhirId) => ({ type: 'Patient' as const, fhirId }));
+      await this.withheld.open(tx, connectionId, { keys, resolution: 'merged-in-ehr' });
       await this.sinks.handMerges(tx, merges);
     });
   }
@@ -188,7 +187,10 @@ export class Intake {
     if (rows.length === 0) return news;
     const known = await this.resources.known(ctx, connection.id, rows);
     await this.quarantine.release(ctx, connection.id, rows);
-    for (const row of rows) sortNews(news, row, { state: compare(row, known.get(row.key)), wanted });
+    const shown = rows.filter(({ key }) => !known.get(key)?.restricted);
+    const keys = shown.filter(({ key }) => known.get(key)?.forbidden);
+    await this.withheld.open(ctx, connection.id, { keys, resolution: 'readable-again' });
+    for (const row of shown) sortNews(news, row, { state: compare(row, known.get(row.key)), wanted });
     return news;
   }
 

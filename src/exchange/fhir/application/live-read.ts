@@ -6,7 +6,7 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import { basesOf } from '../domain/connection.js';
 import { derivedId } from '../domain/derived-id.js';
 import { sortRows } from '../domain/incoming.js';
-import { keyText, parseReference, type ResourceKey } from '../domain/reference.js';
+import { type Bases, keyText, parseReference, type ResourceKey } from '../domain/reference.js';
 import { actorsOf } from '../domain/row-checks.js';
 import { versionIdOf } from '../domain/stamp.js';
 import { answers } from '../domain/row-filter.js';
@@ -19,6 +19,7 @@ import {
   incomplete,
   MergedRecord,
   notFhir,
+  restricted,
   unavailable,
 } from '../infrastructure/fhir-fault.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
@@ -40,7 +41,7 @@ export class LiveRead {
     const connected = await this.clients.of(ctx, connectionId);
     const key = parseReference(reference, basesOf(connected.connection));
     if (!key) throw badReference();
-    if (await this.isRestricted(ctx, connectionId, [keyText(key)])) return { state: 'forbidden' };
+    if (await this.anyRestricted(ctx, connectionId, [keyText(key)])) return { state: 'forbidden' };
     const answer = await readState(connected.client, key);
     if (answer.state === 'forbidden') return answer;
     if (answer.state === 'merged') {
@@ -64,12 +65,15 @@ export class LiveRead {
     const result = await this.current(ctx, connected, resource);
     if (resource.resourceType !== 'Appointment' || result.state !== 'current') return result;
     const actors = actorsOf(resource, basesOf(connected.connection)).map(keyText);
-    const restricted = await this.isRestricted(ctx, connected.connection.id, actors);
-    return restricted ? { state: 'forbidden' } : result;
+    return (await this.anyRestricted(ctx, connected.connection.id, actors)) ? { state: 'forbidden' } : result;
   }
 
-  private isRestricted(ctx: Context, connectionId: Uuid, keys: string[]): Promise<boolean> {
-    return this.transactions.run(ctx, (tx) => this.resources.anyRestricted(tx, connectionId, keys));
+  private async anyRestricted(ctx: Context, connectionId: Uuid, keys: string[]): Promise<boolean> {
+    return (await this.restrictedAmong(ctx, connectionId, keys)).size > 0;
+  }
+
+  restrictedAmong(ctx: Context, connectionId: Uuid, references: readonly string[]): Promise<Set<string>> {
+    return this.transactions.run(ctx, (tx) => this.resources.restricted(tx, connectionId, references));
   }
 
   async search(
@@ -77,12 +81,25 @@ export class LiveRead {
     connectionId: Uuid,
     { type, params }: { type: string; params: Record<string, string> },
   ): Promise<FhirResource[]> {
+    const found = await this.found(ctx, connectionId, { type, params });
+    const kept = await this.restrictedAmong(ctx, connectionId, found.map(keyOf));
+    return found.filter((resource) => !kept.has(keyOf(resource)));
+  }
+
+  /** Throws `fhir.restricted` for what is about a record behind break-the-glass: of that nothing is asked. */
+  private async found(
+    ctx: Context,
+    connectionId: Uuid,
+    { type, params }: { type: string; params: Record<string, string> },
+  ): Promise<FhirResource[]> {
     const { client, connection } = await this.clients.of(ctx, connectionId);
+    const bases = basesOf(connection);
+    if (await this.anyRestricted(ctx, connectionId, namedIn(type, params, bases))) throw restricted(403);
     const found: FhirResource[] = [];
     for await (const page of pagesOf(client, type, params)) {
       if (page.incomplete) throw incomplete();
       // The EHR may have dropped a filter, whether it says so or not.
-      found.push(...page.resources.filter((resource) => answers(resource, params, basesOf(connection))));
+      found.push(...page.resources.filter((resource) => answers(resource, params, bases)));
     }
     return found;
   }
@@ -105,7 +122,7 @@ export class LiveRead {
     connectionId: Uuid,
     { type, params }: { type: FollowedType; params: Record<string, string> },
   ): Promise<string[]> {
-    const found = await this.search(ctx, connectionId, { type, params });
+    const found = await this.found(ctx, connectionId, { type, params });
     const rows = found.filter(({ resourceType }) => resourceType === type);
     const connected = await this.clients.of(ctx, connectionId);
     await this.intake.take(ctx, connected, sortRows(rows, basesOf(connected.connection)), 'all');
@@ -165,6 +182,20 @@ export async function readState(client: FhirClient, { type, id }: ResourceKey): 
     if (error.status === 403) return { state: 'forbidden' };
     throw error;
   }
+}
+
+function keyOf({ resourceType: type, id = '' }: FhirResource): string {
+  return keyText({ type, id });
+}
+
+/** The records that a search is about: `Patient/1`. */
+function namedIn(type: string, params: Record<string, string>, bases: Bases): string[] {
+  return Object.entries(params).flatMap(([name, value]) =>
+    value.split(',').flatMap((one) => {
+      const key = parseReference(name === '_id' ? `${type}/${one}` : one, bases);
+      return key ? [keyText(key)] : [];
+    }),
+  );
 }
 
 function isFollowed(type: string): type is FollowedType {

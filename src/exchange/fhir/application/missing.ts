@@ -3,13 +3,17 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import { mayRead } from '../domain/granted.policy.js';
 import { keyText } from '../domain/reference.js';
 import type { Span } from '../domain/windows.js';
-import { ResourcesRepository } from '../infrastructure/resources.repository.js';
-import { ForbiddenRecords } from './forbidden-records.js';
+import { WithheldRecords } from '../infrastructure/withheld-records.js';
+import { WithheldRecordsRepository } from '../infrastructure/withheld-records.repository.js';
+import { ResourcesRepository, type RowKey } from '../infrastructure/resources.repository.js';
 import { type FollowedKey, IdReader } from './read-ids.js';
 import { addTo, type SyncRun, warn } from './sync-run.js';
 
 /** At the EHR's budget; what is left over is looked at the next time. */
 const READS_PER_SYNC = 500;
+
+/** Each may be one more alarm in the EHR. */
+const WITHHELD_READS_PER_SYNC = 50;
 
 /** Rows that should have been seen and were not. Absent from a search is not cancelled: each is read by its id. */
 @Injectable()
@@ -18,7 +22,8 @@ export class Missing {
     private readonly transactions: Transactions,
     private readonly resources: ResourcesRepository,
     private readonly ids: IdReader,
-    private readonly forbidden: ForbiddenRecords,
+    private readonly withheld: WithheldRecords,
+    private readonly withheldRows: WithheldRecordsRepository,
   ) {}
 
   /** Visits of these days, as far as they are known. */
@@ -57,10 +62,7 @@ export class Missing {
     const { id } = connected.connection;
     const waiting = await this.transactions.run(ctx, (tx) => this.resources.waiting(tx, id, READS_PER_SYNC));
     const readable = waiting.filter(({ type }) => mayRead(run.capabilities, type));
-    const unread = await this.look(
-      run,
-      readable.map(({ type, fhirId }) => ({ type, id: fhirId })),
-    );
+    const unread = await this.look(run, readable.map(keyOf));
     const left = new Set(unread.map(keyText));
     const read = readable.filter(({ type, fhirId }) => !left.has(keyText({ type, id: fhirId })));
     await this.transactions.run(ctx, async (tx) => {
@@ -73,6 +75,19 @@ export class Missing {
     });
   }
 
+  /**
+   * Records behind break-the-glass, once a day while a visit ahead needs them: not every EHR would show in a search that
+   * it opened one.
+   */
+  async restricted(run: SyncRun): Promise<void> {
+    const { ctx, connected, horizon } = run;
+    const of = { since: horizon.from, limit: WITHHELD_READS_PER_SYNC };
+    const due = await this.transactions.run(ctx, (tx) =>
+      this.withheldRows.dueAgain(tx, connected.connection.id, of),
+    );
+    await this.look(run, due.filter(({ type }) => mayRead(run.capabilities, type)).map(keyOf));
+  }
+
   /** Reads these. Returns those that the EHR did not answer for. */
   async look(run: SyncRun, keys: FollowedKey[]): Promise<FollowedKey[]> {
     const { ctx, connected, figures } = run;
@@ -81,11 +96,15 @@ export class Missing {
     for (const one of taken) addTo(run, one);
     figures.gone += gone;
     figures.forbidden += forbidden.length;
-    for (const key of forbidden) await this.forbidden.tell(ctx, connected.connection.id, key);
+    for (const key of forbidden) await this.withheld.forbid(ctx, connected.connection.id, key);
     if (unread.length > 0) {
       figures.complete = false;
       warn(figures, 'record-unread');
     }
     return unread;
   }
+}
+
+function keyOf({ type, fhirId }: RowKey): FollowedKey {
+  return { type, id: fhirId };
 }

@@ -146,6 +146,7 @@ export class Sync implements BeforeApplicationShutdown {
     run.drift = driftOf(run, mark, lease.fullAt);
     if (run.figures.band !== 'changes') await this.scanned(run, first);
     if (!quiet) await this.missing.companions(run);
+    if (!quiet) await this.missing.restricted(run);
   }
 
   private async scanned(run: Run, first: boolean): Promise<void> {

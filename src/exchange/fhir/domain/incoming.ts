@@ -101,7 +101,14 @@ export function isCompanion(type: string): type is FollowedType {
   return type !== 'Appointment' && type !== 'RelatedPerson' && FOLLOWED.includes(type as FollowedType);
 }
 
-export type Known = Stamp & { hash: string; gone: boolean };
+export type Known = Stamp & {
+  hash: string;
+  gone: boolean;
+  /** The EHR refused it when it was last read. */
+  forbidden: boolean;
+  /** So it did within the last day, behind break-the-glass: what a search shows of it is left alone. */
+  restricted: boolean;
+};
 
 /** What a row means beside what is known of it. */
 export function compare(row: IncomingRow, known: Known | undefined): 'new' | 'changed' | 'same' | 'older' {

@@ -3,14 +3,14 @@ import { type Context, systemContext } from '../../../platform/context/context.j
 import type { Uuid } from '../../../platform/ids/ids.js';
 import type { FhirClientSettings } from './fhir-client.js';
 import { ForeignAddresses } from './foreign-addresses.js';
-import { Restrictions } from './restrictions.js';
+import { WithheldRecords } from './withheld-records.js';
 
 /** What a client notices of its EHR beside what it was asked for, and who is told. */
 @Injectable()
 export class Notices {
   constructor(
     private readonly foreign: ForeignAddresses,
-    private readonly restrictions: Restrictions,
+    private readonly withheld: WithheldRecords,
   ) {}
 
   of(
@@ -20,7 +20,7 @@ export class Notices {
     const ctx = systemContext(organizationId, 'ehr');
     return {
       onForeign: (where) => this.foreign.tell(ctx, connectionId, where),
-      onRestricted: (key) => this.restrictions.mark(ctx, connectionId, key),
+      onRestricted: (key) => this.withheld.restrict(ctx, connectionId, key),
     };
   }
 }

@@ -11,6 +11,9 @@ import type { FollowedType } from '../domain/rows.js';
 @Index('ix_resource_needed', ['organizationId', 'connectionId', 'neededUntil'], {
   where: 'gone_at is null and needed_until is not null',
 })
+@Index('ix_resource_forbidden', ['organizationId', 'connectionId', 'forbiddenAt'], {
+  where: 'forbidden_at is not null',
+})
 @Index('ix_resource_refresh', ['organizationId', 'connectionId', 'refreshAt'], {
   where: 'refresh_at is not null',
 })
@@ -63,7 +66,11 @@ export class ResourceEntity {
   @Column({ name: 'gone_at', type: 'timestamptz', nullable: true })
   goneAt: Date | null;
 
-  /** Break-the-glass, since when: nothing is asked for it. */
+  /** Break-the-glass, when it was last refused: nothing is asked for it for a day. */
   @Column({ name: 'restricted_at', type: 'timestamptz', nullable: true })
   restrictedAt: Date | null;
+
+  /** Since when the EHR refuses to show it, break-the-glass or not. */
+  @Column({ name: 'forbidden_at', type: 'timestamptz', nullable: true })
+  forbiddenAt: Date | null;
 }

@@ -33,7 +33,7 @@ export interface Rows {
  * A record that is shown again a day after it was kept from us is open again. Not earlier: searches may show what a
  * read then refuses, and each refused read is an alarm in the EHR.
  */
-const LIFTED = `coalesce(known.restricted_at < platform.now() - interval '1 day', false)`;
+const RESTRICTED = `coalesce(known.restricted_at > platform.now() - interval '1 day', false)`;
 
 /**
  * The rows of `asked`, one by one through the index. PostgreSQL's statistics know nothing of a hospital that has just
@@ -56,7 +56,8 @@ export class ResourcesRepository {
     const found = await sql<Known & { key: string }>(
       ctx,
       `select known.type || '/' || known.fhir_id as key, version_id as "versionId", encode(hash, 'hex') as hash,
-              last_updated as "lastUpdated", gone_at is not null or ${LIFTED} as gone
+              last_updated as "lastUpdated", gone_at is not null or restricted_at is not null as gone,
+              forbidden_at is not null as forbidden, ${RESTRICTED} as restricted
          from ${ASKED} where known.let_go_at is null`,
       asked(ctx, connectionId, keys),
     );
@@ -111,9 +112,8 @@ export class ResourcesRepository {
        on conflict (organization_id, connection_id, type, fhir_id) do update
          set version_id = excluded.version_id, hash = excluded.hash, last_updated = excluded.last_updated,
              starts_at = excluded.starts_at, read_at = excluded.read_at, gone_at = null, let_go_at = null,
-             restricted_at = case when ${LIFTED} then null else known.restricted_at end,
              needed_until = greatest(known.needed_until, excluded.needed_until)
-       where (known.hash <> excluded.hash or known.gone_at is not null or ${LIFTED})
+       where (known.hash <> excluded.hash or known.gone_at is not null) and known.restricted_at is null
          and (known.last_updated <= excluded.last_updated) is not false
        returning id, type || '/' || fhir_id as key`,
       [ctx.organizationId, connectionId, ...columnsOf(sorted(news), needs)],
@@ -160,29 +160,15 @@ export class ResourcesRepository {
     );
   }
 
-  /** Marks a record as kept from us, known or not; returns its id. */
-  async markRestricted(ctx: TxContext, { connectionId, type }: Rows, fhirId: string): Promise<Uuid> {
-    const [row] = await sql<{ id: Uuid }>(
+  /** Those of these (`Patient/1`) that are behind break-the-glass. */
+  async restricted(ctx: TxContext, connectionId: Uuid, keys: readonly string[]): Promise<Set<string>> {
+    if (keys.length === 0) return new Set();
+    const rows = await sql<{ key: string }>(
       ctx,
-      `insert into fhir.resource as known
-         (organization_id, connection_id, type, id, fhir_id, hash, read_at, restricted_at)
-       values ($1, $2, $3, $4, $5, '', platform.now(), platform.now())
-       on conflict (organization_id, connection_id, type, fhir_id) do update
-         set restricted_at = coalesce(known.restricted_at, excluded.restricted_at)
-       returning id`,
-      [ctx.organizationId, connectionId, type, newId(), fhirId],
-    );
-    return row!.id;
-  }
-
-  /** Whether any of these (`Patient/1`) is kept from us. */
-  async anyRestricted(ctx: TxContext, connectionId: Uuid, keys: readonly string[]): Promise<boolean> {
-    const rows = await sql(
-      ctx,
-      `select from ${ASKED} where known.restricted_at is not null limit 1`,
+      `select known.type || '/' || known.fhir_id as key from ${ASKED} where known.restricted_at is not null`,
       asked(ctx, connectionId, keys.map(rowKeyOf)),
     );
-    return rows.length > 0;
+    return new Set(rows.map(({ key }) => key));
   }
 
   async idOf(ctx: TxContext, rows: Rows, fhirId: string): Promise<Uuid | null> {

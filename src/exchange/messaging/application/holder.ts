@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { idsOf, PrivacyFacade, type ErasureSubject } from '../../../foundation/privacy/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
-import { closeFence, fenceKey } from '../../../platform/database/fence.js';
+import { fenceKey, type FenceKey } from '../../../platform/database/fence.js';
 import { Events } from '../../../platform/jobs/events.js';
 import { MessageStatusChanged } from '../events.js';
 import { ErasedMessages } from '../infrastructure/erased-messages.repository.js';
@@ -18,20 +18,20 @@ export class MessagingHolder implements OnModuleInit {
   onModuleInit(): void {
     this.privacy.registerHolder({
       name: 'messaging',
+      fences: (ctx, subjects) => this.fences(ctx, subjects),
       stop: (ctx, subjects) => this.stop(ctx, subjects),
       erase: async (ctx, subjects) => ({ counts: await this.messages.count(ctx, named(subjects)) }),
     });
   }
 
+  private async fences(ctx: TxContext, subjects: readonly ErasureSubject[]): Promise<FenceKey[]> {
+    const addresses = await this.messages.addressesOfWaiting(ctx, named(subjects));
+    return addresses.map((id) => fenceKey(ctx.organizationId, 'address', id));
+  }
+
   private async stop(ctx: TxContext, subjects: readonly ErasureSubject[]): Promise<void> {
-    const of = named(subjects);
-    await closeFence(
-      ctx,
-      (await this.messages.addressesOfWaiting(ctx, of)).map((id) =>
-        fenceKey(ctx.organizationId, 'address', id),
-      ),
-    );
-    await this.events.publish(ctx, MessageStatusChanged, await this.messages.takeBack(ctx, of));
+    const taken = await this.messages.takeBack(ctx, named(subjects));
+    await this.events.publish(ctx, MessageStatusChanged, taken);
   }
 }
 

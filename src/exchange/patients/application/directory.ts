@@ -51,6 +51,16 @@ export class Directory {
     return this.transactions.run(ctx, (tx) => this.aliases.persons(tx, ids));
   }
 
+  async isRestricted(ctx: Context, id: Uuid): Promise<boolean> {
+    return this.transactions.run(ctx, async (tx) => {
+      const [patient] = await this.repository.known(tx, [id]);
+      if (!patient) return false;
+      const records = await this.merges.records(tx, patient.connectionId, patient.fhirId);
+      const references = records.map((fhirId) => `Patient/${fhirId}`);
+      return (await this.fhir.restrictedAmong(tx, patient.connectionId, references)).size > 0;
+    });
+  }
+
   async knownIds(
     ctx: Context,
     connectionId: Uuid,

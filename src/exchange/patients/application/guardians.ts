@@ -84,11 +84,24 @@ export class Guardians implements OnModuleInit {
 
   /** What the search does not show any more is read by its id: absent is not gone. */
   private async ask(ctx: Context, ward: Ward): Promise<void> {
+    const { connectionId } = ward;
+    const own = await this.fhir.restrictedAmong(ctx, connectionId, [`Patient/${ward.fhirId}`]);
+    if (own.size > 0) return;
     const shown = await this.search(ctx, ward);
     for (const { active, fhirId } of await this.known(ctx, ward)) {
       if (active && !shown.includes(fhirId))
-        await this.fhir.read(ctx, ward.connectionId, `RelatedPerson/${fhirId}`);
+        await this.fhir.read(ctx, connectionId, `RelatedPerson/${fhirId}`);
     }
+    await this.leaveRestricted(ctx, ward);
+  }
+
+  /** Whom the EHR keeps behind break-the-glass is written to no more. Once it shows the row again, that is news. */
+  private async leaveRestricted(ctx: Context, ward: Ward): Promise<void> {
+    const known = await this.known(ctx, ward);
+    const references = known.map(({ fhirId }) => `RelatedPerson/${fhirId}`);
+    const kept = await this.fhir.restrictedAmong(ctx, ward.connectionId, references);
+    const left = known.filter(({ fhirId }) => kept.has(`RelatedPerson/${fhirId}`)).map(({ id }) => id);
+    if (left.length > 0) await this.transactions.run(ctx, (tx) => this.repository.deactivate(tx, left));
   }
 
   /** An EHR without RelatedPerson names nobody; one that showed somebody before must be able to take that back. */

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { idsOf, PrivacyFacade, type Erased, type ErasureSubject } from '../../../foundation/privacy/index.js';
 import type { TxContext } from '../../../platform/context/context.js';
-import { closeFence, fenceKey } from '../../../platform/database/fence.js';
+import { fenceKey, type FenceKey } from '../../../platform/database/fence.js';
 import { Fault } from '../../../platform/errors/fault.js';
 import { AliasesRepository } from '../infrastructure/aliases.repository.js';
 import { CareTeamsRepository } from '../infrastructure/care-teams.repository.js';
@@ -21,6 +21,7 @@ export class PatientsHolder implements OnModuleInit {
     this.privacy.registerHolder({
       name: 'patients',
       alsoMeant: (ctx, subject) => this.alsoMeant(ctx, subject),
+      fences: (ctx, subjects) => this.fences(ctx, subjects),
       stop: (ctx, subjects) => this.stop(ctx, subjects),
       erase: (ctx, subjects) => this.erase(ctx, subjects),
     });
@@ -35,17 +36,16 @@ export class PatientsHolder implements OnModuleInit {
     }));
   }
 
-  private async stop(ctx: TxContext, subjects: readonly ErasureSubject[]): Promise<void> {
-    const contacts = idsOf(subjects, 'contact');
-    if ((await this.repository.shared(ctx, contacts)).length > 0) throw contactShared();
-    const patients = idsOf(subjects, 'patient');
-    const addresses = await this.repository.addressesOf(ctx, patients);
-    // First of all: from here to the commit no send to any of their addresses begins.
-    await closeFence(
-      ctx,
-      [...addresses, ...contacts].map((id) => fenceKey(ctx.organizationId, 'address', id)),
+  private async fences(ctx: TxContext, subjects: readonly ErasureSubject[]): Promise<FenceKey[]> {
+    const addresses = await this.repository.addressesOf(ctx, idsOf(subjects, 'patient'));
+    return [...addresses, ...idsOf(subjects, 'contact')].map((id) =>
+      fenceKey(ctx.organizationId, 'address', id),
     );
-    await this.repository.mark(ctx, patients);
+  }
+
+  private async stop(ctx: TxContext, subjects: readonly ErasureSubject[]): Promise<void> {
+    if ((await this.repository.shared(ctx, idsOf(subjects, 'contact'))).length > 0) throw contactShared();
+    await this.repository.mark(ctx, idsOf(subjects, 'patient'));
   }
 
   private async erase(ctx: TxContext, subjects: readonly ErasureSubject[]): Promise<Erased> {

@@ -65,6 +65,12 @@ export class Merges {
     return family.standings.get(fhirId) ?? null;
   }
 
+  /** FHIR ids of all that hangs together with this record by what the EHR says, itself among them. */
+  async records(ctx: TxContext, connectionId: Uuid, fhirId: string): Promise<string[]> {
+    const { aliases } = await this.familyOf(ctx, connectionId, [{ fhirId, into: null }]);
+    return [...new Set([fhirId, ...aliases.flatMap(({ merged, survivor }) => [merged, survivor])])];
+  }
+
   private async familyOf(ctx: TxContext, connectionId: Uuid, said: readonly Said[]): Promise<Family> {
     const found = new Map<Uuid, LiveAlias>();
     const met = new Set<string>();

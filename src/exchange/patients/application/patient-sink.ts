@@ -20,7 +20,7 @@ import { ContactReview } from './contact-review.js';
 import { Deaths } from './deaths.js';
 import { birthDatePlace, namesPlace, subjectOf } from './directory.js';
 import { unlessErased } from './erased.js';
-import { Merges } from './merges.js';
+import { Merges, type Said } from './merges.js';
 import { Replacements } from './replacements.js';
 
 interface Setting {
@@ -65,16 +65,31 @@ export class PatientSink implements OnModuleInit {
     if (changed.length === 0) return;
     const said = await this.replacements.in(ctx, changed);
     const joined = await this.merges.concern(ctx, connectionId, said);
-    const erased = await this.erased.among(
-      ctx,
-      changed.map(({ resourceId }) => resourceId),
-    );
-    await this.store(
-      ctx,
-      changed.filter(({ resourceId }) => !erased.has(resourceId)),
-    );
+    await this.store(ctx, await this.withoutErased(ctx, changed, said));
     if (joined) await this.merges.follow(ctx, connectionId, said);
     await this.events.publish(ctx, ReplacementClaimed, await this.replacements.claimed(ctx, changed));
+  }
+
+  /** Without those who are erased, and without those whom the EHR says to be somebody who is. */
+  private async withoutErased(
+    ctx: TxContext,
+    changed: FhirRow<FhirPatient>[],
+    said: readonly Said[],
+  ): Promise<FhirRow<FhirPatient>[]> {
+    const ids = changed.map(({ resourceId }) => resourceId);
+    const own = await this.erased.among(ctx, ids);
+    const merged = said.flatMap(({ fhirId, into }) => (into === null ? [] : [{ fhirId, into }]));
+    const erased =
+      merged.length === 0
+        ? new Set<string>()
+        : await this.erased.references(
+            ctx,
+            changed[0]!.connectionId,
+            merged.map(({ into }) => into),
+          );
+    const theirs = new Set(merged.filter(({ into }) => erased.has(into)).map(({ fhirId }) => fhirId));
+    // Of a record that is known already what is there is erased next, by the merge itself.
+    return changed.filter(({ resourceId, fhirId }) => !own.has(resourceId) && !theirs.has(fhirId));
   }
 
   private async store(ctx: TxContext, changed: FhirRow<FhirPatient>[]): Promise<void> {
@@ -92,12 +107,21 @@ export class PatientSink implements OnModuleInit {
       if (person) people.push(person);
     }
     if (people.length === 0) return;
-    const rows = people.map(({ row }) => row);
-    const doubted = await this.patients.reviewsOf(ctx, idsOf(rows));
-    await this.patients.save(ctx, rows);
-    await this.link(ctx, people);
-    await this.deaths.tell(ctx, idsOf(rows.filter(({ deceased }) => deceased)));
-    await this.review.follow(ctx, rows, doubted);
+    // Before the first row is touched: what it locks comes before the rows of patients, and it needs the numbers of before.
+    await this.deaths.tell(ctx, idsOf(people.filter(({ row }) => row.deceased)));
+    const doubted = await this.patients.reviewsOf(ctx, idsOf(people));
+    const saved = await this.patients.save(
+      ctx,
+      people.map(({ row }) => row),
+    );
+    const kept = people.filter(({ row }) => saved.has(row.id));
+    if (kept.length === 0) return;
+    await this.link(ctx, kept);
+    await this.review.follow(
+      ctx,
+      kept.map(({ row }) => row),
+      doubted,
+    );
   }
 
   private async link(ctx: TxContext, people: Person[]): Promise<void> {
@@ -144,8 +168,8 @@ export class PatientSink implements OnModuleInit {
   }
 }
 
-function idsOf(rows: readonly PatientRow[]): Uuid[] {
-  return rows.map(({ id }) => id);
+function idsOf(people: readonly Person[]): Uuid[] {
+  return people.map(({ row }) => row.id);
 }
 
 function personOf(row: FhirRow<FhirPatient>, { organization, day, keys }: Setting): Person {

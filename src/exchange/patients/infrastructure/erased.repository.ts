@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { TxContext } from '../../../platform/context/context.js';
 import { sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
+import { MOST_JOINS } from '../domain/merge.policy.js';
 
 /** Whoever speaks for one of these patients. */
 const PROXIES = `select x.id from patients.proxy x
@@ -32,17 +33,43 @@ export class ErasedRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** FHIR ids of those of these records that are erased. */
+  /** Those of these records that are not erased, though the one that stands for them is. */
+  async mergedInto(ctx: TxContext, patientIds: readonly Uuid[]): Promise<Uuid[]> {
+    const rows = await sql<{ id: Uuid }>(
+      ctx,
+      `select m.id from patients.patient m
+         join patients.patient p on p.organization_id = $1 and p.id = m.survivor_id and p.erased_at is not null
+        where m.organization_id = $1 and m.id = any($2::uuid[]) and m.erased_at is null order by m.id`,
+      [ctx.organizationId, patientIds],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** FHIR ids of those of these records that are erased, or that the EHR has merged into one that is. */
   async references(ctx: TxContext, connectionId: Uuid, fhirIds: readonly string[]): Promise<Set<string>> {
     const rows = await sql<{ fhirId: string }>(
       ctx,
       // Row by row through the index: a hospital that has just come is in no statistics, and was read whole (measured).
-      `select asked.fhir_id as "fhirId" from unnest($3::text[]) as asked(fhir_id)
+      `with recursive chain as (
+         select a.merged_fhir_id as asked, a.survivor_fhir_id as fhir_id, 1 as joins from patients.alias a
+          where a.organization_id = $1 and a.connection_id = $2 and a.merged_fhir_id = any($3::text[])
+            and a.state <> 'ended' and a.state in ('active', 'waiting')
+         union all
+         select chain.asked, a.survivor_fhir_id, chain.joins + 1 from chain
+           join patients.alias a on a.organization_id = $1 and a.connection_id = $2
+                                and a.merged_fhir_id = chain.fhir_id
+                                and a.state <> 'ended' and a.state in ('active', 'waiting')
+          where chain.joins < $4),
+       asked as (
+         select fhir_id as asked, fhir_id from unnest($3::text[]) as fhir_id
+         union all
+         select asked, fhir_id from chain)
+       select distinct asked.asked as "fhirId" from asked
         cross join lateral (
           select p.erased_at from patients.patient p
            where p.organization_id = $1 and p.connection_id = $2 and p.fhir_id = asked.fhir_id limit 1) known
         where known.erased_at is not null`,
-      [ctx.organizationId, connectionId, fhirIds],
+      [ctx.organizationId, connectionId, fhirIds, MOST_JOINS],
     );
     return new Set(rows.map(({ fhirId }) => fhirId));
   }

@@ -6,7 +6,7 @@ import type { CursorKey } from '../../../platform/http/paging.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import type { Patient } from '../domain/patient.js';
 import { PatientEntity } from './patient.entity.js';
-import { BY_PROXY, IN_FORCE_LINK, IN_FORCE_PROXY } from './reach.sql.js';
+import { BY_PROXY, DECEASED, IN_FORCE_LINK, IN_FORCE_PROXY } from './reach.sql.js';
 
 export type PatientRow = Omit<
   PatientEntity,
@@ -31,7 +31,7 @@ const SAVED = [
   'contactReview',
 ] as const satisfies readonly (keyof PatientRow)[];
 
-const PATIENT = `p.id, p.connection_id as "connectionId", p.fhir_id as "fhirId", p.language, p.deceased, p.active, p.minor,
+const PATIENT = `p.id, p.connection_id as "connectionId", p.fhir_id as "fhirId", p.language, ${DECEASED} as deceased, p.active, p.minor,
   ${BY_PROXY} as "byProxy"`;
 
 /** A patient as staff see it, without what is sealed. */
@@ -139,10 +139,13 @@ export class PatientsRepository {
     return found ?? null;
   }
 
-  /** Makes or replaces rows. Sorted, so that two writers never wait for each other. */
-  async save(ctx: TxContext, rows: PatientRow[]): Promise<void> {
+  /**
+   * Makes or replaces rows, but for those who were erased meanwhile; returns the ids of the others. Sorted, so that
+   * two writers never wait for each other.
+   */
+  async save(ctx: TxContext, rows: PatientRow[]): Promise<Set<Uuid>> {
     const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
-    await sql(
+    const saved = await sql<{ id: Uuid }>(
       ctx,
       `insert into patients.patient as known
          (organization_id, id, connection_id, fhir_id, names_sealed, birth_date_sealed, language, deceased, active,
@@ -161,9 +164,12 @@ export class PatientsRepository {
              majority_check_at = excluded.majority_check_at, contact_fault = excluded.contact_fault,
              contact_review = excluded.contact_review,
              proxies_due_at = case when excluded.by_proxy then coalesce(known.proxies_due_at, platform.now()) end,
-             version = known.version + 1`,
+             version = known.version + 1
+       where known.erased_at is null
+       returning id`,
       [ctx.organizationId, ...SAVED.map((column) => sorted.map((row) => row[column]))],
     );
+    return new Set(saved.map(({ id }) => id));
   }
 
   async deactivate(ctx: TxContext, ids: Uuid[]): Promise<void> {
@@ -210,12 +216,12 @@ export class PatientsRepository {
     );
   }
 
-  /** After the hospital has changed its ages everybody is looked at again. */
+  /** After the hospital has changed its ages everybody is looked at again. Until then each is who they were. */
   async lookAtAllAges(ctx: TxContext): Promise<void> {
     await sql(
       ctx,
-      `update patients.patient set majority_check_at = platform.now()
-        where organization_id = $1 and birth_date_sealed is not null`,
+      `update patients.patient p set majority_check_at = platform.now(), by_proxy_next = ${BY_PROXY}
+        where p.organization_id = $1 and p.birth_date_sealed is not null and p.erased_at is null`,
       [ctx.organizationId],
     );
   }

@@ -1,6 +1,11 @@
 /** Whether messages for patient `p` go to a guardian: changes at the hospital's midnight, to the instant. */
 export const BY_PROXY = `(case when p.majority_check_at <= platform.now() then p.by_proxy_next else p.by_proxy end)`;
 
+/** Whether patient `p` has died, by whichever of the person's records says so. */
+export const DECEASED = `(p.deceased or exists (
+  select from patients.patient merged
+   where merged.organization_id = p.organization_id and merged.survivor_id = p.id and merged.deceased))`;
+
 /** Whether the number of link `l` holds now. */
 export const IN_FORCE_LINK = inForce('l', `l.state = 'active'`);
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Context, TxContext } from '../../../platform/context/context.js';
+import { closeFence, type FenceKey } from '../../../platform/database/fence.js';
 import { afterCommit, Transactions } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
@@ -36,10 +37,18 @@ export class RequestErasure {
       const row = { id, subjectKind: subject.kind, subjectId: subject.id, subjects, reason, requestedBy };
       afterCommit(tx, () => void this.loops.wake(ERASE_LOOP));
       if (!(await this.erasures.add(tx, row))) return this.again(tx, subject);
+      await this.closeFences(tx, subjects);
       for (const holder of this.holders.all) await holder.stop(tx, subjects);
       await this.record(tx, id, { subject, reason });
       return id;
     });
+  }
+
+  /** First of all: from here to the commit no send to any of them begins. */
+  private async closeFences(tx: TxContext, subjects: readonly ErasureSubject[]): Promise<void> {
+    const keys: FenceKey[] = [];
+    for (const holder of this.holders.all) keys.push(...((await holder.fences?.(tx, subjects)) ?? []));
+    await closeFence(tx, keys);
   }
 
   private async again(tx: TxContext, subject: ErasureSubject): Promise<Uuid> {

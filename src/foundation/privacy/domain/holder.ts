@@ -1,4 +1,5 @@
 import type { TxContext } from '../../../platform/context/context.js';
+import type { FenceKey } from '../../../platform/database/fence.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 
 /** A patient of the EHR, or a WhatsApp address of which nobody knows who writes. */
@@ -21,7 +22,12 @@ export interface Holder {
   /** Other subjects that are the same person, such as a patient's merged records. */
   alsoMeant?(ctx: TxContext, subject: ErasureSubject): Promise<ErasureSubject[]>;
   /**
-   * In the transaction of the request: from its commit on nothing is said to these subjects or planned for them. What
+   * What no send may pass while the subjects are stopped. All holders are asked before anybody stops, and the fence is
+   * closed once: rows that are locked before it (those of visits) are locked here, no others.
+   */
+  fences?(ctx: TxContext, subjects: readonly ErasureSubject[]): Promise<FenceKey[]>;
+  /**
+   * In the transaction of the request, behind the closed fence: from its commit on nothing is said to these subjects or planned for them. What
    * it throws refuses the request.
    */
   stop(ctx: TxContext, subjects: readonly ErasureSubject[]): Promise<void>;

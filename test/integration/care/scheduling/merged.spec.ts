@@ -104,6 +104,53 @@ describe('visits of a patient whose record was merged', () => {
     expect([await upcoming(merged), await upcoming(survivor)]).toEqual([1, 0]);
   });
 
+  it('case 37: wait while the survivor’s record is behind break-the-glass, and go once it is open', async () => {
+    await world.book(80);
+    await join();
+    world.patients.restricted.add(survivor.patient.id);
+    const { reads } = world.ehr;
+    await world.advance(10);
+    expect([sentTo(), world.ehr.reads]).toEqual([[], reads]);
+    expect(await world.story()).toContain('1 three-days planned ehr-forbidden');
+    world.patients.restricted.clear();
+    await world.advance(1);
+    expect(sentTo()).toEqual([[addressOf(survivor), 'ready']]);
+  });
+
+  it('case 32: end with the death of the survivor, and the survivor’s with the merged record’s', async () => {
+    await world.book(80);
+    world.ehr.put({ ...world.ehr.get('1'), id: '2', participant: [participant('Patient/2')] });
+    await world.sync();
+    const other = world.patients.add('3', 'Ravi');
+    world.ehr.put({ ...world.ehr.get('1'), id: '3', participant: [participant('Patient/3')] });
+    await world.sync();
+    await join();
+    await world.advance(10);
+    const transactions = world.app.get(Transactions, { strict: false });
+    for (const died of [survivor, merged]) {
+      await transactions
+        .run(world.ctx, async (tx) => {
+          await world.patients.end!(tx, [died.patient.id]);
+          expect(sentTo().sort()).toEqual(
+            [
+              [addressOf(survivor), 'refused'],
+              [addressOf(survivor), 'refused'],
+              [addressOf(other), 'ready'],
+            ].sort(),
+          );
+          throw new Error('once more');
+        })
+        .catch((error: Error) => expect(error.message).toBe('once more'));
+      for (const one of world.messaging.reminders()) one.state = 'ready';
+    }
+    await transactions.run(world.ctx, (tx) => world.patients.end!(tx, [survivor.patient.id]));
+    const planned = await world.rows<{ id: string }>(
+      `select distinct a.patient_id as id from scheduling.step s
+         join scheduling.appointment a on a.id = s.appointment_id where s.state = 'planned'`,
+    );
+    expect(planned).toEqual([{ id: other.patient.id }]);
+  });
+
   it('take the tap on a reminder that went out before the EHR moved them to the survivor', async () => {
     await world.book(80);
     await world.advance(10);

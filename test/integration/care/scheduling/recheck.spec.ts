@@ -67,11 +67,25 @@ describe('a reminder that waits in the ledger', () => {
     expect(world.worklist.kinds()).toEqual([]);
   });
 
+  it('waits while any record of the person is behind break-the-glass, and the EHR is not asked', async () => {
+    const { patientId } = world.messaging.reminders()[0]!;
+    world.patients.restricted.add(patientId!);
+    const { reads } = world.ehr;
+    expect(await world.messaging.recheck(world.ctx)).toMatchObject({
+      verdict: 'wait',
+      reason: 'ehr-forbidden',
+    });
+    expect(world.ehr.reads).toBe(reads);
+  });
+
   it('waits, with a work item, while the EHR forbids the read', async () => {
     world.ehr.mood = 'forbidden';
     const verdict = await world.messaging.recheck(world.ctx);
     expect(verdict).toMatchObject({ verdict: 'wait', reason: 'ehr-forbidden' });
     expect(world.worklist.kinds()).toEqual(['appointment-unreadable: ehr-forbidden']);
+    world.ehr.mood = 'well';
+    expect(await world.messaging.recheck(world.ctx)).toEqual({ verdict: 'go' });
+    expect(world.worklist.resolved).toEqual(['appointment-unreadable: readable-again']);
   });
 });
 

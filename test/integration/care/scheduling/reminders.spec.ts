@@ -409,6 +409,30 @@ describe('the reminders of a visit', () => {
     await world.book(20);
     expect(await world.story()).toContain('1 one-day planned ehr-forbidden');
     expect(world.worklist.kinds()).toEqual(['appointment-unreadable: ehr-forbidden']);
+
+    world.ehr.mood = 'well';
+    await world.advance(1);
+    expect(await world.story()).toContain('1 one-day handed');
+    expect(world.worklist.kinds()).toEqual([]);
+    expect(world.worklist.resolved).toEqual(['appointment-unreadable: readable-again']);
+  });
+
+  it.each([
+    ['is gone', () => world.ehr.remove('1')],
+    ['is cancelled', () => world.change('1', { status: 'cancelled' })],
+  ])('case 16: are nobody’s work any more when a visit that could not be read %s', async (_, happens) => {
+    world.ehr.mood = 'forbidden';
+    await world.book(20);
+    expect(world.worklist.kinds()).toEqual(['appointment-unreadable: ehr-forbidden']);
+    happens();
+    // A sweep tells of a cancellation; that a visit is gone only its own read tells.
+    if (_ === 'is cancelled') await world.sync();
+    else {
+      world.ehr.mood = 'well';
+      await world.advance(1);
+    }
+    expect(world.worklist.kinds()).toEqual([]);
+    expect(world.worklist.resolved).toEqual(['appointment-unreadable: no-visit']);
   });
 
   it('wait and say why while the template is missing', async () => {
@@ -549,6 +573,25 @@ describe('the reminders of a visit', () => {
     world.patients.add('1', 'Asha', { known: false });
     await world.book(20);
     expect(await world.story()).toContain('1 one-day handed');
+  });
+
+  it('of a patient who is met in the very turn wait until the EHR was asked about the patient', async () => {
+    await world.book(80);
+    await world.rows('update scheduling.appointment set patient_id = null');
+    const asked: string[] = [];
+    const guardians = jest.spyOn(world.patients, 'refreshGuardians');
+    guardians.mockImplementation(async () => void asked.push('guardians'));
+    const denies = jest.spyOn(world.ehr, 'contactFlags');
+    denies.mockImplementation(async () => (asked.push('denies'), []));
+    const send = world.messaging.send.bind(world.messaging);
+    jest.spyOn(world.messaging, 'send').mockImplementation(async (ctx, request) => {
+      if (request.origin === 'reminder') asked.push('sent');
+      return send(ctx, request);
+    });
+    await world.advance(10);
+    jest.restoreAllMocks();
+    expect(await world.story()).toContain('1 three-days handed');
+    expect(asked).toEqual(['guardians', 'denies', 'sent']);
   });
 
   it('of one bad row leave the others alone', async () => {

@@ -117,6 +117,20 @@ describe('what the EHR says against messages', () => {
     expect(fhir.searches).toEqual(['Consent']);
   });
 
+  it('is asked of every record of the person: a deny under one that was merged stops the survivor’s messages', async () => {
+    const { patient: merged } = await agrees();
+    const { patient: survivor, address, agree } = await agrees();
+    await agree();
+    await world.settle();
+    says(merged, 'deny');
+    patients.join(merged.id, survivor.id);
+    await world.moveClock('25 hours');
+    fhir.searches.length = 0;
+    await consents.freshen(world.ctx, survivor.id);
+    expect(fhir.searches).toEqual(['Consent', 'Consent']);
+    expect(await ask(survivor, address, 'surveys')).toEqual({ allowed: false, reason: 'ehr-deny' });
+  });
+
   it('stays as it was while the EHR is away, and the first message of the day waits', async () => {
     const { patient, address, agree } = await agrees();
     says(patient, 'deny');

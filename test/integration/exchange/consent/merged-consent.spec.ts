@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { ConsentFacade, ConsentModule } from '../../../../src/exchange/consent/index.js';
+import { PatientMerged } from '../../../../src/exchange/patients/events.js';
 import { VaultModule } from '../../../../src/foundation/vault/index.js';
 import { newId, type Uuid } from '../../../../src/platform/ids/ids.js';
 import { CareWorld } from '../../../support/fakes/care-world.fake.js';
@@ -207,6 +208,33 @@ describe('consents of records that the EHR merges and parts', () => {
     expect(await allowed(survivor, survivor.addresses[1]!)).toBe(true);
     world.fakes.patients.part(merged.id);
     expect(await allowed(merged, merged.addresses[0]!)).toBe(false);
+  });
+
+  it('case 30: are for staff to look at where they differ, and not where they are the same', async () => {
+    const { merged, survivor } = people();
+    const address = newId();
+    const same = [world.fakes.patients.admit([address]), world.fakes.patients.admit([address])] as const;
+    await grant(survivor);
+    for (const { id, fhirId } of same) await grant({ id, fhirId, addresses: [address] });
+    world.fakes.patients.join(merged.id, survivor.id);
+    world.fakes.patients.join(same[0].id, same[1].id);
+    await world.publish(PatientMerged, [merged.id, same[0].id]);
+    expect(world.fakes.patients.doubted).toEqual([
+      { mergedId: merged.id, survivorId: survivor.id, reason: 'other-consents' },
+    ]);
+  });
+
+  it('are of no use where nobody knows who reads and the survivor has the number no more', async () => {
+    const { merged, survivor } = people();
+    const [shared] = merged.addresses as [Uuid];
+    await grant(merged);
+    await grant(survivor);
+    world.fakes.patients.join(merged.id, survivor.id, new Date(0));
+    const ask = () =>
+      consents.mayMessage(world.ctx, { patientId: null, addressId: shared, purpose: PURPOSE });
+    expect(await ask()).toMatchObject({ allowed: true });
+    world.fakes.patients.drop(survivor.id, shared);
+    expect(await ask()).toEqual({ allowed: false, reason: 'not-linked' });
   });
 
   it('are asked of the survivor when nobody knows who reads', async () => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { FhirResource } from 'fhir/r4.js';
 import { Probe } from '../../../../src/exchange/fhir/application/probe.js';
 import { Sync } from '../../../../src/exchange/fhir/application/sync.js';
+import { PatientsFacade } from '../../../../src/exchange/patients/index.js';
 import { OrganizationsFacade } from '../../../../src/foundation/organizations/index.js';
 import { BEGIN, type Hospital, openHospital, organizationOf } from './hospital.js';
 import { bundle, type OddEhr, outcome, PATIENT, startOddEhr, statement, visit } from './odd-ehr.js';
@@ -201,6 +202,14 @@ describe('an EHR that names addresses', () => {
     const asked = (path: string) => ehr.requests.filter((request) => request.path === path).length;
     const read = (reference: string) => hospital.fhir.read(hospital.ctx, hospital.connectionId, reference);
     const items = () => hospital.rows(`select kind, reason, subject_kind from worklist.work_item`);
+    const outcomes = async () =>
+      (
+        await hospital.rows<{ resolution: string | null }>(
+          `select resolution from worklist.work_item where kind = 'ehr-access' order by raised_at, id`,
+        )
+      ).map(({ resolution }) => resolution);
+    const aDayLater = () =>
+      hospital.rows(`update fhir.resource set restricted_at = restricted_at - interval '25 hours'`);
 
     it('is asked for a patient once, and answers for none of its visits: nothing is sent', async () => {
       shut = ['Patient/1'];
@@ -237,9 +246,105 @@ describe('an EHR that names addresses', () => {
       shut = [];
       await hospital.sync();
       await expect(read('Appointment/a')).resolves.toEqual({ state: 'forbidden' });
-      await hospital.rows(`update fhir.resource set restricted_at = restricted_at - interval '25 hours'`);
+      expect(await outcomes()).toEqual([null]);
+      await aDayLater();
       await hospital.sync();
       await expect(read('Appointment/a')).resolves.toMatchObject({ state: 'current' });
+      expect(await outcomes()).toEqual(['readable-again']);
+    });
+
+    it('has what a search shows of it left alone for that day: nothing is stored', async () => {
+      await hospital.sync();
+      shut = ['Patient/1'];
+      await read('Patient/1');
+      const stored = () =>
+        hospital.rows(`select hash, version_id from fhir.resource where type = 'Patient' and fhir_id = '1'`);
+      const before = await stored();
+      const shown = { ...PATIENT, telecom: [{ system: 'phone' as const, value: '+12125550142' }] };
+      ehr.answer(() => ({ body: bundle([shown]) }));
+      await hospital.fhir.bring(hospital.ctx, hospital.connectionId, 'Patient', { birthdate: '1970-01-01' });
+      expect(await stored()).toEqual(before);
+      expect(await hospital.rows('select from patients.link')).toEqual([]);
+      await expect(
+        hospital.fhir.search(hospital.ctx, hospital.connectionId, 'Patient', { birthdate: '1970-01-01' }),
+      ).resolves.toEqual([]);
+    });
+
+    it('is not searched about either', async () => {
+      shut = ['Patient/1'];
+      await hospital.sync();
+      const before = ehr.requests.length;
+      for (const [name, value] of [
+        ['patient', 'Patient/1'],
+        ['actor', 'Patient/2,Patient/1'],
+      ] as const)
+        await expect(
+          hospital.fhir.search(hospital.ctx, hospital.connectionId, 'Consent', { [name]: value }),
+        ).rejects.toMatchObject({ code: 'fhir.restricted', retryable: false });
+      await expect(
+        hospital.fhir.bring(hospital.ctx, hospital.connectionId, 'Patient', { _id: '1' }),
+      ).rejects.toMatchObject({ code: 'fhir.restricted' });
+      expect(ehr.requests).toHaveLength(before);
+    });
+
+    it('is asked once a day whether it is open again, where no search shows it', async () => {
+      shut = ['Patient/1'];
+      await hospital.sync();
+      expect([asked('Patient/1'), await outcomes()]).toEqual([1, [null]]);
+      await aDayLater();
+      await hospital.sync();
+      await hospital.sync();
+      expect([asked('Patient/1'), await outcomes()]).toEqual([2, [null]]);
+      shut = [];
+      await hospital.sync();
+      expect(asked('Patient/1')).toBe(2);
+      await aDayLater();
+      await hospital.sync();
+      expect([asked('Patient/1'), await outcomes()]).toEqual([3, ['readable-again']]);
+      await expect(read('Appointment/a')).resolves.toMatchObject({ state: 'current' });
+      const patients = hospital.platform.app.get(PatientsFacade, { strict: false });
+      expect(await patients.known(hospital.ctx, hospital.connectionId, 'Patient/1')).not.toBeNull();
+    });
+
+    it('is no person’s work once the EHR has it no more, or is switched off', async () => {
+      await hospital.sync();
+      shut = ['Patient/1', 'Appointment/a'];
+      await read('Patient/1');
+      await read('Appointment/a');
+      await aDayLater();
+      shut = ['Patient/1'];
+      ehr.answer(({ path }) =>
+        path === 'metadata'
+          ? { body: statement(['date']) }
+          : path === 'Patient/1'
+            ? behindGlass('4131')
+            : path === 'Appointment'
+              ? { body: bundle([]) }
+              : { status: 410, body: outcome('deleted', 'error') },
+      );
+      await hospital.sync();
+      expect((await outcomes()).sort()).toEqual(['gone', null]);
+      const organizations = hospital.platform.app.get(OrganizationsFacade, { strict: false });
+      const off = { baseUrl: ehr.baseUrl, disabled: true };
+      await organizations.applySetup({ organizations: [organizationOf('st-marys', ehr.baseUrl, off)] });
+      expect((await outcomes()).sort()).toEqual(['connection-disabled', 'gone']);
+    });
+
+    it('holds for every record of the person, also for one that stands for it and was never shown', async () => {
+      const joined = { ...PATIENT, link: [{ type: 'replaced-by', other: { reference: 'Patient/2' } }] };
+      ehr.answer(({ path }) => {
+        if (path === 'metadata') return { body: statement(['date']) };
+        if (path === 'Patient/1') return { body: joined };
+        if (path === 'Patient/2') return behindGlass('4131');
+        return { body: bundle([visit('a', SOON)]) };
+      });
+      await hospital.sync();
+      const patients = hospital.platform.app.get(PatientsFacade, { strict: false });
+      const ids = await patients.knownIds(hospital.ctx, hospital.connectionId, ['Patient/1']);
+      const [id] = ids.values();
+      expect(await patients.isRestricted(hospital.ctx, id!)).toBe(false);
+      await expect(read('Patient/2')).resolves.toEqual({ state: 'forbidden' });
+      expect(await patients.isRestricted(hospital.ctx, id!)).toBe(true);
     });
   });
 });

@@ -203,6 +203,12 @@ describe('a sync of an EHR that', () => {
     expect(await hospital.rows('select from fhir.resource where gone_at is not null')).toEqual([]);
     const read = hospital.fhir.read(hospital.ctx, hospital.connectionId, 'Appointment/a');
     await expect(read).resolves.toEqual({ state: 'forbidden' });
+
+    hidden = false;
+    await hospital.sync();
+    expect(await hospital.rows(`select resolution from worklist.work_item`)).toEqual([
+      { resolution: 'readable-again' },
+    ]);
   });
 
   it('case 13: drops the filters of a search is believed in what was asked for alone', async () => {

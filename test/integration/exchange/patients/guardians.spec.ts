@@ -56,6 +56,12 @@ describe('who speaks for a minor', () => {
       `select reason, state, resolution from worklist.work_item
         where key = 'patient-guardian:${id}' order by raised_at`,
     );
+  const checkedAt = async (id: string) =>
+    (
+      await hospital.rows<{ at: Date }>(
+        `select majority_check_at as at from patients.patient where id = '${id}'`,
+      )
+    )[0]!.at;
   const turn = (loop: string): Promise<number> => {
     const loops = hospital.platform.app.get(Loops, { strict: false }) as unknown as {
       entries: Map<string, { claim(ctx: unknown): Promise<number> }>;
@@ -128,6 +134,44 @@ describe('who speaks for a minor', () => {
     ]);
   });
 
+  it('is asked for under every record of the child', async () => {
+    const [one, two] = [await child('c20'), await child('c21')];
+    await relate('r20', 'c20');
+    await relate('r21', 'c21');
+    const link = [{ type: 'replaced-by' as const, other: { reference: 'Patient/c21' } }];
+    await hospital.ehr.merge('st-marys', 'Patient', 'c20', { link });
+    await patients.byReference(hospital.ctx, hospital.connectionId, 'Patient/c21');
+    await hospital.fhir.read(hospital.ctx, hospital.connectionId, 'Patient/c20');
+    expect(await patients.recordsOf(hospital.ctx, two.id)).toEqual([two.id, one.id]);
+    await patients.refreshGuardians(hospital.ctx, [two.id]);
+    const named = async (id: string) =>
+      (await patients.guardiansOf(hospital.ctx, id)).map(({ reference }) => reference);
+    expect([await named(one.id), await named(two.id)]).toEqual([
+      ['RelatedPerson/r20'],
+      ['RelatedPerson/r21'],
+    ]);
+  });
+
+  it('is nobody while the EHR keeps the row behind break-the-glass, and the child’s own ends the asking', async () => {
+    const { id } = await child('c22');
+    await relate('r22', 'c22');
+    expect(await guardiansOf(id)).toEqual(['RelatedPerson/r22']);
+    const shut = (fhirId: string, when = 'platform.now()') =>
+      hospital.rows(
+        `update fhir.resource set restricted_at = ${when}, forbidden_at = ${when} where fhir_id = '${fhirId}'`,
+      );
+    await shut('r22');
+    expect(await guardiansOf(id)).toEqual([]);
+    await shut('r22', `platform.now() - interval '25 hours'`);
+    expect(await guardiansOf(id)).toEqual(['RelatedPerson/r22']);
+
+    await shut('c22');
+    const before = (await hospital.ehr.history()).length;
+    expect(await guardiansOf(id)).toEqual(['RelatedPerson/r22']);
+    expect(await hospital.ehr.history()).toHaveLength(before);
+    expect(await patients.isRestricted(hospital.ctx, id)).toBe(true);
+  });
+
   it('is asked again later while the EHR is away, and nothing is known meanwhile', async () => {
     const { id } = await child('c7');
     await relate('r7', 'c7');
@@ -153,6 +197,17 @@ describe('who speaks for a minor', () => {
     expect(await patients.addressesOf(hospital.ctx, id)).not.toMatchObject([{ id: proxys!.id }]);
   });
 
+  it('is the same until somebody has looked, when the hospital changes on the eve of a birthday', async () => {
+    const { id } = await child('c23', { birthDate: '2008-11-24' });
+    const look = hospital.platform.app.get(Listeners, { strict: false }).all().get('patients.lookAtAges@1')!;
+    await look(hospital.ctx, [hospital.ctx.organizationId]);
+    expect((await patients.get(hospital.ctx, id))!.byProxy).toBe(true);
+    for (let more = 1; more > 0;) more = await turn('patients.majority');
+    expect((await patients.get(hospital.ctx, id))!.byProxy).toBe(true);
+    await setClock(hospital.platform.database, new Date('2026-11-23T18:30:01Z'));
+    expect((await patients.get(hospital.ctx, id))!.byProxy).toBe(false);
+  });
+
   it('is nobody from the confidential age on, and again once the hospital takes that back', async () => {
     const { id } = await child('c9', { birthDate: '2011-06-01' });
     const { ehr, platform } = hospital;
@@ -170,6 +225,11 @@ describe('who speaks for a minor', () => {
     expect(await say({ confidentialFrom: 14 })).toEqual({ minor: true, byProxy: false });
     expect(await say({ majorityAge: 15 })).toEqual({ minor: false, byProxy: false });
     expect(await say({})).toEqual({ minor: true, byProxy: true });
+    // In another zone midnight is another instant.
+    expect(await checkedAt(id)).toEqual(new Date('2026-11-23T18:30:00Z'));
+    await say({ timeZone: 'Europe/London' });
+    expect(await checkedAt(id)).toEqual(new Date('2026-11-24T00:00:00Z'));
+    await say({});
     expect(
       organizations.checkSetup({
         organizations: [
@@ -177,6 +237,25 @@ describe('who speaks for a minor', () => {
         ],
       }),
     ).toEqual(['organizations[0].confidentialFrom must not be above majorityAge.']);
+  });
+
+  it('case 32: a death under either record is the person’s, as long as they are joined', async () => {
+    const one = await child('c24', { birthDate: '1970-01-01' });
+    const two = await child('c25', { birthDate: '1970-01-01' });
+    const link = [{ type: 'replaced-by' as const, other: { reference: 'Patient/c25' } }];
+    const write = async (change: object) => {
+      await hospital.ehr.merge('st-marys', 'Patient', 'c24', change);
+      await hospital.fhir.read(hospital.ctx, hospital.connectionId, 'Patient/c24');
+      return (await patients.get(hospital.ctx, two.id))!.deceased;
+    };
+    expect(await write({ link })).toBe(false);
+    expect(await write({ deceasedBoolean: true })).toBe(true);
+    expect(await patients.known(hospital.ctx, hospital.connectionId, 'Patient/c24')).toMatchObject({
+      id: two.id,
+      deceased: true,
+    });
+    expect(await write({ link: null })).toBe(false);
+    expect(await patients.get(hospital.ctx, one.id)).toMatchObject({ deceased: true });
   });
 
   it('case 32: is told to whoever has something waiting, in the transaction that stores the death', async () => {

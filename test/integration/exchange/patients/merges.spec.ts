@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Patient as FhirPatient } from 'fhir/r4.js';
 import { ConsentFacade, ConsentModule } from '../../../../src/exchange/consent/index.js';
+import { Merges } from '../../../../src/exchange/patients/application/merges.js';
 import { PatientsFacade, type Patient } from '../../../../src/exchange/patients/index.js';
 import { WorklistFacade } from '../../../../src/foundation/worklist/index.js';
 import type { Uuid } from '../../../../src/platform/ids/ids.js';
+import { Settle } from '../../../../src/platform/jobs/settle.js';
 import { makeDataset } from '../../../../src/sandbox/dataset/index.js';
 import { BEGIN, type Hospital, openHospital, type Slug } from '../fhir/hospital.js';
 
@@ -96,8 +98,10 @@ describe('records that the EHR has merged', () => {
       { patientId: mergedId, addressId: mergeds[0]! },
       { patientId: survivorId, addressId: mergeds[0]! },
       { patientId: survivorId, addressId: survivors[0]! },
+      // What is the merged record's own goes nowhere where that record could not be reached.
+      { patientId: mergedId, addressId: survivors[0]! },
     ];
-    expect(await patients.linked(hospital.ctx, pairs)).toEqual(['none', 'none', 'active']);
+    expect(await patients.linked(hospital.ctx, pairs)).toEqual(['none', 'none', 'active', 'none']);
     const [item] = (await items('patient-merged')).filter(({ subject_id }) => subject_id === mergedId);
     expect(item).toMatchObject({ reason: 'other-number', resolution: null });
 
@@ -106,7 +110,7 @@ describe('records that the EHR has merged', () => {
     await eventually(async () => {
       expect(await addressIds(survivorId)).toEqual(expect.arrayContaining([...survivors, ...mergeds]));
     });
-    expect(await patients.linked(hospital.ctx, pairs)).toEqual(['active', 'active', 'active']);
+    expect(await patients.linked(hospital.ctx, pairs)).toEqual(['active', 'active', 'active', 'none']);
 
     await pairOf('unmerge');
     await hospital.sync();
@@ -122,6 +126,14 @@ describe('records that the EHR has merged', () => {
     };
     expect(after.links).toEqual(before.links);
     expect(after.patients.map(plain)).toEqual((before.patients as object[]).map(plain));
+
+    // What staff confirmed of the merge that ended says nothing of another one.
+    const joined = { active: false, link: [{ type: 'replaced-by', other: { reference: survivor } }] };
+    await hospital.ehr.merge(hospital.slug, 'Patient', merged.split('/')[1]!, joined);
+    await read(merged);
+    expect(await standsFor(merged)).toBe(survivor);
+    expect(await addressIds(survivorId)).toEqual(survivors);
+    expect(await patients.linked(hospital.ctx, pairs)).toEqual(['none', 'none', 'active', 'none']);
   });
 
   it('case 30: are one person also where the EHR sends readers on, until it answers again', async () => {
@@ -135,6 +147,14 @@ describe('records that the EHR has merged', () => {
     const mergedId = await idOf(merged);
     expect(await read(merged)).toEqual({ state: 'merged', into: survivor });
     expect(await standsFor(merged)).toBe(survivor);
+    // Also of a record that we were never shown.
+    const link = [{ type: 'replaced-by' as const, other: { reference: survivor } }];
+    await hospital.ehr.put('harbour', { resourceType: 'Patient', id: 'never-shown', active: false, link });
+    expect(await read('Patient/never-shown')).toEqual({ state: 'merged', into: survivor });
+    expect([await standsFor('Patient/never-shown'), await idOf('Patient/never-shown')]).toEqual([
+      survivor,
+      undefined,
+    ]);
     // Told again, it is no news.
     expect(await read(merged)).toEqual({ state: 'merged', into: survivor });
     expect((await aliases()).filter((alias) => alias.merged === merged)).toHaveLength(1);
@@ -164,6 +184,14 @@ describe('records that the EHR has merged', () => {
     await hospital.ehr.remove('st-marys', 'Patient', source!.split('/')[1]!);
     expect(await read(source!)).toEqual({ state: 'gone' });
     expect(await standsFor(source!)).toBe(stays);
+
+    // One that claims this record, and another that speaks for itself, takes over neither.
+    const [claimer, present] = example('merge/later');
+    const claims = [source, present].map((reference) => ({ type: 'replaces', other: { reference } }));
+    await hospital.ehr.merge('st-marys', 'Patient', claimer!.split('/')[1]!, { link: claims });
+    await read(claimer!);
+    await hospital.platform.app.get(Settle, { strict: false }).untilIdle();
+    expect([await standsFor(source!), await standsFor(present!)]).toEqual([stays, present]);
   });
 
   it.each<Slug>(['st-marys', 'harbour'])(
@@ -187,6 +215,39 @@ describe('records that the EHR has merged', () => {
       expect((await aliases()).filter(({ state }) => state === 'loop')).toHaveLength(2);
     },
   );
+
+  it('case 31: two joins of one chain that are told at once lead to its end, and one that has two ends to none', async () => {
+    hospital = await openHospital('st-marys', {}, { modules: [ConsentModule] });
+    patients = hospital.platform.app.get(PatientsFacade, { strict: false });
+    const merges = hospital.platform.app.get(Merges, { strict: false });
+    const [one, two, three, four] = (await hospital.ehr.all<FhirPatient>('st-marys', 'Patient')).map(
+      ({ id }) => id!,
+    );
+    for (const id of [one, two, three]) await read(`Patient/${id}`);
+    const tell = (fhirId: string, into: string, until: Promise<void>): Promise<void> =>
+      hospital.transactions.run(hospital.ctx, async (tx) => {
+        const said = [{ fhirId, into }];
+        await merges.concern(tx, hospital.connectionId, said);
+        await merges.follow(tx, hospital.connectionId, said);
+        await until;
+      });
+    let commit: () => void = () => undefined;
+    const first = tell(one!, two!, new Promise((resolve) => (commit = resolve)));
+    await sleep(200);
+    const second = tell(two!, three!, Promise.resolve());
+    await sleep(200);
+    commit();
+    await Promise.all([first, second]);
+    expect(await standsFor(`Patient/${one}`)).toBe(`Patient/${three}`);
+
+    const ends = [one, two].map((id) => ({ type: 'replaced-by', other: { reference: `Patient/${id}` } }));
+    await hospital.ehr.merge('st-marys', 'Patient', four!, { link: ends });
+    await read(`Patient/${four}`);
+    expect(await standsFor(`Patient/${four}`)).toBe(`Patient/${four}`);
+    await hospital.ehr.merge('st-marys', 'Patient', four!, { link: ends.slice(0, 1) });
+    await read(`Patient/${four}`);
+    expect(await standsFor(`Patient/${four}`)).toBe(`Patient/${three}`);
+  });
 
   it('case 31: a loop that the EHR mends is mended here, and its work item is resolved', async () => {
     await open('st-marys');

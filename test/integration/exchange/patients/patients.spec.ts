@@ -164,6 +164,19 @@ describe('patients of the EHR', () => {
     expect(await item()).toEqual([{ state: 'resolved', resolution: 'mended-in-ehr' }]);
   });
 
+  it('share a number with nobody when it is their own under two records', async () => {
+    const one = await write(20, { telecom: [phone('+12125550187')], birthDate: '1970-01-01' });
+    const two = await write(21, { telecom: [phone('+12125550187')], birthDate: '1970-01-01' });
+    const confirmed = async () =>
+      (await patients.addressesOf(hospital.ctx, two.id)).map((address) => address.confirmed);
+    expect(await confirmed()).toEqual([false]);
+    const link = [{ type: 'replaced-by' as const, other: { reference: `Patient/${two.fhirId}` } }];
+    expect(await write(20, { link })).toMatchObject({ id: two.id });
+    expect(await confirmed()).toEqual([true]);
+    expect(await write(20, { link: null as never })).toMatchObject({ id: one.id });
+    expect(await confirmed()).toEqual([false]);
+  });
+
   it('come of age at midnight where the hospital is', async () => {
     const patient = await write(7, { birthDate: '2008-11-24' });
     expect(patient.minor).toBe(true);

@@ -4,6 +4,7 @@ import { ErasureCompleted } from '../../../../src/foundation/privacy/events.js';
 import { OrganizationsFacade, OrganizationsModule } from '../../../../src/foundation/organizations/index.js';
 import { VaultFacade } from '../../../../src/foundation/vault/index.js';
 import { systemContext, type Context } from '../../../../src/platform/context/context.js';
+import { fenceKey } from '../../../../src/platform/database/fence.js';
 import { Transactions } from '../../../../src/platform/database/transactions.js';
 import { Fault } from '../../../../src/platform/errors/fault.js';
 import { newId, type Uuid } from '../../../../src/platform/ids/ids.js';
@@ -24,12 +25,21 @@ class Shelf implements Holder {
 
   constructor(readonly name: string) {}
 
+  /** In the order of what happened to all of them. */
+  static readonly story: string[] = [];
+
+  async fences(_ctx: unknown, subjects: readonly { id: Uuid }[]) {
+    Shelf.story.push(`fences ${this.name}`);
+    return subjects.map(({ id }) => fenceKey(id, 'address', id));
+  }
+
   async alsoMeant() {
     return this.also.map((id) => ({ kind: 'patient' as const, id }));
   }
 
   async stop(_ctx: unknown, subjects: readonly { id: Uuid }[]) {
     if (this.refusal) throw this.refusal;
+    Shelf.story.push(`stop ${this.name}`);
     this.stopped.push(...subjects.map(({ id }) => id));
   }
 
@@ -131,6 +141,13 @@ describe('an erasure', () => {
     ]);
     expect([await hasKey('patient', patient), await hasKey('contact', contact)]).toEqual([false, false]);
     expect(completed).toEqual([id]);
+  });
+
+  it('asks all holders for what no send may pass before any of them stops', async () => {
+    Shelf.story.length = 0;
+    await ask(newId());
+    expect(Shelf.story).toEqual(['fences first', 'fences second', 'stop first', 'stop second']);
+    await settle();
   });
 
   it('that is rolled back never was', async () => {

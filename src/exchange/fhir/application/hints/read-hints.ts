@@ -11,11 +11,11 @@ import { sortRows } from '../../domain/incoming.js';
 import type { FollowedType } from '../../domain/rows.js';
 import { horizonOf } from '../../domain/windows.js';
 import { type Connected, Clients } from '../../infrastructure/clients.js';
+import { WithheldRecords } from '../../infrastructure/withheld-records.js';
 import { ResourcesRepository } from '../../infrastructure/resources.repository.js';
 import { type DueHint, HintsRepository } from '../../infrastructure/hints.repository.js';
 import { Intake, mergeOf } from '../intake.js';
 import { readState } from '../live-read.js';
-import { ForbiddenRecords } from '../forbidden-records.js';
 
 /** Reads go at the EHR's budget: a turn of this many ends before others have waited long. */
 const AT_ONCE = 50;
@@ -32,7 +32,7 @@ export class ReadHints {
     private readonly clients: Clients,
     private readonly resources: ResourcesRepository,
     private readonly intake: Intake,
-    private readonly forbidden: ForbiddenRecords,
+    private readonly withheld: WithheldRecords,
     private readonly organizations: OrganizationsFacade,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -69,7 +69,7 @@ export class ReadHints {
     } else if (found.state === 'merged') {
       await this.intake.takeMerged(ctx, connectionId, [mergeOf(connectionId, `${type}/${id}`, found.into)]);
     } else if (found.state === 'forbidden') {
-      await this.forbidden.tell(ctx, connectionId, { type, id });
+      await this.withheld.forbid(ctx, connectionId, { type, id });
     } else {
       const rows = sortRows([found.resource], basesOf(connected.connection));
       const { timeZone } = await this.organizations.current(ctx);
@@ -79,8 +79,9 @@ export class ReadHints {
   }
 
   /** Each read of a record behind break-the-glass is an alarm in the EHR. */
-  private isRestricted(ctx: Context, connectionId: Uuid, key: string): Promise<boolean> {
-    return this.transactions.run(ctx, (tx) => this.resources.anyRestricted(tx, connectionId, [key]));
+  private async isRestricted(ctx: Context, connectionId: Uuid, key: string): Promise<boolean> {
+    const kept = await this.transactions.run(ctx, (tx) => this.resources.restricted(tx, connectionId, [key]));
+    return kept.size > 0;
   }
 
   private async failed(

@@ -26,6 +26,7 @@ export class FakePatients {
   reset(): void {
     this.people.clear();
     this.joined.clear();
+    this.restricted.clear();
     Object.assign(this, { missing: 'no-guardian', refreshed: 0 });
     this.asked.length = this.expected.length = 0;
   }
@@ -64,12 +65,14 @@ export class FakePatients {
 
   async known(_ctx: Context, _connectionId: Uuid, reference: string): Promise<Patient | null> {
     const person = this.people.get(reference);
-    return person?.known ? this.survivorOf(person).patient : null;
+    const isJoined = person && this.joined.has(person.patient.id);
+    return person?.known || isJoined ? this.survivorOf(person).patient : null;
   }
 
   async byReference(ctx: Context, connectionId: Uuid, reference: string): Promise<Patient | null> {
     const person = this.people.get(reference);
-    if (person) person.known = true;
+    // Of a record that was joined to another the EHR shows nothing: it sends its readers on.
+    if (person && !this.joined.has(person.patient.id)) person.known = true;
     return this.known(ctx, connectionId, reference);
   }
 
@@ -150,6 +153,13 @@ export class FakePatients {
 
   async refreshGuardians(): Promise<void> {
     this.refreshed++;
+  }
+
+  /** Whose record the EHR keeps behind break-the-glass. */
+  readonly restricted = new Set<Uuid>();
+
+  async isRestricted(ctx: Context, id: Uuid): Promise<boolean> {
+    return (await this.recordsOf(ctx, id)).some((one) => this.restricted.has(one));
   }
 
   async missGuardian(): Promise<string> {
