@@ -13,7 +13,15 @@ const place = (id: string, version: number): Location => ({
 const rowOf = (resource: FhirResource): IncomingRow => sortRows([resource], BASE).rows[0]!;
 const knownOf = (resource: FhirResource, more: Partial<Known> = {}): Known => {
   const row = rowOf(resource);
-  return { versionId: row.versionId, lastUpdated: row.lastUpdated, hash: hashOf(row), gone: false, ...more };
+  return {
+    versionId: row.versionId,
+    lastUpdated: row.lastUpdated,
+    hash: hashOf(row),
+    gone: false,
+    forbidden: false,
+    restricted: false,
+    ...more,
+  };
 };
 
 describe('rows that pages brought', () => {
