@@ -10,11 +10,18 @@ const place = (id: string, version: number): Location => ({
   name: `version ${version}`,
   meta: { versionId: String(version), lastUpdated: at(version) },
 });
-const OPEN = { gone: false, forbidden: false, restricted: false };
 const rowOf = (resource: FhirResource): IncomingRow => sortRows([resource], BASE).rows[0]!;
 const knownOf = (resource: FhirResource, more: Partial<Known> = {}): Known => {
   const row = rowOf(resource);
-  return { versionId: row.versionId, lastUpdated: row.lastUpdated, hash: hashOf(row), ...OPEN, ...more };
+  return {
+    versionId: row.versionId,
+    lastUpdated: row.lastUpdated,
+    hash: hashOf(row),
+    gone: false,
+    forbidden: false,
+    restricted: false,
+    ...more,
+  };
 };
 
 describe('rows that pages brought', () => {

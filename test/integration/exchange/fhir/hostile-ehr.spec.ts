@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FhirResource } from 'fhir/r4.js';
-import { PatientsFacade } from '../../../../src/exchange/patients/index.js';
 import { Probe } from '../../../../src/exchange/fhir/application/probe.js';
 import { Sync } from '../../../../src/exchange/fhir/application/sync.js';
+import { PatientsFacade } from '../../../../src/exchange/patients/index.js';
 import { OrganizationsFacade } from '../../../../src/foundation/organizations/index.js';
 import { BEGIN, type Hospital, openHospital, organizationOf } from './hospital.js';
 import { bundle, type OddEhr, outcome, PATIENT, startOddEhr, statement, visit } from './odd-ehr.js';
