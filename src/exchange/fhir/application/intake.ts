@@ -13,7 +13,8 @@ import {
   sortRows,
 } from '../domain/incoming.js';
 import { type Need, needsOf } from '../domain/needs.js';
-import { keyText } from '../domain/reference.js';
+import { withOwnReferences } from '../domain/own-references.js';
+import { type Bases, keyText } from '../domain/reference.js';
 import { namesForeign } from '../domain/row-checks.js';
 import type { FhirRow, FollowedType, Merge, SyncedType } from '../domain/rows.js';
 import { contains, type Span } from '../domain/windows.js';
@@ -117,7 +118,7 @@ export class Intake {
       connection.id,
       [...met.merged].map(([key, into]) => mergeOf(connection.id, key, into)),
     );
-    const { pages, known } = await this.storeCompanions(ctx, connection.id, others, needs);
+    const { pages, known } = await this.storeCompanions(ctx, connection, others, needs);
     // Only now: what a rollback took back must be asked for again.
     for (const [key, { until }] of needs) followed.set(key, known.get(key) ?? until);
     const { ignored, older } = news;
@@ -136,7 +137,7 @@ export class Intake {
     if (rows.length > 0 || bad.length > 0) {
       await this.transactions.run(ctx, async (tx) => {
         await this.quarantine.put(tx, connection.id, bad);
-        const ids = await this.keep(tx, { rows, needs: NOBODY }, pages);
+        const ids = await this.keep(tx, { rows, needs: NOBODY, bases: basesOf(connection) }, pages);
         stored = rows.filter(({ key }) => ids.has(key));
         await this.hand(tx, pages);
       });
@@ -197,16 +198,16 @@ export class Intake {
   /** `known`: until when those are followed who were there before, by key (`Patient/1`). */
   private async storeCompanions(
     ctx: Context,
-    connectionId: Uuid,
+    connection: Connected['connection'],
     rows: IncomingRow[],
     needs: ReadonlyMap<string, Need>,
   ): Promise<{ pages: Pages; known: Map<string, Date> }> {
-    const pages = noPages(connectionId);
+    const pages = noPages(connection.id);
     if (rows.length === 0 && needs.size === 0) return { pages, known: new Map() };
     return this.transactions.run(ctx, async (tx) => {
-      const stored = await this.keep(tx, { rows, needs }, pages);
+      const stored = await this.keep(tx, { rows, needs, bases: basesOf(connection) }, pages);
       const others = [...needs].filter(([key]) => !stored.has(key)).map(([, need]) => need);
-      const known = await this.resources.need(tx, connectionId, others);
+      const known = await this.resources.need(tx, connection.id, others);
       await this.hand(tx, pages);
       return { pages, known };
     });
@@ -215,12 +216,16 @@ export class Intake {
   /** Stores rows and puts those that are news on the pages for the sinks. Returns these by key. */
   private async keep(
     ctx: TxContext,
-    { rows, needs }: { rows: IncomingRow[]; needs: ReadonlyMap<string, Need> },
+    { rows, needs, bases }: { rows: IncomingRow[]; needs: ReadonlyMap<string, Need>; bases: Bases },
     pages: Pages,
   ): Promise<Map<string, Uuid>> {
     const { connectionId } = pages.Appointment;
     const stored = await this.resources.store(ctx, connectionId, rows, needs);
-    for (const row of rows) pages[row.type].changed.push(...(fhirRow(row, connectionId, stored) as never[]));
+    for (const row of rows) {
+      const resourceId = stored.get(row.key);
+      if (resourceId)
+        pages[row.type].changed.push(fhirRow(row, { resourceId, connectionId }, bases) as never);
+    }
     return stored;
   }
 
@@ -258,10 +263,12 @@ function namesAny(row: IncomingRow, keys: Set<string>): boolean {
   return keys.size > 0 && [...companionsOf([row])].some((key) => keys.has(key));
 }
 
-function fhirRow(row: IncomingRow, connectionId: Uuid, stored: Map<string, Uuid>): FhirRow[] {
-  const resourceId = stored.get(row.key);
-  if (!resourceId) return [];
-  return [{ resourceId, connectionId, fhirId: row.fhirId, versionId: row.versionId, resource: row.resource }];
+function fhirRow(
+  { fhirId, versionId, resource }: IncomingRow,
+  ids: Pick<FhirRow, 'resourceId' | 'connectionId'>,
+  bases: Bases,
+): FhirRow {
+  return { ...ids, fhirId, versionId, resource: withOwnReferences(resource, bases) };
 }
 
 function noPages(connectionId: Uuid): Pages {

@@ -6,6 +6,7 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import { basesOf } from '../domain/connection.js';
 import { derivedId } from '../domain/derived-id.js';
 import { sortRows } from '../domain/incoming.js';
+import { withOwnReferences } from '../domain/own-references.js';
 import { type Bases, keyText, parseReference, type ResourceKey } from '../domain/reference.js';
 import { actorsOf } from '../domain/row-checks.js';
 import { versionIdOf } from '../domain/stamp.js';
@@ -83,7 +84,9 @@ export class LiveRead {
   ): Promise<FhirResource[]> {
     const found = await this.found(ctx, connectionId, { type, params });
     const kept = await this.restrictedAmong(ctx, connectionId, found.map(keyOf));
-    return found.filter((resource) => !kept.has(keyOf(resource)));
+    const shown = found.filter((resource) => !kept.has(keyOf(resource)));
+    const { connection } = await this.clients.of(ctx, connectionId);
+    return withOwnReferences(shown, basesOf(connection));
   }
 
   /** Throws `fhir.restricted` for what is about a record behind break-the-glass: of that nothing is asked. */
@@ -106,7 +109,7 @@ export class LiveRead {
 
   async ownReference(ctx: Context, connectionId: Uuid, reference: string): Promise<string | null> {
     const { connection } = await this.clients.of(ctx, connectionId);
-    const key = parseReference(reference, connection.baseUrl);
+    const key = parseReference(reference, basesOf(connection));
     return key && keyText(key);
   }
 
@@ -157,7 +160,7 @@ export class LiveRead {
       connectionId: connection.id,
       fhirId,
       versionId: versionIdOf(resource),
-      resource,
+      resource: withOwnReferences(resource, basesOf(connection)),
     };
   }
 }

@@ -10,6 +10,7 @@ import { basesOf } from '../domain/connection.js';
 import { derivedId } from '../domain/derived-id.js';
 import { noFigures } from '../domain/figures.js';
 import { sortRows } from '../domain/incoming.js';
+import { withOwnReferences } from '../domain/own-references.js';
 import { keyText } from '../domain/reference.js';
 import type { FhirRow } from '../domain/rows.js';
 import { stampOf } from '../domain/stamp.js';
@@ -123,7 +124,8 @@ export class LiveWindow {
     const connectionId = connected.connection.id;
     // A search may show what a read would not.
     const found = look.found.filter(({ id }) => !restricted.includes(id!));
-    const { rows, bad } = sortRows(found, basesOf(connected.connection));
+    const bases = basesOf(connected.connection);
+    const { rows, bad } = sortRows(found, bases);
     // A visit without a start stands nowhere: it matters where one was known.
     const wanted = rows.filter(({ fhirId, startsAt }) => startsAt !== null || known.has(fhirId));
     const ids = await this.transactions.run(ctx, (tx) =>
@@ -140,7 +142,7 @@ export class LiveWindow {
         connectionId,
         fhirId,
         versionId,
-        resource: resource as Appointment,
+        resource: withOwnReferences(resource as Appointment, bases),
         changedAt: stampOf(resource).lastUpdated,
       })),
       unusable: bad.map(({ fhirId, reason }) => ({

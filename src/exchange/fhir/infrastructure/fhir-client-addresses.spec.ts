@@ -80,6 +80,16 @@ describe('where the client of one EHR goes: it', () => {
     },
   );
 
+  it('takes a redirect of a patient to an alternate base for a merge', async () => {
+    const inner = 'http://inner.example:8080/hapi';
+    ehr.answer = (_req, res) => res.writeHead(301, { location: `${inner}/Patient/2` }).end();
+    const client = ehr.open({ alternateBaseUrls: ['http://other.example/fhir', inner] });
+    const fault = await client.read('Patient', '1').catch((error: unknown) => error as MergedRecord);
+    expect(fault).toMatchObject({ code: 'fhir.merged' });
+    expect([(fault as MergedRecord).into(), ehr.foreign]).toEqual(['Patient/2', []]);
+    expect(ehr.seen).toHaveLength(1);
+  });
+
   it.each([
     ['another host', 'http://127.0.0.2:9/fhir/Patient/2', 'fhir.foreign-address'],
     ['another path of its host', '/elsewhere/Patient/2', 'fhir.foreign-address'],

@@ -326,7 +326,7 @@ export class FhirClient {
 
   private sentOn(error: unknown, { resourceType, id }: { resourceType: string; id: string }): never {
     const redirect = resourceType === 'Patient' ? redirectIn(error) : null;
-    throw redirect ? mergeIn(redirect, { base: this.bases[0], id }) : error;
+    throw redirect ? mergeIn(redirect, { bases: this.bases, id }) : error;
   }
 
   /** Called with every address before anything is sent. */

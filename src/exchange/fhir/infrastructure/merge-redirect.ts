@@ -1,4 +1,4 @@
-import { isInside } from '../domain/inside.js';
+import { ownAddress } from '../domain/inside.js';
 import { keyText, parseReference } from '../domain/reference.js';
 import { type FhirFault, foreignAddress, MergedRecord, redirected } from './fhir-fault.js';
 
@@ -17,15 +17,19 @@ export function redirectIn(error: unknown): Redirect | null {
 
 /**
  * A patient record that was merged sends its readers on (Epic: 301 with code 4107). The address is taken as knowledge
- * when it is a Patient below the connection's base; no request goes there. Anything else fails closed.
+ * when it is a Patient below one of the connection's bases; no request goes there. Anything else fails closed.
  */
-export function mergeIn({ status, location }: Redirect, asked: { base: URL; id: string }): FhirFault {
+export function mergeIn(
+  { status, location }: Redirect,
+  asked: { bases: readonly [URL, ...URL[]]; id: string },
+): FhirFault {
   if (location === null) return redirected(status);
-  const from = `${asked.base.href.replace(/\/*$/, '/')}Patient/${asked.id}`;
+  const [base] = asked.bases;
+  const from = `${base.href.replace(/\/*$/, '/')}Patient/${asked.id}`;
   if (!URL.canParse(location, from)) return foreignAddress();
-  const url = new URL(location, from);
-  if (!isInside(asked.base, url)) return foreignAddress();
-  const survivor = parseReference(url.href, asked.base.href);
+  const url = ownAddress(new URL(location, from).href, asked.bases);
+  if (!url) return foreignAddress();
+  const survivor = parseReference(url.href, base.href);
   if (survivor?.type !== 'Patient' || survivor.id === asked.id) return redirected(status);
   return new MergedRecord(status, keyText(survivor));
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { FhirResource } from 'fhir/r4.js';
 import { Probe } from '../../../../src/exchange/fhir/application/probe.js';
 import { Sync } from '../../../../src/exchange/fhir/application/sync.js';
+import { SchedulingModule } from '../../../../src/care/scheduling/index.js';
 import { PatientsFacade } from '../../../../src/exchange/patients/index.js';
 import { OrganizationsFacade } from '../../../../src/foundation/organizations/index.js';
 import { BEGIN, type Hospital, openHospital, organizationOf } from './hospital.js';
@@ -32,11 +33,12 @@ describe('an EHR that names addresses', () => {
   beforeEach(async () => {
     thefts = [];
     ehr = await startOddEhr(BEGIN);
-    hospital = await openHospital('st-marys', {
+    const settings = {
       baseUrl: ehr.baseUrl,
       alternateBaseUrls: [INNER],
       auth: { type: 'bearer', token: { value: TOKEN } },
-    });
+    };
+    hospital = await openHospital('st-marys', settings, { modules: [SchedulingModule] });
   });
   afterEach(async () => {
     await hospital.close();
@@ -55,6 +57,13 @@ describe('an EHR that names addresses', () => {
       return path === 'Appointment'
         ? { body: appointments(query) }
         : { status: 404, body: outcome('not-found', 'error') };
+    });
+  const visitAt = (id: string, base: string, version = '') =>
+    visit(id, SOON, {
+      participant: [`${base}/Patient/1${version}`, `${base}/Location/1`].map((reference) => ({
+        actor: { reference },
+        status: 'accepted' as const,
+      })),
     });
   const alarms = async () =>
     (
@@ -133,19 +142,91 @@ describe('an EHR that names addresses', () => {
   });
 
   it('case 10: links and references of a listed alternate base are followed at the base itself', async () => {
-    const second = visit('b', SOON, {
-      participant: [{ actor: { reference: `${INNER}/Patient/1` }, status: 'accepted' }],
-    });
-    answering((query) =>
-      query.has('page') ? bundle([second]) : bundle([visit('a', SOON)], `${INNER}/Appointment?page=2`),
+    const others = [
+      visitAt('b', ehr.baseUrl),
+      visitAt('c', INNER),
+      visitAt('d', INNER, '/_history/2'),
+      visitAt('e', 'https://other.example/fhir'),
+    ];
+    answering(
+      (query) =>
+        query.has('page')
+          ? bundle(others)
+          : bundle([visit('a', SOON), ...others.slice(0, 1)], `${INNER}/Appointment?page=2`),
+      { 'Location/1': { resourceType: 'Location', id: '1' } },
     );
-    await expect(hospital.sync()).resolves.toMatchObject({ complete: true, changed: { Appointment: 2 } });
-    expect([await visits(), await alarms()]).toEqual([['a', 'b'], []]);
+    await expect(hospital.sync()).resolves.toMatchObject({ complete: true, changed: { Appointment: 4 } });
+    expect([await visits(), await alarms()]).toEqual([['a', 'b', 'c', 'd'], []]);
+    const planned = await hospital.rows(
+      `select a.fhir_id as id, a.patient_reference as patient, a.place_reference as place, a.patient_id = r.id as known
+         from scheduling.appointment a
+         join fhir.resource r on r.connection_id = a.connection_id and r.type = 'Patient' and r.fhir_id = '1'
+        order by 1`,
+    );
+    const of = (id: string, place: string | null) => ({ id, patient: 'Patient/1', place, known: true });
+    expect(planned).toEqual([of('a', null), ...['b', 'c', 'd'].map((id) => of(id, 'Location/1'))]);
     expect(
       ehr.requests.every(
         ({ authorization }) => authorization === `Bearer ${TOKEN}` || authorization === undefined,
       ),
     ).toBe(true);
+  });
+
+  it('case 10: what is looked at live is told by references of its own, whatever base the EHR writes', async () => {
+    const consent: FhirResource = {
+      resourceType: 'Consent',
+      id: '1',
+      status: 'active',
+      scope: {},
+      category: [],
+      patient: { reference: `${INNER}/Patient/1` },
+    };
+    const rows = [visitAt('b', ehr.baseUrl), visitAt('c', INNER)];
+    answering(() => bundle(rows), {
+      Consent: bundle([consent]) as FhirResource,
+      'Consent/1': consent,
+    });
+    const { fhir, ctx, connectionId } = hospital;
+    const from = new Date(SOON);
+    const window = await fhir.window(ctx, connectionId, { from, until: new Date(from.getTime() + 1) });
+    const found = await fhir.search(ctx, connectionId, 'Consent', { patient: 'Patient/1' });
+    const read = await fhir.read(ctx, connectionId, 'Consent/1');
+    expect(window.visits.map(({ resource }) => resource.participant.map(({ actor }) => actor))).toEqual(
+      rows.map(() => [{ reference: 'Patient/1' }, { reference: 'Location/1' }]),
+    );
+    const own = { ...consent, patient: { reference: 'Patient/1' } };
+    expect([found, read]).toMatchObject([[own], { row: { resource: own } }]);
+    await expect(fhir.ownReference(ctx, connectionId, `${INNER}/Patient/1`)).resolves.toBe('Patient/1');
+  });
+
+  it('case 10: a merge and whoever speaks for a patient are known by an alternate base too', async () => {
+    const merged = (base: string, birthDate: string): FhirResource => ({
+      resourceType: 'Patient',
+      id: '2',
+      birthDate,
+      link: [{ type: 'replaced-by', other: { reference: `${base}/Patient/1` } }],
+    });
+    const mother: FhirResource = {
+      resourceType: 'RelatedPerson',
+      id: '3',
+      patient: { reference: `${INNER}/Patient/1/_history/1` },
+    };
+    const { fhir, ctx, connectionId } = hospital;
+    const aliases = () =>
+      hospital.rows(`select survivor_fhir_id as into, ended_at is not null as ended from patients.alias`);
+    for (const [base, birthDate] of [
+      [INNER, '1970-01-02'],
+      [ehr.baseUrl, '1970-01-03'],
+      [INNER, '1970-01-04'],
+    ] as const) {
+      answering(() => bundle([]), { 'Patient/2': merged(base, birthDate), 'RelatedPerson/3': mother });
+      await fhir.read(ctx, connectionId, 'Patient/2');
+      expect(await aliases()).toEqual([{ into: '1', ended: false }]);
+    }
+    await fhir.read(ctx, connectionId, 'RelatedPerson/3');
+    expect(await hospital.rows('select patient_fhir_id as ward from patients.proxy')).toEqual([
+      { ward: '1' },
+    ]);
   });
 
   it('case 11: pages that lead in a ring end the sync', async () => {

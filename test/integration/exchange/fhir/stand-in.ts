@@ -70,7 +70,7 @@ export async function startStandIn(
     /** How far this hospital's server is from the right time: `PT10M`, `-PT10M`. */
     skew: (slug: string, skew: string) => control('PUT', `hospitals/${slug}/clock`, { skew }),
     play: (slug: string, name: string) =>
-      control<{ references: string[] }>('POST', `hospitals/${slug}/events`, { name }),
+      control<{ at: string; references: string[] }>('POST', `hospitals/${slug}/events`, { name }),
     advance: (duration: string) => control('POST', 'clock', { advance: duration }),
     history: async (since = 0) =>
       (await control<{ data: HistoryEntry[] }>('GET', `history?since=${since}`)).data,
