@@ -161,8 +161,9 @@ export class FhirFacade {
 
   /**
    * Books a visit in a free Slot: reads the Slot again, books, and reads both back. However often it is called with one
-   * identifier, there is one visit. Throws `fhir.unavailable`, `fhir.unknown-outcome` and `fhir.not-taken`, all retryable,
-   * and `fhir.reference`.
+   * identifier, there is one visit. Refused as `forbidden` for a patient record behind break-the-glass; whether another
+   * record of the person is, is for the caller to ask (`patients.isRestricted`). Throws `fhir.unavailable`,
+   * `fhir.unknown-outcome` and `fhir.not-taken`, all retryable, and `fhir.reference`.
    */
   bookAppointment(ctx: Context, booking: AppointmentBooking): Promise<AppointmentBookingResult> {
     return this.bookings.run(ctx, booking);
