@@ -419,6 +419,8 @@ describe('carethread, beside a running product', () => {
 
     it('calls a job in its last attempt running, and shows those of the installation itself', async () => {
       const id = await failedJob('harbour');
+      // A worker that lives shows it so (WorkerPresence); what a dead one had locked is freed at any moment.
+      await admin.query(`select pg_advisory_lock_shared(719281002, hashtext('test'))`);
       await admin.query(
         `update graphile_worker._private_jobs set locked_at = now(), locked_by = 'test',
                 payload = json_build_object('organizationId', '00000000-0000-0000-0000-000000000000')
@@ -433,6 +435,7 @@ describe('carethread, beside a running product', () => {
       );
       expect((await say(`jobs retry ${id}`)).exit).toBe(1);
       await admin.query('delete from graphile_worker._private_jobs where id = $1', [id]);
+      await admin.query('select pg_advisory_unlock_all()');
     });
 
     it('knows no hospital of another name', async () => {

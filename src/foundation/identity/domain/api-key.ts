@@ -16,6 +16,7 @@ export const SCOPES = [
   'whatsapp:read',
   'whatsapp:write',
   'patients:read',
+  'kept-resources:read',
   'appointments:read',
   'consents:read',
   'consents:write',
