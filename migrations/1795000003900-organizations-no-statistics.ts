@@ -13,7 +13,7 @@ export class OrganizationsNoStatistics1795000003900 implements MigrationInterfac
 
   async down(runner: QueryRunner): Promise<void> {
     for (const table of await tenantTables(runner)) {
-      await runner.query(`alter table ${table} alter column organization_id set statistics default`);
+      await runner.query(`alter table ${table} alter column organization_id set statistics -1`);
     }
   }
 }

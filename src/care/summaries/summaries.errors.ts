@@ -61,6 +61,15 @@ export function patientGone(): Fault {
   });
 }
 
+/** The EHR keeps a record of the patient behind break-the-glass: nothing is written there, whichever record it names. */
+export function patientRestricted(): Fault {
+  return new Fault({
+    code: 'summary.patient-restricted',
+    kind: 'conflict',
+    words: 'The EHR keeps this patient under special protection. The summary stays here; look in the EHR.',
+  });
+}
+
 /** A correction names in the EHR what it corrects. */
 export function originalAwaited(): Fault {
   return new Fault({

@@ -7,6 +7,7 @@ import { FindSlots } from './application/find-slots.js';
 import { LiveRead } from './application/live-read.js';
 import { LiveWindow, type LiveWindowRows } from './application/live-window.js';
 import { ShowKept } from './application/kept/show-kept.js';
+import { Survivors } from './application/kept/survivors.js';
 import { WriteOrKeep } from './application/kept/write-or-keep.js';
 import { Outbox } from './application/outbox.js';
 import { type Described, Probe } from './application/probe.js';
@@ -18,7 +19,15 @@ import { WriteAppointment } from './application/write-appointment.js';
 import type { Capabilities, SummaryCarrier } from './domain/capabilities.js';
 import type { ContactFlag, EscrowKey } from './domain/connection.js';
 import type { SyncFigures } from './domain/figures.js';
-import type { FollowedType, FoundBy, MergeSink, ReadResult, ReferencedBy, Sink } from './domain/rows.js';
+import type {
+  AskSurvivor,
+  FollowedType,
+  FoundBy,
+  MergeSink,
+  ReadResult,
+  ReferencedBy,
+  Sink,
+} from './domain/rows.js';
 import type { KeepableResource, Kept, KeptWhole, WrittenOrKept } from './domain/kept.js';
 import type { SummaryRoute } from './domain/summary-route.js';
 import { takes } from './domain/appointment-level.js';
@@ -52,6 +61,7 @@ export class FhirFacade {
     private readonly outbox: Outbox,
     private readonly keeping: WriteOrKeep,
     private readonly kept: ShowKept,
+    private readonly survivors: Survivors,
     private readonly retracting: Retract,
     private readonly routes: SummaryRoutes,
     private readonly syncing: Sync,
@@ -71,6 +81,11 @@ export class FhirFacade {
    */
   onMerge(sink: MergeSink): void {
     this.sinks.addMerge(sink);
+  }
+
+  /** Registers, while the modules start, who knows which record stands for a merged one: what is kept is written there. */
+  registerSurvivor(ask: AskSurvivor): void {
+    this.survivors.register(ask);
   }
 
   /** `Patient/1` as this EHR writes it, from a reference relative or absolute; null for another server's. */
@@ -161,8 +176,9 @@ export class FhirFacade {
 
   /**
    * Books a visit in a free Slot: reads the Slot again, books, and reads both back. However often it is called with one
-   * identifier, there is one visit. Throws `fhir.unavailable`, `fhir.unknown-outcome` and `fhir.not-taken`, all retryable,
-   * and `fhir.reference`.
+   * identifier, there is one visit. Refused as `forbidden` for a patient record behind break-the-glass; whether another
+   * record of the person is, is for the caller to ask (`patients.isRestricted`). Throws `fhir.unavailable`,
+   * `fhir.unknown-outcome` and `fhir.not-taken`, all retryable, and `fhir.reference`.
    */
   bookAppointment(ctx: Context, booking: AppointmentBooking): Promise<AppointmentBookingResult> {
     return this.bookings.run(ctx, booking);

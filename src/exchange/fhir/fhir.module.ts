@@ -18,6 +18,7 @@ import { Intake } from './application/intake.js';
 import { KeptHolder } from './application/kept/holder.js';
 import { KeptContent } from './application/kept/kept-content.js';
 import { ShowKept } from './application/kept/show-kept.js';
+import { Survivors } from './application/kept/survivors.js';
 import { WriteKept } from './application/kept/write-kept.js';
 import { WriteOrKeep } from './application/kept/write-or-keep.js';
 import { LiveRead } from './application/live-read.js';
@@ -130,7 +131,7 @@ const WRITING = [
   OffLimits,
   SummaryRoutes,
 ];
-const KEEPING = [WriteOrKeep, WriteKept, ShowKept, KeptContent, KeptHolder];
+const KEEPING = [WriteOrKeep, WriteKept, ShowKept, Survivors, KeptContent, KeptHolder];
 
 @Module({
   imports: [

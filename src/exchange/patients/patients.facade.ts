@@ -112,7 +112,10 @@ export class PatientsFacade {
     return person ? [person.survivorId, ...person.merged.map((one) => one.id)] : [id];
   }
 
-  /** Whether the EHR keeps any record of this person behind break-the-glass: then nothing is sent by itself. No network. */
+  /**
+   * Whether the EHR keeps any record of this person behind break-the-glass: then no reminder is sent and no summary is
+   * written. Whoever books for somebody asks here first: `fhir` looks at the record named alone. No network.
+   */
   isRestricted(ctx: Context, id: Uuid): Promise<boolean> {
     return this.directory.isRestricted(ctx, id);
   }

@@ -16,7 +16,6 @@ import { ContactReview } from './application/contact-review.js';
 import { Deaths } from './application/deaths.js';
 import { Directory } from './application/directory.js';
 import { FollowMerges } from './application/follow-merges.js';
-import { EraseMerged } from './application/erase-merged.js';
 import { PatientsHolder } from './application/holder.js';
 import { Guardians } from './application/guardians.js';
 import { ManyAddresses } from './application/many-addresses.js';
@@ -73,7 +72,6 @@ import { PatientsFacade } from './patients.facade.js';
     FollowMerges,
     AliasesRepository,
     ErasedRepository,
-    EraseMerged,
     PatientsHolder,
     ProxySink,
     ProxyItems,

@@ -485,21 +485,38 @@ describe('a household of four on one telephone', () => {
       expect(all.filter(({ patient: shown }) => shown === ids.hha)).toEqual([]);
     });
 
-    it('is erased under a record that the EHR joins to the erased one later, and stays so', async () => {
+    it('stops a record that the EHR joins to the erased one later, and only a person has that erased too', async () => {
       const joined = { link: [{ type: 'replaced-by', other: { reference: 'Patient/hha' } }] };
       await patient('hhe', 'Vasilisa', '12125550171');
       await visit('hhe-visit', 'hhe', 300);
       await sync();
+      await agree('hhe');
       const known = uuidFromPublicId('pat', (await patientOf('hhe'))!)!;
-      const content = () =>
-        rows<{ id: Uuid; sealed: number; links: number; visits: number }>(
-          `select p.id, length(p.names_sealed) as sealed,
-                  (select count(*)::int from patients.link l where l.patient_id = p.id) as links,
-                  (select count(*)::int from scheduling.appointment a
-                    where a.patient_reference = 'Patient/' || p.fhir_id) as visits
-             from patients.patient p where p.fhir_id in ('hhe', 'hhf', 'hhg') order by p.fhir_id`,
+      const address = (await get(PatientsFacade).addressesOf(ctx, known))[0]!.id;
+      const content = async () =>
+        (
+          await rows<{ id: Uuid; sealed: number; links: number; visits: string[] }>(
+            `select p.id, length(p.names_sealed) as sealed,
+                    (select count(*)::int from patients.link l where l.patient_id = p.id) as links,
+                    array(select a.fhir_id from scheduling.appointment a
+                           where a.patient_reference = 'Patient/' || p.fhir_id and a.present order by 1) as visits
+               from patients.patient p where p.fhir_id in ('hhe', 'hhf', 'hhg') order by p.fhir_id`,
+          )
+        ).map(({ sealed, ...row }) => ({ ...row, sealed: sealed > 0 }));
+      const asked = () =>
+        rows<{ kind: string; resolution: string | null }>(
+          `select kind, resolution from worklist.work_item
+            where subject_id = $1 and kind like 'patient-merged%' order by raised_at, id`,
+          [known],
         );
-      expect(await content()).toMatchObject([{ id: known, links: 1, visits: 1 }]);
+      const reach = () => get(PatientsFacade).addressesOf(ctx, known);
+      const mayHear = async () => {
+        const purpose = 'appointment-reminders' as const;
+        const request = { patientId: known, addressId: address, purpose };
+        return (await get(ConsentFacade).mayMessage(ctx, request)).allowed;
+      };
+      const whole = [{ id: known, links: 1, sealed: true, visits: ['hhe-visit'] }];
+      expect([await content(), await mayHear(), await asked()]).toEqual([whole, true, []]);
 
       await ehr('PATCH', 'Patient/hhe', joined);
       // One that nobody knew is not even stored, nor is what is joined to it, nor their visits.
@@ -507,27 +524,59 @@ describe('a household of four on one telephone', () => {
       await ehr('PATCH', 'Patient/hhf', joined);
       await visit('hhf-visit', 'hhf', 310);
       await sync();
-      expect(await content()).toEqual([{ id: known, sealed: 0, links: 0, visits: 0 }]);
       await patient('hhg', 'Vasilisa', '12125550173');
       await ehr('PATCH', 'Patient/hhg', {
         link: [{ type: 'replaced-by', other: { reference: 'Patient/hhf' } }],
       });
       await ehr('PATCH', 'Patient/hhe', { birthDate: '1970-01-03' });
       await ehr('PATCH', 'Patient/hhf', { birthDate: '1970-01-03' });
+      await visit('hhe-visit', 'hhe', 301);
       await visit('hhe-again', 'hhe', 320);
       await visit('hhg-visit', 'hhg', 330);
       await sync();
-      expect(await content()).toEqual([{ id: known, sealed: 0, links: 0, visits: 0 }]);
+      const question = { kind: 'patient-merged-into-erased', resolution: null };
+      expect([await content(), await mayHear(), await asked()]).toEqual([whole, false, [question]]);
+      // Not by a confirmation of numbers either.
+      await rows(`update patients.alias set confirmed_at = platform.now() where merged_fhir_id = 'hhe'`);
+      expect([await reach(), await mayHear()]).toEqual([[], false]);
+      expect(await get(PatientsFacade).linked(ctx, [{ patientId: known, addressId: address }])).toEqual([
+        'none',
+      ]);
       expect(
         await rows(`select 1 from scheduling.appointment where fhir_id in ('hhf-visit', 'hhg-visit')`),
       ).toEqual([]);
       expect(await patientOf('hhf')).toBeUndefined();
 
-      // Whoever was joined by mistake and never stored is somebody again.
+      // Whoever was joined by mistake is somebody again, whether or not they were known.
+      await ehr('PATCH', 'Patient/hhe', { link: null });
       await ehr('PATCH', 'Patient/hhf', { link: null });
       await sync();
       expect(await patientOf('hhf')).toBeDefined();
+      expect((await content())[0]).toEqual(whole[0]);
+      expect([await mayHear(), await asked()]).toEqual([
+        true,
+        [{ ...question, resolution: 'parted-in-ehr' }],
+      ]);
+
+      // Joined again, and staff ask for it: of each record by itself.
+      await patient('hhj', 'Vasilisa', '12125550175');
+      await visit('hhj-visit', 'hhj', 340);
+      await sync();
+      await ehr('PATCH', 'Patient/hhe', joined);
+      await ehr('PATCH', 'Patient/hhj', joined);
+      await sync();
+      await privacy.requestErasure(ctx, { patient: known, reason: 'patient-request', requestedBy: 'desk-1' });
+      await world.story.settle();
+      expect((await content())[0]).toEqual({ id: known, links: 0, sealed: false, visits: [] });
+      expect((await asked()).at(-1)).toEqual({ ...question, resolution: 'erased' });
+      await ehr('PATCH', 'Patient/hhe', { link: null });
+      await ehr('PATCH', 'Patient/hhj', { link: null });
+      await sync();
       expect(await patientOf('hhe')).toBeUndefined();
+      expect(
+        (await get(PatientsFacade).addressesOf(ctx, uuidFromPublicId('pat', (await patientOf('hhj'))!)!))
+          .length,
+      ).toBe(1);
     });
 
     it('at the moment of a death and of a consent leaves none of them waiting for another', async () => {

@@ -52,6 +52,8 @@ export class FakeFhir implements Door<FhirFacade> {
 
   onMerge(): void {}
 
+  registerSurvivor(): void {}
+
   async ownReference(_ctx: Context, _connectionId: Uuid, reference: string): Promise<string> {
     return reference;
   }

@@ -149,8 +149,11 @@ export class FakePatients implements Door<PatientsFacade> {
     return person ? [person.survivorId, ...person.merged.map((one) => one.id)] : [id];
   }
 
-  async isRestricted(): Promise<boolean> {
-    return false;
+  /** Records that the EHR keeps behind break-the-glass. */
+  readonly restricted = new Set<Uuid>();
+
+  async isRestricted(ctx: Context, id: Uuid): Promise<boolean> {
+    return (await this.recordsOf(ctx, id)).some((one) => this.restricted.has(one));
   }
 
   /** Merges at which staff are to look. */

@@ -5,20 +5,22 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { isMissed, UNDELIVERED, type Undelivered } from '../domain/step.states.js';
 import { SkipsRepository, type MessageEnd } from '../infrastructure/skips.repository.js';
+import { StepsRepository } from '../infrastructure/steps.repository.js';
 import { MissedReminders } from './missed-reminders.js';
 
-/** Keeps with each step how its message ended, where that was not with the patient. */
+/** Keeps with each step how its message ended, where that was not with the patient, and what may not be read any more empty. */
 @Injectable()
 export class FollowReminders {
   constructor(
     private readonly transactions: Transactions,
     private readonly messaging: MessagingFacade,
     private readonly skips: SkipsRepository,
+    private readonly steps: StepsRepository,
     private readonly missed: MissedReminders,
   ) {}
 
   /**
-   * Handles MessageStatusChanged; the many messages that arrive cost one look and no write. What was kept is looked at
+   * Handles MessageStatusChanged; the many messages that arrive cost two looks and no write. What was kept is looked at
    * once more after the commit, since another job may have seen the step before it: a parked message can still be told
    * as delivered.
    */
@@ -30,6 +32,7 @@ export class FollowReminders {
   /** Returns the messages whose end was news. */
   private async follow(tx: TxContext, messageIds: readonly Uuid[]): Promise<Uuid[]> {
     const fates = await this.fatesOf(tx, messageIds);
+    await this.unsay(tx, fates);
     const shown = await this.skips.undelivered(
       tx,
       fates.map(({ originKey }) => originKey),
@@ -47,6 +50,16 @@ export class FollowReminders {
     const lost = ends.filter(({ stepId }) => kept.has(stepId)).some(isLost);
     if (lost) await this.missed.tell(tx);
     return concerned.filter(({ originKey }) => kept.has(originKey)).map(({ messageId }) => messageId);
+  }
+
+  /** A message that was being sent when its visit turned out to be entered in error still had its words. */
+  private async unsay(tx: TxContext, fates: readonly Fate[]): Promise<void> {
+    const inError = await this.steps.inError(
+      tx,
+      fates.map(({ originKey }) => originKey),
+    );
+    const said = fates.filter(({ originKey }) => inError.has(originKey)).map(({ messageId }) => messageId);
+    if (said.length > 0) await this.messaging.emptyTexts(tx, said);
   }
 
   private async fatesOf(tx: TxContext, messageIds: readonly Uuid[]): Promise<Fate[]> {

@@ -56,7 +56,7 @@ export class Projection {
     if (resourceIds.length === 0) return;
     const known = await this.appointments.lockResources(ctx, resourceIds);
     const rows = new Map(known.map((row) => [partKey(row.resourceId, row.patientReference), row]));
-    const parts = await this.partsOf(ctx, page);
+    const parts = await this.partsOf(ctx, page, rows);
     const now = await nowIn(ctx);
     const fresh: Fresh[] = [];
     const changed: AppointmentEntity[] = [];
@@ -141,7 +141,11 @@ export class Projection {
   }
 
   /** What leads to a visit's place and is new to us is followed soon. */
-  private async partsOf(ctx: TxContext, { connectionId, changed }: FhirPage<Appointment>): Promise<Part[]> {
+  private async partsOf(
+    ctx: TxContext,
+    { connectionId, changed }: FhirPage<Appointment>,
+    known: ReadonlyMap<string, AppointmentEntity>,
+  ): Promise<Part[]> {
     const rows = changed.map(readRow);
     this.zones.count(ctx, rows.filter(({ read }) => read.zoneUnknown).length);
     const ways = rows.flatMap(({ read }) => read.ways);
@@ -149,6 +153,6 @@ export class Projection {
       await this.ways.want(ctx, connectionId, ways);
       afterCommit(ctx, () => void this.loops.wake(WAYS_LOOP));
     }
-    return this.parts.of(ctx, connectionId, rows);
+    return this.parts.of(ctx, connectionId, rows, known);
   }
 }

@@ -34,11 +34,15 @@ export class VisitParts {
     private readonly patients: PatientsFacade,
   ) {}
 
-  /** One part per patient of each row. Nothing is made of a patient who is erased, whatever the EHR goes on to say. */
+  /**
+   * One part per patient of each row. Nothing is made of a patient who is erased, whatever the EHR goes on to say. Of a
+   * record that the EHR has merged into theirs, what is `known` (by partKey) follows the EHR: parting gives it back.
+   */
   async of<Row extends FhirRow<Appointment>>(
     ctx: TxContext,
     connectionId: Uuid,
     rows: readonly ReadRow<Row>[],
+    known: ReadonlyMap<string, AppointmentEntity>,
   ): Promise<Part<Row>[]> {
     const found = await this.whereabouts.of(
       ctx,
@@ -50,7 +54,14 @@ export class VisitParts {
     );
     const references = [...new Set(parts.map(({ patientReference }) => patientReference))];
     const erased = await this.patients.erasedAmong(ctx, connectionId, references);
-    return parts.filter(({ patientReference }) => !erased.has(patientReference));
+    if (erased.size === 0) return parts;
+    const recordOf = ({ row, patientReference }: Part<Row>) =>
+      known.get(partKey(row.resourceId, patientReference))?.patientId ?? null;
+    const records = await this.patients.getMany(
+      ctx,
+      parts.flatMap((part) => recordOf(part) ?? []),
+    );
+    return parts.filter((part) => !erased.has(part.patientReference) || records.has(recordOf(part) ?? ''));
   }
 }
 

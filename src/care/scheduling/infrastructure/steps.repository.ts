@@ -53,6 +53,18 @@ export class StepsRepository {
     );
   }
 
+  /** Those of these steps whose visit was entered in error. */
+  async inError(ctx: TxContext, ids: readonly Uuid[]): Promise<Set<Uuid>> {
+    const rows = await sql<{ id: Uuid }>(
+      ctx,
+      `select s.id from scheduling.step s
+         join scheduling.appointment a on a.organization_id = $1 and a.id = s.appointment_id
+        where s.organization_id = $1 and s.id = any($2::uuid[]) and a.status = 'entered-in-error'`,
+      [ctx.organizationId, ids],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   get(ctx: TxContext, id: Uuid): Promise<StepEntity | null> {
     return managerOf(ctx).findOneBy(StepEntity, { organizationId: ctx.organizationId, id });
   }

@@ -19,7 +19,7 @@ import {
 } from '../infrastructure/summaries.repository.js';
 import { communicationOf, type CommunicationContent } from '../infrastructure/summary.fhir-mapper.js';
 import type { SummaryEntity } from '../infrastructure/summary.entity.js';
-import { originalAwaited, patientGone, stopped } from '../summaries.errors.js';
+import { originalAwaited, patientGone, patientRestricted, stopped } from '../summaries.errors.js';
 
 export type WriteBackResult =
   | {
@@ -62,6 +62,7 @@ export class WriteBack {
     const { connectionId } = patient;
     const route = await this.fhir.summaryRoute(ctx, connectionId);
     if (route.carrier === 'F') return { state: 'kept', carrier: 'F', connectionId, missing: route.missing };
+    if (await this.patients.isRestricted(ctx, patient.id)) throw patientRestricted();
     const first = firstCarrier(claimed, summary, route.carrier);
     const content = { ...(await this.contentOf(ctx, { summary, patient, route })), carrier: first };
     const { carrier, written } = await this.fall(ctx, { claimed, connectionId, content });

@@ -138,8 +138,9 @@ export class SummariesRepository {
 export interface Claimed {
   id: Uuid;
   was: DueState;
-  /** This attempt's number: a worker that lost its lease changes nothing. */
   attempt: number;
+  /** When its lease ends, to the microsecond: no two have the same. A worker that lost its own changes nothing. */
+  lease: string;
 }
 
 /** Due rows become leases; a lease ends by its worker's hand or by time. */
@@ -168,7 +169,7 @@ export class OutboxRepository {
             set state = 'writing', attempts = attempts + 1, version = version + 1,
                 lease_until = clock_timestamp() + make_interval(secs => $3)
            from due where s.organization_id = $1 and s.id = due.id
-         returning s.id, due.state as was, s.attempts as attempt)
+         returning s.id, due.state as was, s.attempts as attempt, s.lease_until::text as lease)
        select * from claimed`,
       [ctx.organizationId, limit, leaseSeconds],
     );
@@ -180,10 +181,10 @@ export class OutboxRepository {
       .createQueryBuilder()
       .update(SummaryEntity)
       .set({ ...values, leaseUntil: null, version: () => 'version + 1' })
-      .where(`organizationId = :organizationId and id = :id and state = 'writing' and attempts = :attempt`, {
+      .where(`organizationId = :organizationId and id = :id and state = 'writing' and leaseUntil = :lease`, {
         organizationId: ctx.organizationId,
         id: claimed.id,
-        attempt: claimed.attempt,
+        lease: claimed.lease,
       })
       .execute();
     return affected === 1;
@@ -192,16 +193,16 @@ export class OutboxRepository {
   /** Notes, before it goes out, where to and how. False when the lease was lost meanwhile: then it may not go. */
   async sends(
     ctx: TxContext,
-    { id, attempt }: Pick<Claimed, 'id' | 'attempt'>,
+    { id, lease }: Pick<Claimed, 'id' | 'lease'>,
     { connectionId, carrier }: { connectionId: Uuid; carrier: SummaryCarrier },
   ): Promise<boolean> {
     const rows = await sql(
       ctx,
       `with noted as (
          update summaries.summary set connection_id = $4, carrier = $5
-          where organization_id = $1 and id = $2 and state = 'writing' and attempts = $3 returning id)
+          where organization_id = $1 and id = $2 and state = 'writing' and lease_until = $3::timestamptz returning id)
        select id from noted`,
-      [ctx.organizationId, id, attempt, connectionId, carrier],
+      [ctx.organizationId, id, lease, connectionId, carrier],
     );
     return rows.length > 0;
   }

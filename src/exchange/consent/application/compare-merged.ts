@@ -8,7 +8,7 @@ import { PatientsFacade } from '../../patients/index.js';
 import { permissionsOf } from '../domain/merged.policy.js';
 import { ConsentRepository } from '../infrastructure/consent.repository.js';
 
-/** Asks staff about merged records that agreed to different things: until then the stricter of both holds. */
+/** Asks staff about merged records that agreed to different things: until then the stricter of both holds. Who was erased agreed to nothing. */
 @Injectable()
 export class CompareMerged implements OnModuleInit {
   constructor(
@@ -25,7 +25,10 @@ export class CompareMerged implements OnModuleInit {
   private run(ctx: Context, mergedIds: Uuid[]): Promise<void> {
     return this.transactions.run(ctx, async (tx) => {
       const persons = await this.patients.personsOf(tx, mergedIds);
-      for (const [mergedId, { survivorId }] of persons) await this.compare(tx, mergedId, survivorId);
+      const survivors = [...persons.values()].map(({ survivorId }) => survivorId);
+      const known = await this.patients.getMany(tx, survivors);
+      for (const [mergedId, { survivorId }] of persons)
+        if (known.has(survivorId)) await this.compare(tx, mergedId, survivorId);
     });
   }
 

@@ -12,6 +12,7 @@ import { type Connected, Clients } from '../infrastructure/clients.js';
 import {
   FhirFault,
   incomplete,
+  noFault,
   notTaken,
   unknownOutcome,
   writeRunning,
@@ -223,12 +224,6 @@ function doubtStays({ doubtful }: WriteLease): (error: unknown) => never {
   return (error) => {
     throw doubtful && error instanceof FhirFault ? unknownOutcome() : error;
   };
-}
-
-/** That the EHR is away changes nothing about what we know. */
-function noFault(error: unknown): null {
-  if (error instanceof FhirFault) return null;
-  throw error;
 }
 
 function instant(atMs: number): string {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { FhirResource } from 'fhir/r4.js';
 import { OrganizationsFacade } from '../../../foundation/organizations/index.js';
 import { nowIn } from '../../../platform/clock/clock.js';
 import type { Context } from '../../../platform/context/context.js';
@@ -16,14 +17,17 @@ import type { WriteEntity } from '../infrastructure/write.entity.js';
 import { WritesRepository } from '../infrastructure/writes.repository.js';
 import { ExtraCopies } from './extra-copies.js';
 import { gather, type Where } from './find-copies.js';
+import { readState } from './live-read.js';
+import { OffLimits } from './off-limits.js';
 import { Probe } from './probe.js';
 import { soughtRow } from './sought-row.js';
 
 /** A copy that came late, from a queue or a restored system, comes within days. */
 const DAYS = 7;
 
-/** In the EHR and not withdrawn, ours to keep first; by row. */
+/** In the EHR and not withdrawn; by row, without those that no search could show. */
 type Living = Map<WriteEntity, WrittenResource[]>;
+type Group = ReturnType<typeof groupsFor>[number];
 
 /** Once a night: no Communication of ours may be in the EHR twice. */
 @Injectable()
@@ -36,6 +40,7 @@ export class CountCopies {
     private readonly writes: WritesRepository,
     private readonly organizations: OrganizationsFacade,
     private readonly extras: ExtraCopies,
+    private readonly offLimits: OffLimits,
     private readonly log: Log,
   ) {}
 
@@ -61,49 +66,77 @@ export class CountCopies {
   /** Repeating it changes nothing more. Throws `fhir.unavailable` and the like. */
   async run(ctx: Context, connectionId: Uuid): Promise<void> {
     const { rows, now } = await this.transactions.run(ctx, async (tx) => ({
-      rows: await this.writes.sentLately(tx, connectionId, DAYS),
+      rows: await this.writes.lately(tx, connectionId, DAYS),
       now: await nowIn(tx),
     }));
     if (rows.length === 0) return;
     const capabilities = await this.probe.capabilities(ctx, connectionId);
     const where = { connected: await this.clients.of(ctx, connectionId), capabilities };
-    for (const [row, living] of await this.count(where, rows, now)) {
-      const kept = living.find(({ id }) => id === row.fhirId) ?? living[0];
-      const ids = living.filter((copy) => copy !== kept).map(({ id }) => id!);
-      await this.extras.withdraw(ctx, where, { row, ids });
+    const living = await this.count(ctx, where, { rows, now });
+    for (const row of rows) {
+      const copies = living.get(row);
+      if (!copies && row.spoiltIds.length === 0) continue;
+      await this.extras.withdraw(ctx, where, { row, ids: await tooMany(where, row, copies ?? []) });
     }
   }
 
-  private async count(where: Where, rows: WriteEntity[], now: Date): Promise<Living> {
+  private async count(
+    ctx: Context,
+    where: Where,
+    { rows, now }: { rows: WriteEntity[]; now: Date },
+  ): Promise<Living> {
     const sought = new Map(rows.map((row) => [soughtRow(row, now), row]));
     const ways = [where.capabilities.communicationSearch, 'patient'] as const;
     const living: Living = new Map();
-    const add = (group: readonly Sought[], shown: Parameters<typeof oursAmong>[0]) => {
+    const add = (group: readonly Sought[], shown: readonly FhirResource[] | null) => {
+      if (shown === null) return;
       for (const one of group) addTo(living, sought.get(one)!, livingOf(shown, one));
     };
     for (const group of groupsFor(ways[0], [...sought.keys()])) {
-      const shown = await this.shown(where, group);
+      const shown = await this.shown(ctx, where, group);
       // An EHR may list the identifier and take it only beside a patient (Epic).
       const others = shown === null && ways[0] === 'identifier' ? groupsFor(ways[1], group.sought) : [];
-      add(group.sought, shown ?? []);
-      for (const other of others) add(other.sought, (await this.shown(where, other)) ?? []);
+      add(group.sought, shown);
+      for (const other of others) add(other.sought, await this.shown(ctx, where, other));
     }
     return living;
   }
 
-  private shown(where: Where, { forms, sought }: ReturnType<typeof groupsFor>[number]) {
+  /** Behind break-the-glass: whoever may look must do it. The others' copies are counted. */
+  private async shown(ctx: Context, where: Where, { forms, sought }: Group): Promise<FhirResource[] | null> {
     const subjects = new Set(sought.flatMap((one) => one.subjects));
-    return gather(where, forms, { type: 'Communication', subjects }).catch(restrictedIsNone);
+    try {
+      return await gather(where, forms, { type: 'Communication', subjects });
+    } catch (error) {
+      if (!(error instanceof FhirFault) || error.code !== 'fhir.restricted') throw error;
+      // Of several patients nothing tells whose record it is.
+      const patient = forms[0]?.['patient'];
+      if (typeof patient === 'string') await this.offLimits.note(ctx, where.connected.connection.id, patient);
+      return null;
+    }
   }
 }
 
-/** Behind break-the-glass: whoever may look must do it. The others' copies are counted. */
-function restrictedIsNone(error: unknown): null {
-  if (error instanceof FhirFault && error.code === 'fhir.restricted') return null;
-  throw error;
+/** All but the one to keep. What is spoilt is never that one, and may lie where no search of ours looks. */
+async function tooMany(
+  where: Where,
+  { fhirId, spoiltIds }: WriteEntity,
+  living: readonly WrittenResource[],
+): Promise<string[]> {
+  const sound = living.filter(({ id }) => !spoiltIds.includes(id!));
+  const kept = sound.find(({ id }) => id === fhirId) ?? sound[0];
+  const ids = living.filter((copy) => copy !== kept).map(({ id }) => id!);
+  for (const id of spoiltIds) if (!ids.includes(id) && (await isLiving(where, id))) ids.push(id);
+  return ids;
 }
 
-function livingOf(shown: Parameters<typeof oursAmong>[0], { identifier }: Sought): WrittenResource[] {
+/** Also one that is kept from us: it may well be. */
+async function isLiving({ connected }: Where, id: string): Promise<boolean> {
+  const found = await readState(connected.client, { type: 'Communication', id });
+  return found.state === 'current' ? !isWithdrawn(found.resource) : found.state !== 'gone';
+}
+
+function livingOf(shown: readonly FhirResource[], { identifier }: Sought): WrittenResource[] {
   return oursAmong(shown, 'Communication', identifier).filter((copy) => !isWithdrawn(copy));
 }
 

@@ -6,7 +6,7 @@ import type { Where } from './find-copies.js';
 
 type Change = 'update' | 'patch' | 'none';
 /** What an EHR does with a change that takes content away. */
-type Manner = 'takes' | 'refuses' | 'ignores' | 'refuses-all';
+type Manner = 'takes' | 'refuses' | 'ignores' | 'refuses-all' | 'busy';
 
 const WRITTEN: Communication = {
   resourceType: 'Communication',
@@ -21,6 +21,10 @@ const WRITTEN: Communication = {
 class FakeEhr {
   kept: Communication = structuredClone(WRITTEN);
   readonly patches: PatchOperation[][] = [];
+  /** The read from which on it shows the Communication no more, and what it answers then. */
+  keptBackFrom = Infinity;
+  keptBackWith = 403;
+  private reads = 0;
 
   constructor(
     private readonly change: Change,
@@ -29,8 +33,13 @@ class FakeEhr {
 
   where(): Where {
     const client = {
-      read: async () => ({ resource: this.kept, status: 200 }),
-      isElsewhere: () => false,
+      read: async () => {
+        this.reads++;
+        if (this.reads >= this.keptBackFrom) throw refused(this.keptBackWith);
+        return { resource: this.kept, status: 200 };
+      },
+      isElsewhere: (address: string) => address.startsWith('https://other.example/'),
+      tellForeign: async () => undefined,
       update: async (resource: Communication) => this.keep(resource),
       patch: async (_key: unknown, operations: PatchOperation[]) => {
         this.patches.push(operations);
@@ -40,11 +49,13 @@ class FakeEhr {
       },
     };
     const capabilities = { communicationChange: this.change };
-    return { connected: { client }, capabilities } as unknown as Where;
+    const connection = { baseUrl: 'https://ehr.example/fhir', alternateBaseUrls: [] };
+    return { connected: { client, connection }, capabilities } as unknown as Where;
   }
 
   private keep(next: Communication): void {
     const empties = next.payload === undefined && this.kept.payload !== undefined;
+    if (this.manner === 'busy') throw refused(412);
     if (this.manner === 'refuses-all' || (empties && this.manner === 'refuses')) throw refused(422);
     const version = String(Number(this.kept.meta!.versionId) + 1);
     const content = this.manner === 'ignores' ? { payload: this.kept.payload } : {};
@@ -77,6 +88,28 @@ describe.each(['update', 'patch'] as const)('a Communication that an EHR lets ch
     const ehr = new FakeEhr(change, 'refuses-all');
     expect(await enterInError(ehr.where(), '7', { empty: true })).toBe('unsupported');
     expect(ehr.kept).toEqual(WRITTEN);
+  });
+
+  it.each([
+    ['kept from us', 403, 'unsupported'],
+    ['gone', 410, 'marked'],
+  ] as const)('that is %s after many tries is believed to be just that', async (_what, status, marked) => {
+    const ehr = new FakeEhr(change, 'busy');
+    ehr.keptBackWith = status;
+    ehr.keptBackFrom = 4;
+    expect(await enterInError(ehr.where(), '7')).toBe(marked);
+  });
+
+  it.each([
+    { contentReference: { reference: 'Binary/9' } },
+    { contentAttachment: { contentType: 'text/plain', url: 'https://ehr.example/fhir/Binary/9' } },
+    { contentAttachment: { contentType: 'text/plain', url: 'https://other.example/texts/9' } },
+  ])('whose text is kept apart stays what leads there, and that is told', async (part) => {
+    const ehr = new FakeEhr(change, 'takes');
+    ehr.kept = { ...WRITTEN, payload: [part] };
+    for (const _time of [1, 2])
+      expect(await enterInError(ehr.where(), '7', { empty: true })).toBe('content-left');
+    expect(ehr.kept).toMatchObject({ status: 'entered-in-error', payload: [part] });
   });
 
   it('that was marked before is emptied all the same', async () => {

@@ -1,9 +1,12 @@
 import type { Communication, FhirResource } from 'fhir/r4.js';
+import { basesOf } from '../domain/connection.js';
 import { isWithdrawn } from '../domain/written-match.js';
+import type { Connected } from '../infrastructure/clients.js';
 import { FhirFault, notTaken, unknownOutcome } from '../infrastructure/fhir-fault.js';
 import type { PatchOperation } from '../infrastructure/fhir-client.js';
 import type { Where } from './find-copies.js';
 import { readState } from './live-read.js';
+import { keepsTextsApart, keepsTextsElsewhere } from './payloads.js';
 
 /** Somebody may be working on the same record. */
 const ROUNDS = 3;
@@ -43,7 +46,8 @@ async function took(where: Where, fhirId: string, wish: Wish): Promise<boolean> 
 
 async function isMarked({ connected }: Where, fhirId: string, wish: Wish): Promise<boolean> {
   const found = await readState(connected.client, { type: 'Communication', id: fhirId });
-  if (found.state !== 'current') return true;
+  if (found.state === 'gone') return true;
+  if (found.state !== 'current') return false;
   if (!isWithdrawn(found.resource)) throw notTaken();
   return isDone(found.resource, wish);
 }
@@ -57,6 +61,8 @@ async function change(
   resource: Communication,
   wish: Wish,
 ): Promise<'sent' | 'refused'> {
+  // Without its payload nobody would find the texts again, and there they stay.
+  if (wish.empty && textsLieApart(connected, resource)) return 'refused';
   const version = resource.meta?.versionId;
   // Without a version there is no If-Match, and without If-Match somebody's change could be lost.
   if (version === undefined) return 'refused';
@@ -72,6 +78,10 @@ async function change(
   } catch (error) {
     return meaningOf(error);
   }
+}
+
+function textsLieApart({ client, connection }: Connected, resource: Communication): boolean {
+  return keepsTextsApart(resource, basesOf(connection)) || keepsTextsElsewhere(client, resource);
 }
 
 /** The narrative tells of what is no longer there. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Counter } from 'prom-client';
 import { AuditFacade } from '../../../foundation/audit/index.js';
 import { WorklistFacade } from '../../../foundation/worklist/index.js';
-import type { Context } from '../../../platform/context/context.js';
+import type { Context, TxContext } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import { Metrics } from '../../../platform/health/metrics.js';
 import { FhirFault } from '../infrastructure/fhir-fault.js';
@@ -62,6 +62,9 @@ export class ExtraCopies {
     this.found.inc({ result: 'left' }, left);
     await this.transactions.run(ctx, async (tx) => {
       await this.writes.setExtra(tx, row.id, left);
+      await this.record(tx, row, { left, marked });
+      // Those that stayed till now: what staff were told to do is done.
+      if (left === 0 && row.extra > 0) return this.settled(tx, row);
       await this.worklist.raise(tx, {
         kind: 'ehr-copies',
         reason: left > 0 ? 'ehr-cannot-withdraw' : 'withdrawn',
@@ -69,7 +72,6 @@ export class ExtraCopies {
         subject: { kind: 'ehr-connection', id: row.connectionId },
         detail: { withdrawn: marked, left },
       });
-      await this.record(tx, row, { left, marked });
     });
   }
 
@@ -77,8 +79,12 @@ export class ExtraCopies {
   private note(ctx: Context, row: Row, left: number): Promise<void> {
     return this.transactions.run(ctx, async (tx) => {
       await this.writes.setExtra(tx, row.id, left);
-      if (left === 0) await this.worklist.resolve(tx, `ehr-copies:${row.id}`, 'withdrawn');
+      if (left === 0) await this.settled(tx, row);
     });
+  }
+
+  private async settled(tx: TxContext, { id }: Row): Promise<void> {
+    await this.worklist.resolve(tx, `ehr-copies:${id}`, 'withdrawn');
   }
 
   private record(

@@ -4,7 +4,7 @@ import type { Capabilities } from '../domain/capabilities.js';
 import { headersForLookup } from '../domain/lookup-headers.js';
 import { type Forms, type Query, type Sought, waysTo } from '../domain/lookup.js';
 import type { WrittenResource, WrittenType } from '../domain/writes.js';
-import { oursAmong } from '../domain/written-match.js';
+import { keyIn, oursAmong } from '../domain/written-match.js';
 import type { Connected } from '../infrastructure/clients.js';
 import { FhirFault, incomplete } from '../infrastructure/fhir-fault.js';
 import { pagesOf } from './pages.js';
@@ -131,8 +131,7 @@ async function filled(
   return whole;
 }
 
-/** Type and id alone: some servers write their base address before it. */
 function isAbout({ subject }: { subject?: { reference?: string } }, subjects: ReadonlySet<string>): boolean {
-  const reference = subject?.reference?.split('/').slice(-2).join('/');
+  const reference = keyIn(subject?.reference);
   return reference === undefined || subjects.size === 0 || subjects.has(reference);
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FhirResource } from 'fhir/r4.js';
-import type { Context } from '../../../platform/context/context.js';
+import { type Context, detached } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { basesOf } from '../domain/connection.js';
@@ -25,6 +25,7 @@ import {
 } from '../infrastructure/fhir-fault.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
 import { Intake, mergeOf } from './intake.js';
+import { OffLimits } from './off-limits.js';
 import { pagesOf } from './pages.js';
 import { keepsTextsApart, keepsTextsElsewhere, withPayload } from './payloads.js';
 
@@ -36,6 +37,7 @@ export class LiveRead {
     private readonly clients: Clients,
     private readonly resources: ResourcesRepository,
     private readonly intake: Intake,
+    private readonly offLimits: OffLimits,
   ) {}
 
   async read(ctx: Context, connectionId: Uuid, reference: string): Promise<ReadResult> {
@@ -89,7 +91,7 @@ export class LiveRead {
     return withOwnReferences(shown, basesOf(connection));
   }
 
-  /** Throws `fhir.restricted` for what is about a record behind break-the-glass: of that nothing is asked. */
+  /** Throws `fhir.restricted` for what is about a record behind break-the-glass: of that nothing is asked twice. */
   private async found(
     ctx: Context,
     connectionId: Uuid,
@@ -97,14 +99,28 @@ export class LiveRead {
   ): Promise<FhirResource[]> {
     const { client, connection } = await this.clients.of(ctx, connectionId);
     const bases = basesOf(connection);
-    if (await this.anyRestricted(ctx, connectionId, namedIn(type, params, bases))) throw restricted(403);
+    const named = namedIn(type, params, bases);
+    if (await this.anyRestricted(ctx, connectionId, named)) throw restricted(403);
     const found: FhirResource[] = [];
-    for await (const page of pagesOf(client, type, params)) {
-      if (page.incomplete) throw incomplete();
-      // The EHR may have dropped a filter, whether it says so or not.
-      found.push(...page.resources.filter((resource) => answers(resource, params, bases)));
+    try {
+      for await (const page of pagesOf(client, type, params)) {
+        if (page.incomplete) throw incomplete();
+        // The EHR may have dropped a filter, whether it says so or not.
+        found.push(...page.resources.filter((resource) => answers(resource, params, bases)));
+      }
+    } catch (error) {
+      const isRestricted = error instanceof FhirFault && error.code === 'fhir.restricted';
+      if (isRestricted) await this.noteOnly(ctx, connectionId, named);
+      throw error;
     }
     return found;
+  }
+
+  /** Of several nothing tells which one it is. */
+  private async noteOnly(ctx: Context, connectionId: Uuid, named: readonly string[]): Promise<void> {
+    const patients = named.filter((key) => key.startsWith('Patient/'));
+    // Whatever becomes of the caller's work: it was a break-in.
+    if (patients.length === 1) await this.offLimits.note(detached(ctx), connectionId, patients[0]!);
   }
 
   async ownReference(ctx: Context, connectionId: Uuid, reference: string): Promise<string | null> {

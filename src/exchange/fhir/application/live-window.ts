@@ -35,7 +35,7 @@ export interface LiveVisit extends FhirRow<Appointment> {
 }
 
 /** A visit of the EHR that cannot be used. */
-export interface UnusableVisit {
+interface UnusableVisit {
   /** `Appointment/1` */
   reference: string;
   /** The code of a row's check. */
@@ -45,7 +45,7 @@ export interface UnusableVisit {
 }
 
 /** A visit that is known and that the EHR keeps from us: `restricted` behind break-the-glass, so that it is not even asked for. */
-export interface HiddenVisit {
+interface HiddenVisit {
   /** `Appointment/1` */
   reference: string;
   reason: 'forbidden' | 'restricted';

@@ -13,6 +13,7 @@ import {
   cannotLookUp,
   FhirFault,
   misfiled,
+  noFault,
   notTaken,
   restricted,
   unknownOutcome,
@@ -124,6 +125,7 @@ export class Outbox {
 
   private async lookAgain(work: Work, error: unknown): Promise<Made> {
     if (!(error instanceof FhirFault) || error.effect !== 'unknown') throw error;
+    // Undefined: the EHR is away, which changes nothing about what we know.
     const found = await this.search(work, true).catch(noFault);
     // Also now where no search can tell: nothing may be sent again.
     if (found === null && work.capabilities.idempotencyHeader === null) throw cannotLookUp();
@@ -191,12 +193,6 @@ function takes(capabilities: Capabilities, { resource: { resourceType } }: Resou
 function isConditional({ capabilities, write, row }: Work): boolean {
   const isAlone = row.spoiltIds.length === 0;
   return capabilities.conditionalCreate && write.resource.resourceType === 'Communication' && isAlone;
-}
-
-/** That the EHR is away changes nothing about what we know: undefined, where null says that no search can tell. */
-function noFault(error: unknown): undefined {
-  if (error instanceof FhirFault) return undefined;
-  throw error;
 }
 
 function unknownIfRetryable(error: unknown): never {

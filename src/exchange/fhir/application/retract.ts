@@ -3,7 +3,7 @@ import { type Context, detached, type TxContext } from '../../../platform/contex
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Retraction, RetractionResult } from '../domain/writes.js';
 import { Clients } from '../infrastructure/clients.js';
-import { restricted, unknownOutcome, writeRunning } from '../infrastructure/fhir-fault.js';
+import { FhirFault, restricted, unknownOutcome, writeRunning } from '../infrastructure/fhir-fault.js';
 import type { WriteEntity } from '../infrastructure/write.entity.js';
 import { type WriteLease, WritesRepository } from '../infrastructure/writes.repository.js';
 import { enterInError, type Marked } from './entered-in-error.js';
@@ -60,13 +60,15 @@ export class Retract {
 
   private async leased(
     ctx: Context,
-    { lease }: Taken,
+    { row, lease }: Taken,
     work: () => Promise<RetractionResult>,
   ): Promise<RetractionResult> {
     try {
       return await work();
     } catch (error) {
       await this.transactions.run(ctx, (tx) => this.writes.release(tx, lease));
+      if (error instanceof FhirFault && error.code === 'fhir.restricted')
+        for (const subject of row.subjects) await this.offLimits.note(ctx, row.connectionId, subject);
       throw error;
     }
   }

@@ -3,7 +3,7 @@ import type { Capabilities } from '../domain/capabilities.js';
 import { claimedBy, held, released } from '../domain/slot-claim.js';
 import type { ResourceKey } from '../domain/reference.js';
 import type { FhirClient } from '../infrastructure/fhir-client.js';
-import { FhirFault, unsupported } from '../infrastructure/fhir-fault.js';
+import { FhirFault, noFault, unsupported } from '../infrastructure/fhir-fault.js';
 import { pagesOf } from './pages.js';
 
 /** What became of the wish for a Slot. `kept`: the EHR itself gives it away with the visit, nothing was written. */
@@ -103,11 +103,6 @@ async function setFree(client: FhirClient, slot: Slot): Promise<void> {
   const version = slot.meta?.versionId;
   if (version === undefined) throw unsupported();
   await client.update(released(slot), `W/"${version}"`, slot);
-}
-
-function noFault(error: unknown): null {
-  if (error instanceof FhirFault) return null;
-  throw error;
 }
 
 /** Booking by an operation, and moving by the slot alone, are of EHRs that keep their Slots themselves. */

@@ -17,7 +17,7 @@ import { sortRows } from '../domain/incoming.js';
 import { checkRow } from '../domain/row-checks.js';
 import type { AppointmentWrite, AppointmentWriteResult } from '../domain/writes.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
-import { FhirFault, unknownOutcome } from '../infrastructure/fhir-fault.js';
+import { FhirFault, noFault, unknownOutcome } from '../infrastructure/fhir-fault.js';
 import { Intake } from './intake.js';
 import { readState } from './live-read.js';
 import { aim, type Aim, clear, type Departure, giveUp, holderOf, leaving } from './moving.js';
@@ -98,7 +98,7 @@ export class WriteAppointment {
   private async giveUp(work: Work, found: Aim): Promise<void> {
     if (found.claimed === null) return;
     const read = await this.read(work, false).catch(noFault);
-    if (read !== null && !mayHold(read, `Slot/${found.claimed}`, work.manner.bases))
+    if (read !== undefined && !mayHold(read, `Slot/${found.claimed}`, work.manner.bases))
       await giveUp(work.connected.client, found, work.write.fhirId);
   }
 
@@ -187,11 +187,6 @@ function holdersOf({ id = '', identifier = [] }: Appointment): string[] {
 function mayHold(read: Read, slot: string, bases: Manner['bases']): boolean {
   if ('refused' in read) return !('code' in read.refused && read.refused.code === 'gone');
   return !ENDED.has(read.visit.status) && slotsHeld(read.visit, bases).includes(slot);
-}
-
-function noFault(error: unknown): null {
-  if (error instanceof FhirFault) return null;
-  throw error;
 }
 
 function isInVain(result: AppointmentWriteResult): boolean {

@@ -1,3 +1,4 @@
+import { BESIDE } from './beside.js';
 import type { Because, Capabilities, Facts } from './capabilities.js';
 import type { Overrides } from './capability.policy.js';
 import { KEEPABLE } from './kept.js';
@@ -151,24 +152,15 @@ function writeRows(found: Capabilities): CapabilityRow[] {
   ];
 }
 
-/** What is asked for beside visits, where the EHR has it. */
-const BESIDE = [
-  'CareTeam',
-  'Consent',
-  'RelatedPerson',
-  'HealthcareService',
-  'PractitionerRole',
-  'Schedule',
-  'Slot',
-];
+const READ_BESIDE = [...BESIDE, 'Slot'];
 
 function besideRows(found: Capabilities): CapabilityRow[] {
   const { reads, creates } = found;
-  const missing = BESIDE.filter((type) => !reads.includes(type));
+  const missing = READ_BESIDE.filter((type) => !reads.includes(type));
   const kept = KEEPABLE.filter((type) => !creates.includes(type));
   return [
     row(found, 'reads-beside', 'reads', [
-      listed(BESIDE.filter((type) => reads.includes(type))),
+      listed(READ_BESIDE.filter((type) => reads.includes(type))),
       missing.length > 0 ? `Not offered, so not asked for: ${listed(missing)}.` : 'All of these are offered.',
     ]),
     row(found, 'kept-here', 'creates', [

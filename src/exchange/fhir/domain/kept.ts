@@ -8,11 +8,11 @@ export type KeepableType = (typeof KEEPABLE)[number];
 export type KeepableResource = DocumentReference | Observation | QuestionnaireResponse;
 
 /**
- * kept → written | refused | stopped. `kept` is written once the EHR offers it, `refused` is for a person, who finds it
+ * kept → written | refused | stopped. `kept` is written once the EHR offers it and
+ * lets us write about its patient, `refused` is for a person, who finds it
  * here; of a `written` one the EHR has the content, and we have it no more. `stopped`: its patient is being erased.
  */
-export const KEPT_STATES = ['kept', 'written', 'refused', 'stopped'] as const;
-export type KeptState = (typeof KEPT_STATES)[number];
+export type KeptState = 'kept' | 'written' | 'refused' | 'stopped';
 
 /** `kept`: the EHR does not offer to take it; it lies here, sealed, under this id. */
 export type WrittenOrKept = ResourceWritten | { how: 'kept'; id: Uuid };
@@ -29,7 +29,7 @@ export interface Kept {
   writtenAt: Date | null;
   /** `Observation/1`, once the EHR has it. */
   reference: string | null;
-  /** Why the EHR refused it, as a code. */
+  /** Why the EHR did not take it when it was sent, as a code. */
   faultCode: string | null;
 }
 

@@ -12,7 +12,7 @@ import type {
   Schedule,
   Slot,
 } from 'fhir/r4.js';
-import type { TxContext } from '../../../platform/context/context.js';
+import type { Context, TxContext } from '../../../platform/context/context.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 
 /** The types whose rows are followed, in the order in which a page is handed on. */
@@ -79,6 +79,9 @@ export interface Merge {
 }
 
 export type MergeSink = (ctx: TxContext, merges: readonly Merge[]) => Promise<void>;
+
+/** The record that stands for a merged one (`Patient/1`); null for a record that stands for itself. No network. */
+export type AskSurvivor = (ctx: Context, patientId: Uuid) => Promise<string | null>;
 
 /** What a live read found. `forbidden`: the EHR keeps it from us, for example behind break-the-glass. */
 export type ReadResult<R extends FhirResource = FhirResource> =

@@ -1,3 +1,4 @@
+import { BESIDE } from './beside.js';
 import type { ConnectionSettings } from './connection.js';
 import { KEEPABLE } from './kept.js';
 import { VENDORS } from './vendors.js';
@@ -14,16 +15,6 @@ export interface Need {
 }
 
 const V1: Record<string, string> = { read: 'rs', write: 'cud', '*': 'cruds' };
-/** What tells of a visit's place, zone and people, where an EHR has it; what a Communication keeps its texts in. */
-const BESIDE = [
-  'Binary',
-  'CareTeam',
-  'Consent',
-  'HealthcareService',
-  'PractitionerRole',
-  'RelatedPerson',
-  'Schedule',
-];
 
 type Use = Pick<ConnectionSettings, 'profile' | 'appointmentWrite' | 'summaryCarrier' | 'subscription'>;
 
@@ -39,7 +30,8 @@ export function needsOf(use: Use): Need[] {
     ...['Patient', 'Practitioner', 'Location'].map((type) => ({ type, letters: 'rs' })),
     ...(communication === '' ? [] : [{ type: 'Communication', letters: communication }]),
     ...(use.subscription === 'none' ? [] : [{ type: 'Subscription', letters: 'crus' }]),
-    ...BESIDE.map((type) => ({ type, letters: 'rs', optional: true })),
+    // Binary: what a Communication keeps its texts in.
+    ...['Binary', ...BESIDE].map((type) => ({ type, letters: 'rs', optional: true })),
     // A store of resources leaves it to us to mark a slot busy.
     { type: 'Slot', letters: appointment === 'crus' ? 'rus' : 'rs', optional: true },
     ...KEEPABLE.map((type) => ({ type, letters: 'crs', optional: true })),

@@ -133,6 +133,6 @@ function targetsOf({ target }: Provenance): (string | undefined)[] {
 }
 
 /** Type and id alone: some servers write their base address before it. */
-function keyIn(reference: string | undefined): string | undefined {
+export function keyIn(reference: string | undefined): string | undefined {
   return reference?.split('/').slice(-2).join('/');
 }

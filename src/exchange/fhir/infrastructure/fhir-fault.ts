@@ -24,6 +24,12 @@ export class FhirFault extends Fault {
   }
 }
 
+/** For a look that may fail: that the EHR is away changes nothing about what we know. */
+export function noFault(error: unknown): undefined {
+  if (error instanceof FhirFault) return undefined;
+  throw error;
+}
+
 const AWAY =
   'The EHR does not answer as it should. It is tried again by itself; if it lasts, call the EHR team.';
 

@@ -132,12 +132,13 @@ export class KeptRepository {
     );
   }
 
-  /** It waits again for the EHR to offer the type. */
-  async wait(ctx: TxContext, id: Uuid): Promise<void> {
+  /** It waits until the EHR is next found to offer the type; `faultCode` says what else it waits for. */
+  async wait(ctx: TxContext, id: Uuid, faultCode: string | null): Promise<void> {
     await sql(
       ctx,
-      `update fhir.kept set due_at = null where organization_id = $1 and id = $2 and state = 'kept'`,
-      [ctx.organizationId, id],
+      `update fhir.kept set due_at = null, fault_code = $3
+        where organization_id = $1 and id = $2 and state = 'kept'`,
+      [ctx.organizationId, id, faultCode],
     );
   }
 

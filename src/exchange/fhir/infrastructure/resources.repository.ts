@@ -286,7 +286,8 @@ export class ResourcesRepository {
 
   /**
    * Lets go of patients, practitioners and places whom no visit from `since` on needs: their ids stay, so that they are
-   * the same when they come back, and nothing else does. Returns how many.
+   * the same when they come back, and nothing else does. What the EHR withholds is not let go of: it would never be
+   * seen to be open again. Returns how many.
    */
   async letGo(ctx: TxContext, connectionId: Uuid, since: Date): Promise<number> {
     const rows = await sql<{ n: number }>(
@@ -295,7 +296,8 @@ export class ResourcesRepository {
          update fhir.resource
             set let_go_at = platform.now(), hash = '', version_id = null, last_updated = null, needed_until = null,
                 refresh_at = null
-          where organization_id = $1 and connection_id = $2 and gone_at is null and needed_until < $3
+          where organization_id = $1 and connection_id = $2 and gone_at is null and forbidden_at is null
+            and needed_until < $3
           returning 1)
        select count(*)::int as n from gone`,
       [ctx.organizationId, connectionId, since],

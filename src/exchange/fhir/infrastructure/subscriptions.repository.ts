@@ -72,10 +72,21 @@ export class SubscriptionsRepository {
 
   /** Committed before the EHR is asked for one. */
   async making(ctx: TxContext, connectionId: Uuid): Promise<void> {
+    await this.asking(ctx, connectionId);
     await sql(
       ctx,
       `update fhir.subscription set unseen = unseen + 1, made_at = platform.now()
         where organization_id = $1 and connection_id = $2`,
+      [ctx.organizationId, connectionId],
+    );
+  }
+
+  /** The same for one that is asked again: it counts its events from the beginning, and its greeting may come before the answer. */
+  async asking(ctx: TxContext, connectionId: Uuid): Promise<void> {
+    await sql(
+      ctx,
+      `update fhir.subscription set state = 'requested', last_event = null
+        where organization_id = $1 and connection_id = $2 and state <> 'off'`,
       [ctx.organizationId, connectionId],
     );
   }
@@ -89,25 +100,26 @@ export class SubscriptionsRepository {
     );
   }
 
+  /** What was heard while the EHR was asked stands: one that is only requested then is active. */
   async checked(
     ctx: TxContext,
     connectionId: Uuid,
     to: {
       state: SubscriptionState;
       fhirId: string | null;
+      failures: number;
       faultCode: string | null;
       againInSeconds: number;
-      /** A new Subscription counts its events from the beginning. */
-      anew?: boolean;
+      /** That the EHR is away says nothing of a Subscription that worked. */
+      keepsActive?: boolean;
     },
   ): Promise<void> {
     await sql(
       ctx,
       `update fhir.subscription
-          set state = $3, fhir_id = $4, fault_code = $5,
-              failures = case when $5::text is null then 0 else failures + 1 end,
-              check_at = platform.now() + make_interval(secs => $6),
-              last_event = case when $7 then null else last_event end
+          set state = case when state = 'active' and ($3 = 'requested' or $8) then state else $3 end,
+              fhir_id = $4, fault_code = $5, failures = $7,
+              check_at = platform.now() + make_interval(secs => $6)
         where organization_id = $1 and connection_id = $2`,
       [
         ctx.organizationId,
@@ -116,7 +128,8 @@ export class SubscriptionsRepository {
         to.fhirId,
         to.faultCode,
         to.againInSeconds,
-        to.anew ?? false,
+        to.failures,
+        to.keepsActive ?? false,
       ],
     );
   }

@@ -4,6 +4,7 @@ import { sql } from '../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import type { RowKey, Rows } from './resources.repository.js';
 
+/** A withheld record is never one that was let go of: once it is shown again, that must be seen. */
 @Injectable()
 export class WithheldRecordsRepository {
   /** Marks a record as behind break-the-glass, known or not, from its last refusal on; returns its id. */
@@ -14,7 +15,7 @@ export class WithheldRecordsRepository {
          (organization_id, connection_id, type, id, fhir_id, hash, read_at, restricted_at, forbidden_at)
        values ($1, $2, $3, $4, $5, '', platform.now(), platform.now(), platform.now())
        on conflict (organization_id, connection_id, type, fhir_id) do update
-         set restricted_at = excluded.restricted_at,
+         set restricted_at = excluded.restricted_at, let_go_at = null,
              forbidden_at = coalesce(known.forbidden_at, excluded.forbidden_at)
        returning id`,
       [ctx.organizationId, connectionId, type, newId(), fhirId],
@@ -25,7 +26,7 @@ export class WithheldRecordsRepository {
   async forbid(ctx: TxContext, id: Uuid): Promise<void> {
     await sql(
       ctx,
-      `update fhir.resource set forbidden_at = platform.now()
+      `update fhir.resource set forbidden_at = platform.now(), let_go_at = null
         where organization_id = $1 and id = $2 and forbidden_at is null`,
       [ctx.organizationId, id],
     );

@@ -6,6 +6,7 @@ import { ConnectionEntity } from './connection.entity.js';
 @Entity({ schema: 'fhir', name: 'write' })
 @Check('ck_write_state', `state in ('pending', 'sending', 'sent', 'unknown', 'refused', 'dead', 'withdrawn')`)
 @Index('ix_write_sent', ['organizationId', 'connectionId', 'settledAt'], { where: `state = 'sent'` })
+@Index('ix_write_spoilt', ['organizationId', 'connectionId'], { where: `spoilt_ids <> '{}'` })
 @Index(
   'ux_write_identifier',
   ['organizationId', 'connectionId', 'type', 'identifierSystem', 'identifierValue'],

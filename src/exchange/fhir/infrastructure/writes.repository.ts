@@ -182,21 +182,29 @@ export class WritesRepository {
     );
   }
 
-  /** Communications that were written in the last days, oldest first; what is about a record kept from us is let be. */
-  sentLately(ctx: TxContext, connectionId: Uuid, days: number): Promise<WriteEntity[]> {
+  /**
+   * Communications that were written in the last days, or spoilt by the EHR, oldest first; what is about a record kept
+   * from us is let be.
+   */
+  lately(ctx: TxContext, connectionId: Uuid, days: number): Promise<WriteEntity[]> {
     return managerOf(ctx)
       .createQueryBuilder(WriteEntity, 'write')
       .where('write.organizationId = :organization', { organization: ctx.organizationId })
       .andWhere('write.connectionId = :connectionId', { connectionId })
-      .andWhere(`write.type = 'Communication' and write.state = 'sent'`)
-      .andWhere('write.settledAt > platform.now() - make_interval(days => :days)', { days })
+      .andWhere(`write.type = 'Communication'`)
+      .andWhere(
+        `(write.state = 'sent' and write.settledAt > platform.now() - make_interval(days => :days)
+          or write.spoiltIds <> '{}' and write.state <> 'withdrawn' and write.lease is null
+             and coalesce(write.settledAt, write.begunAt) > platform.now() - make_interval(days => :days))`,
+        { days },
+      )
       .andWhere(
         `not exists (select from fhir.resource kept
            where kept.organization_id = "write".organization_id and kept.connection_id = "write".connection_id
              and kept.type = 'Patient' and kept.restricted_at is not null
              and 'Patient/' || kept.fhir_id = any("write".subjects))`,
       )
-      .orderBy('write.settledAt')
+      .orderBy('write.begunAt')
       .getMany();
   }
 

@@ -11,6 +11,7 @@ import { FhirFacade, type Merge } from '../../fhir/index.js';
 import { AddressChanged, AliasChanged, ReplacementClaimed } from '../events.js';
 import { AliasesRepository } from '../infrastructure/aliases.repository.js';
 import { PatientsRepository } from '../infrastructure/patients.repository.js';
+import { Directory } from './directory.js';
 import { MERGED_KIND, NUMBERS_CONFIRMED } from './merge-items.js';
 import { Merges } from './merges.js';
 import { Replacements } from './replacements.js';
@@ -25,6 +26,7 @@ export class FollowMerges implements OnModuleInit {
     private readonly merges: Merges,
     private readonly replacements: Replacements,
     private readonly patients: PatientsRepository,
+    private readonly directory: Directory,
     private readonly worklist: WorklistFacade,
     private readonly listeners: Listeners,
     private readonly events: Events,
@@ -39,6 +41,7 @@ export class FollowMerges implements OnModuleInit {
         }
       }
     });
+    this.fhir.registerSurvivor((ctx, id) => this.survivorOf(ctx, id));
     this.listeners.on(AliasChanged, 'patients.followSurvivor@1', (ctx, ids) =>
       this.followSurvivors(ctx, ids),
     );
@@ -46,6 +49,13 @@ export class FollowMerges implements OnModuleInit {
       this.followClaims(ctx, ids),
     );
     this.listeners.on(WorkItemResolved, 'patients.confirmNumbers@1', (ctx, ids) => this.confirm(ctx, ids));
+  }
+
+  private async survivorOf(ctx: Context, id: Uuid): Promise<string | null> {
+    const person = (await this.directory.personsOf(ctx, [id])).get(id);
+    if (!person || person.survivorId === id) return null;
+    const survivor = (await this.directory.getMany(ctx, [person.survivorId])).get(person.survivorId);
+    return survivor ? `Patient/${survivor.fhirId}` : null;
   }
 
   /**

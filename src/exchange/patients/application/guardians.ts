@@ -99,8 +99,8 @@ export class Guardians implements OnModuleInit {
   private async leaveRestricted(ctx: Context, ward: Ward): Promise<void> {
     const known = await this.known(ctx, ward);
     const references = known.map(({ fhirId }) => `RelatedPerson/${fhirId}`);
-    const kept = await this.fhir.restrictedAmong(ctx, ward.connectionId, references);
-    const left = known.filter(({ fhirId }) => kept.has(`RelatedPerson/${fhirId}`)).map(({ id }) => id);
+    const restricted = await this.fhir.restrictedAmong(ctx, ward.connectionId, references);
+    const left = known.filter(({ fhirId }) => restricted.has(`RelatedPerson/${fhirId}`)).map(({ id }) => id);
     if (left.length > 0) await this.transactions.run(ctx, (tx) => this.repository.deactivate(tx, left));
   }
 

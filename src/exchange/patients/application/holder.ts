@@ -6,6 +6,7 @@ import { Fault } from '../../../platform/errors/fault.js';
 import { AliasesRepository } from '../infrastructure/aliases.repository.js';
 import { CareTeamsRepository } from '../infrastructure/care-teams.repository.js';
 import { ErasedRepository } from '../infrastructure/erased.repository.js';
+import { MergeItems } from './merge-items.js';
 
 /** Who somebody is, and where they can be reached. The record's number stays, so that the EHR cannot bring them back. */
 @Injectable()
@@ -15,6 +16,7 @@ export class PatientsHolder implements OnModuleInit {
     private readonly aliases: AliasesRepository,
     private readonly repository: ErasedRepository,
     private readonly careTeams: CareTeamsRepository,
+    private readonly items: MergeItems,
   ) {}
 
   onModuleInit(): void {
@@ -30,6 +32,8 @@ export class PatientsHolder implements OnModuleInit {
   private async alsoMeant(ctx: TxContext, { kind, id }: ErasureSubject): Promise<ErasureSubject[]> {
     const person = kind === 'patient' ? (await this.aliases.persons(ctx, [id])).get(id) : undefined;
     if (!person) return [];
+    // What the EHR has merged into somebody erased is asked for one by one.
+    if ((await this.repository.among(ctx, [person.survivorId])).size > 0) return [];
     return [person.survivorId, ...person.merged.map((one) => one.id)].map((one) => ({
       kind: 'patient',
       id: one,
@@ -45,7 +49,9 @@ export class PatientsHolder implements OnModuleInit {
 
   private async stop(ctx: TxContext, subjects: readonly ErasureSubject[]): Promise<void> {
     if ((await this.repository.shared(ctx, idsOf(subjects, 'contact'))).length > 0) throw contactShared();
-    await this.repository.mark(ctx, idsOf(subjects, 'patient'));
+    const patients = idsOf(subjects, 'patient');
+    await this.repository.mark(ctx, patients);
+    await this.items.erased(ctx, patients);
   }
 
   private async erase(ctx: TxContext, subjects: readonly ErasureSubject[]): Promise<Erased> {

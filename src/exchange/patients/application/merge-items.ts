@@ -24,8 +24,37 @@ export class MergeItems {
     });
   }
 
+  /**
+   * These records are said to be somebody's who was erased. Whether they shall be erased too is for a person to say, by
+   * asking for it: the EHR may be wrong, and what is destroyed does not come back.
+   */
+  async intoErased(ctx: TxContext, mergedIds: readonly Uuid[]): Promise<void> {
+    for (const id of mergedIds) {
+      await this.worklist.resolve(ctx, mergedKey(id), 'merged-into-erased');
+      await this.worklist.raise(ctx, {
+        kind: 'patient-merged-into-erased',
+        reason: 'erase-too',
+        key: intoErasedKey(id),
+        subject: { kind: 'patient', id },
+        patientId: id,
+      });
+    }
+  }
+
+  /** Whoever these stand under now, it is nobody who was erased. */
+  async underLiving(ctx: TxContext, mergedIds: readonly Uuid[]): Promise<void> {
+    for (const id of mergedIds) await this.worklist.resolve(ctx, intoErasedKey(id), 'merged-anew-in-ehr');
+  }
+
   async parted(ctx: TxContext, mergedIds: readonly Uuid[]): Promise<void> {
-    for (const id of mergedIds) await this.worklist.resolve(ctx, mergedKey(id), 'parted-in-ehr');
+    for (const id of mergedIds) {
+      await this.worklist.resolve(ctx, mergedKey(id), 'parted-in-ehr');
+      await this.worklist.resolve(ctx, intoErasedKey(id), 'parted-in-ehr');
+    }
+  }
+
+  async erased(ctx: TxContext, patientIds: readonly Uuid[]): Promise<void> {
+    for (const id of patientIds) await this.worklist.resolve(ctx, intoErasedKey(id), 'erased');
   }
 
   /** The merges of the EHR have no end. */
@@ -46,6 +75,10 @@ export class MergeItems {
 
 function mergedKey(mergedId: Uuid): string {
   return `${MERGED_KIND}:${mergedId}`;
+}
+
+function intoErasedKey(mergedId: Uuid): string {
+  return `patient-merged-into-erased:${mergedId}`;
 }
 
 function brokenKey(patientId: Uuid): string {

@@ -6,6 +6,7 @@ import { Events } from '../../../platform/jobs/events.js';
 import { type Standing, standingsOf } from '../domain/merge.policy.js';
 import { AliasChanged, PatientMerged, PatientUnmerged } from '../events.js';
 import { AliasesRepository, type LiveAlias, type MergeRow } from '../infrastructure/aliases.repository.js';
+import { ErasedRepository } from '../infrastructure/erased.repository.js';
 import { MergeItems } from './merge-items.js';
 
 /** What the EHR says of one record now: replaced by another, or (`into` null) by none. FHIR ids. */
@@ -26,6 +27,7 @@ interface Family {
 export class Merges {
   constructor(
     private readonly aliases: AliasesRepository,
+    private readonly erased: ErasedRepository,
     private readonly items: MergeItems,
     private readonly audit: AuditFacade,
     private readonly events: Events,
@@ -129,14 +131,7 @@ export class Merges {
   ): Promise<void> {
     const merged = changed.flatMap(({ id, survivorId }) => (survivorId ? [{ id, survivorId }] : []));
     const parted = changed.flatMap(({ id, survivorId }) => (survivorId ? [] : id));
-    const differing = await this.aliases.withOtherNumbers(
-      ctx,
-      merged.map(({ id }) => id),
-    );
-    for (const { id: mergedId, survivorId } of merged) {
-      if (differing.has(mergedId))
-        await this.items.doubt(ctx, { mergedId, survivorId, reason: 'other-number' });
-    }
+    await this.ask(ctx, merged);
     await this.items.parted(ctx, parted);
     for (const { id, survivorId } of changed) {
       await this.audit.record(ctx, {
@@ -153,6 +148,25 @@ export class Merges {
       merged.map(({ id }) => id),
     );
     await this.events.publish(ctx, PatientUnmerged, parted);
+  }
+
+  private async ask(ctx: TxContext, merged: readonly { id: Uuid; survivorId: Uuid }[]): Promise<void> {
+    const ids = merged.map(({ id }) => id);
+    const lost = await this.erased.mergedInto(ctx, ids);
+    await this.items.intoErased(ctx, lost);
+    const living = merged.filter(({ id }) => !lost.includes(id));
+    await this.items.underLiving(
+      ctx,
+      living.map(({ id }) => id),
+    );
+    const differing = await this.aliases.withOtherNumbers(
+      ctx,
+      living.map(({ id }) => id),
+    );
+    for (const { id: mergedId, survivorId } of living) {
+      if (differing.has(mergedId))
+        await this.items.doubt(ctx, { mergedId, survivorId, reason: 'other-number' });
+    }
   }
 
   /** One item for what hangs together, under its smallest id, whichever record came first. */

@@ -88,7 +88,7 @@ export class PatientSink implements OnModuleInit {
             merged.map(({ into }) => into),
           );
     const theirs = new Set(merged.filter(({ into }) => erased.has(into)).map(({ fhirId }) => fhirId));
-    // Of a record that is known already what is there is erased next, by the merge itself.
+    // Of a record that is known already what is there stays: whether it is erased too is for a person to say.
     return changed.filter(({ resourceId, fhirId }) => !own.has(resourceId) && !theirs.has(fhirId));
   }
 

@@ -15,9 +15,10 @@ export type SealedAddress = Pick<AddressEntity, 'id' | 'numberSealed' | 'waIdSea
 
 type IndexColumn = 'number_index' | 'user_id_index';
 
-/** Behind a merged record `m`: staff said that its numbers are the survivor's too. */
+/** Behind a merged record `m`: staff said that its numbers are those of its survivor `p` too, who is not erased. */
 const CONFIRMED = `join patients.alias a on a.organization_id = $1 and a.connection_id = m.connection_id
-              and a.merged_fhir_id = m.fhir_id and a.state = 'active' and a.confirmed_at is not null`;
+              and a.merged_fhir_id = m.fhir_id and a.state = 'active' and a.confirmed_at is not null
+              and p.erased_at is null`;
 
 @Injectable()
 export class AddressesRepository {

@@ -37,12 +37,10 @@ export class CareTeamsRepository {
     );
   }
 
-  /** How many records had some. */
-  async remove(ctx: TxContext, patientIds: readonly Uuid[]): Promise<number> {
-    const { affected } = await managerOf(ctx).delete(CareTeamsEntity, {
+  async remove(ctx: TxContext, patientIds: readonly Uuid[]): Promise<void> {
+    await managerOf(ctx).delete(CareTeamsEntity, {
       organizationId: ctx.organizationId,
       patientId: In([...patientIds]),
     });
-    return affected ?? 0;
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Appointment } from 'fhir/r4.js';
 import { jest } from '@jest/globals';
+import { FollowReminders } from '../../../../src/care/scheduling/application/follow-reminders.js';
 import { StepsLoop } from '../../../../src/care/scheduling/application/steps-loop.js';
 import { Fence, fenceKey } from '../../../../src/platform/database/fence.js';
 import { Transactions } from '../../../../src/platform/database/transactions.js';
@@ -291,6 +292,23 @@ describe('the reminders of a visit', () => {
     // then: that it was sent stays known
     expect(saysSomething()).toEqual([false, true]);
     expect(world.messaging.reminders()[0]).toMatchObject({ state: 'read' });
+  });
+
+  it('case 19: that are being sent meanwhile say nothing any more once they are gone', async () => {
+    // given
+    await world.book(70);
+    world.messaging.deliver('sending');
+    const [reminder] = world.messaging.reminders();
+    world.change('1', { status: 'entered-in-error' });
+    await world.sync();
+    expect(reminder!.content.kind).toBe('template');
+
+    // when
+    reminder!.state = 'accepted';
+    await world.app.get(FollowReminders, { strict: false }).run(world.ctx, [reminder!.id]);
+
+    // then
+    expect(reminder).toMatchObject({ state: 'accepted', content: { kind: 'text', text: '' } });
   });
 
   it('of the other visits on a page are taken back at once where one send hangs', async () => {

@@ -6,14 +6,20 @@ import { Retract } from '../../../../src/care/summaries/application/retract.js';
 import { Write } from '../../../../src/care/summaries/application/write.js';
 import { identifierOf, tokenOf } from '../../../../src/care/summaries/domain/identifier.js';
 import { SummariesModule } from '../../../../src/care/summaries/index.js';
+import { ErasedSummaries } from '../../../../src/care/summaries/infrastructure/erased-summaries.repository.js';
+import {
+  type Claimed,
+  OutboxRepository,
+} from '../../../../src/care/summaries/infrastructure/summaries.repository.js';
 import { jweOf } from '../../../../src/care/summaries/infrastructure/summary.fhir-mapper.js';
 import { Erase } from '../../../../src/foundation/privacy/application/erase.js';
 import { PrivacyFacade } from '../../../../src/foundation/privacy/index.js';
 import { VaultFacade } from '../../../../src/foundation/vault/index.js';
+import type { TxContext } from '../../../../src/platform/context/context.js';
 import { newId, type Uuid } from '../../../../src/platform/ids/ids.js';
 import { Log } from '../../../../src/platform/logging/log.js';
 import { rowsOf } from '../../exchange/fhir/database.js';
-import { openHospital } from '../../exchange/fhir/hospital.js';
+import { BEGIN, openHospital } from '../../exchange/fhir/hospital.js';
 
 const SLUG = 'st-marys';
 const PEOPLE = { sender: 'Practitioner/501', recipients: ['Practitioner/502'] };
@@ -127,6 +133,31 @@ describe('a summary for an EHR that takes plain text alone', () => {
     expect(await learntBy(opened)).toBeNull();
     expect(logged.join('')).toContain('fhir.content-refused');
     expect(logged.join('')).not.toContain('recipient');
+  });
+
+  it('whose patient is erased while it is on its way is never sent by a writer of before, however often it was claimed', async () => {
+    const { hospital, patientId } = opened;
+    await hospital.rows('delete from summaries.summary');
+    const { id } = await compose(opened);
+    const outbox = hospital.platform.app.get(OutboxRepository, { strict: false });
+    const erased = hospital.platform.app.get(ErasedSummaries, { strict: false });
+    const run = <T>(work: (tx: TxContext) => Promise<T>) => hospital.transactions.run(hospital.ctx, work);
+    const claim = async () => (await run((tx) => outbox.claim(tx, 1, 60)))[0]!;
+    const due = async (state: 'composed' | 'retracting', claimed: Claimed) =>
+      expect(await run((tx) => outbox.settle(tx, claimed, { state, dueAt: BEGIN }))).toBe(true);
+    const place = { connectionId: hospital.connectionId, carrier: 'B' } as const;
+
+    await due('composed', await claim());
+    const writer = await claim();
+    expect(await run((tx) => outbox.sends(tx, writer, place))).toBe(true);
+    await run((tx) => erased.stop(tx, [patientId]));
+    await due('retracting', await claim());
+    const retractor = await claim();
+
+    expect([writer.id, retractor]).toMatchObject([id, { id, was: 'retracting', attempt: writer.attempt }]);
+    expect(await run((tx) => outbox.sends(tx, writer, place))).toBe(false);
+    expect(await run((tx) => outbox.settle(tx, writer, { state: 'composed' }))).toBe(false);
+    expect(await run((tx) => outbox.settle(tx, retractor, { state: 'retracted', dueAt: null }))).toBe(true);
   });
 });
 

@@ -166,6 +166,24 @@ describe('summaries', () => {
       expect(await open(summary.id)).toMatchObject({ source: 'carethread' });
     });
 
+    it('falls to a person while any of the patient’s records is behind break-the-glass', async () => {
+      fhir.away = true;
+      const { patient, conversation } = await talk('Hello');
+      const survivor = patients.admit([newId()]);
+      patients.join(patient.id, survivor.id, await world.now());
+      patients.restricted.add(patient.id);
+      fhir.away = false;
+
+      await world.wait('16 seconds');
+
+      const reason = 'summary.patient-restricted';
+      const summary = await summaryOf(conversation);
+      expect(summary).toMatchObject({ state: 'refused', reason });
+      expect(copiesOf(summary)).toEqual([]);
+      expect(await work(`summary-not-written:${summary.id}`)).toEqual([{ state: 'open', reason }]);
+      expect(await open(summary.id)).toMatchObject({ source: 'carethread' });
+    });
+
     it.each([
       ['C', 'written', 'ehr'],
       ['D', 'written', 'carethread'],

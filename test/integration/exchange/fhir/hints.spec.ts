@@ -431,7 +431,14 @@ describe('hints', () => {
       await spoil('refused');
       const missed = await change(one, 4);
       expect(await atEhr()).toEqual(['error']);
-      await look();
+      // It greets us before it answers that it takes the wish.
+      const match = { method: 'PUT', resourceType: 'Subscription' };
+      await ehr.fault({ name: 'hold-answer', count: 1, match });
+      const looking = look();
+      await ehr.held(1);
+      await settled();
+      await ehr.release();
+      await looking;
       expect([await atEhr(), await kept()]).toMatchObject([['active'], { state: 'active', last_event: '0' }]);
       expect(await dueSync()).toBe(1);
       expect(await startsAt(one)).toBe(missed);

@@ -387,6 +387,46 @@ describe('an EHR that names addresses', () => {
       expect(await patients.known(hospital.ctx, hospital.connectionId, 'Patient/1')).not.toBeNull();
     });
 
+    it('is seen to be open again also after months in which no visit needed it', async () => {
+      const patients = hospital.platform.app.get(PatientsFacade, { strict: false });
+      const known = () => patients.known(hospital.ctx, hospital.connectionId, 'Patient/1');
+      const unneeded = () =>
+        hospital.rows(
+          `update fhir.resource set needed_until = now() - interval '1 year' where type = 'Patient'`,
+        );
+      let rows = [visit('a', SOON)];
+      ehr.answer(({ path }) => {
+        if (path === 'metadata') return { body: statement(['date']) };
+        if (shut.includes(path)) return behindGlass('4131');
+        return { body: path === 'Patient/1' ? PATIENT : bundle(rows) };
+      });
+      await hospital.sync();
+      await unneeded();
+      await hospital.sync();
+      expect(await hospital.rows('select from fhir.resource where let_go_at is not null')).toHaveLength(1);
+
+      // What was let go of before it was refused, and what was refused before.
+      shut = ['Patient/1'];
+      rows = [visit('a', SOON), visit('b', SOON)];
+      await hospital.sync();
+      const before = asked('Patient/1');
+      for (const id of ['c', 'd']) {
+        await unneeded();
+        await hospital.sync();
+        rows = [...rows, visit(id, SOON)];
+        await hospital.sync();
+      }
+      expect([asked('Patient/1'), await outcomes()]).toEqual([before, [null]]);
+      shut = [];
+      await aDayLater();
+      await hospital.sync();
+      expect([asked('Patient/1'), await outcomes()]).toEqual([before + 1, ['readable-again']]);
+      expect(await hospital.rows('select from fhir.resource where restricted_at is not null')).toEqual([]);
+      expect(await known()).not.toBeNull();
+      await hospital.sync();
+      expect(asked('Patient/1')).toBe(before + 1);
+    });
+
     it('is no person’s work once the EHR has it no more, or is switched off', async () => {
       await hospital.sync();
       shut = ['Patient/1', 'Appointment/a'];

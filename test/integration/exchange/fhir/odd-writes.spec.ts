@@ -1,4 +1,5 @@
-import type { CapabilityStatement, Communication } from 'fhir/r4.js';
+import type { CapabilityStatement, Communication, OperationOutcome } from 'fhir/r4.js';
+import { CountCopies } from '../../../../src/exchange/fhir/application/count-copies.js';
 import { newId } from '../../../../src/platform/ids/ids.js';
 import { setClock } from './database.js';
 import { BEGIN, type Hospital, openHospital } from './hospital.js';
@@ -20,9 +21,12 @@ interface Manner {
   /** The answer to every read, and to every search. */
   read?: Answer;
   searched?: Answer;
+  /** What becomes of an update; without it none is offered. */
+  changes?: 'taken' | Answer;
 }
 
 const FAILED: Answer = { status: 500, body: outcome('exception', 'error') };
+const SUPPRESSED: Answer = { status: 403, body: suppressed() };
 
 describe('a Communication written to an EHR that', () => {
   let ehr: OddEhr;
@@ -40,10 +44,11 @@ describe('a Communication written to an EHR that', () => {
     ehr.requests.length = 0;
     await setClock(hospital.platform.database, BEGIN);
     one = aWrite();
-    ehr.answer(({ method, path }) => {
+    ehr.answer(({ method, path, body }) => {
       if (path === 'metadata') return { body: able(manner) };
       if (method === 'POST') return created();
-      if (path !== 'Communication') return found(path.split('/')[1]!);
+      if (method === 'PUT') return changed(body as Communication);
+      if (path.includes('/')) return found(path.split('/')[1]!);
       return manner.searched ?? { body: bundle(manner.shows === false ? [] : copies) };
     });
   });
@@ -56,6 +61,12 @@ describe('a Communication written to an EHR that', () => {
     const copy: Communication = { ...one.resource, ...manner.files, id: `c${copies.length + 1}` };
     if (manner.keeps !== false) copies.push(copy);
     return manner.answer(copy);
+  }
+
+  function changed(copy: Communication): Answer {
+    if (manner.changes !== 'taken') return manner.changes!;
+    copies = copies.map((each) => (each.id === copy.id ? { ...copy, meta: { versionId: '2' } } : each));
+    return { body: copy };
   }
 
   function found(id: string): Answer {
@@ -176,6 +187,57 @@ describe('a Communication written to an EHR that', () => {
     expect(items).toEqual([{ reason: 'ehr-cannot-withdraw' }]);
   });
 
+  const count = () =>
+    hospital.platform.app.get(CountCopies, { strict: false }).run(hospital.ctx, hospital.connectionId);
+  const copiesItem = async () =>
+    (
+      await hospital.rows<{ state: string; resolution: string | null }>(
+        `select i.state, i.resolution from worklist.work_item i join fhir.write w on i.key = 'ehr-copies:' || w.id
+          where w.identifier_value = '${one.identifier.value}'`,
+      )
+    )[0];
+  const misfile = async (shows: boolean): Promise<void> => {
+    await behave({
+      answer: (copy) => ({ status: 201, body: copy }),
+      search: 'identifier',
+      files: { subject: { reference: 'Patient/2' }, meta: { versionId: '1' } },
+      changes: FAILED,
+      shows,
+    });
+    await expect(write()).rejects.toMatchObject({ code: 'fhir.misfiled' });
+    expect([copies[0]!.status, await copiesItem()]).toMatchObject(['completed', { state: 'open' }]);
+  };
+
+  it.each([
+    ['shows it', true],
+    ['shows it in no search', false],
+  ])(
+    'files it under another patient, lets it not be withdrawn and %s is asked again at night',
+    async (_, shows) => {
+      await misfile(shows);
+      await count().catch(() => undefined);
+      expect(copies[0]!.status).toBe('completed');
+      manner.changes = 'taken';
+      await count();
+      expect(copies[0]!.status).toBe('entered-in-error');
+      expect(await copiesItem()).toEqual({ state: 'resolved', resolution: 'withdrawn' });
+      ehr.requests.length = 0;
+      await count();
+      expect(ehr.requests.filter(({ method }) => method === 'PUT')).toEqual([]);
+    },
+  );
+
+  it('files it under another patient and has a good copy too loses only the misfiled one', async () => {
+    await misfile(true);
+    copies.push({ ...one.resource, id: 'c2', meta: { versionId: '1' } });
+    manner.changes = 'taken';
+    await count();
+    expect(copies.map(({ id, status }) => [id, status])).toEqual([
+      ['c1', 'entered-in-error'],
+      ['c2', 'completed'],
+    ]);
+  });
+
   it('took it back itself is not sent another', async () => {
     await behave({
       answer: () => FAILED,
@@ -201,10 +263,7 @@ describe('a Communication written to an EHR that', () => {
   });
 
   it('keeps the patient behind break-the-glass is asked once, and for that patient nothing any more', async () => {
-    const coding = [{ system: 'urn:oid:1.2.840.114350.1.13.0.1.7.2.657369', code: '4130' }];
-    const body = outcome('suppressed', 'error');
-    body.issue[0]!.details = { coding };
-    await behave({ answer: () => ({ status: 403, body }), search: 'identifier', keeps: false });
+    await behave({ answer: () => SUPPRESSED, search: 'identifier', keeps: false });
     await expect(write()).rejects.toMatchObject({ code: 'fhir.restricted', retryable: false });
     const items = () =>
       hospital.rows(`select reason from worklist.work_item where kind = 'ehr-access' and state = 'open'`);
@@ -218,6 +277,38 @@ describe('a Communication written to an EHR that', () => {
     await hospital.rows('delete from fhir.resource');
   });
 
+  const asked = () => ehr.requests.filter(({ path }) => path !== 'metadata').length;
+  it.each<[string, () => Promise<unknown>]>([
+    [
+      'taken back',
+      () =>
+        hospital.fhir.retractCommunication(hospital.ctx, {
+          connectionId: hospital.connectionId,
+          identifier: one.identifier,
+        }),
+    ],
+    ['counted', () => count()],
+    [
+      'looked at',
+      () => hospital.fhir.search(hospital.ctx, hospital.connectionId, 'CareTeam', { patient: 'Patient/1' }),
+    ],
+  ])('keeps the patient behind break-the-glass since then is asked once when it is %s', async (_how, ask) => {
+    await hospital.rows('delete from fhir.write');
+    await behave({ answer: (copy) => ({ status: 201, body: copy }), search: 'patient' });
+    await write();
+    manner.searched = SUPPRESSED;
+    ehr.requests.length = 0;
+    await ask().catch(isRestricted);
+    const first = asked();
+    await ask().catch(isRestricted);
+    expect([first, asked()]).toEqual([1, 1]);
+    const kept = await hospital.rows(
+      'select type, fhir_id from fhir.resource where restricted_at is not null',
+    );
+    expect(kept).toEqual([{ type: 'Patient', fhir_id: '1' }]);
+    await hospital.rows('delete from fhir.resource');
+  });
+
   it('ignores the conditional create is searched before any second try', async () => {
     await behave({ answer: () => FAILED, search: 'identifier', conditional: true, shows: false });
     await expect(write()).rejects.toMatchObject({ code: 'fhir.unknown-outcome' });
@@ -227,7 +318,19 @@ describe('a Communication written to an EHR that', () => {
   });
 });
 
-function able({ search, conditional = false }: Manner): CapabilityStatement {
+function isRestricted(error: unknown): void {
+  expect(error).toMatchObject({ code: 'fhir.restricted', retryable: false });
+}
+
+/** Break-the-glass, as Epic says it. */
+function suppressed(): OperationOutcome {
+  const coding = [{ system: 'urn:oid:1.2.840.114350.1.13.0.1.7.2.657369', code: '4130' }];
+  const body = outcome('suppressed', 'error');
+  body.issue[0]!.details = { coding };
+  return body;
+}
+
+function able({ search, conditional = false, changes }: Manner): CapabilityStatement {
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -241,7 +344,12 @@ function able({ search, conditional = false }: Manner): CapabilityStatement {
         resource: [
           {
             type: 'Communication',
-            interaction: [{ code: 'read' }, { code: 'create' }, { code: 'search-type' }],
+            interaction: [
+              { code: 'read' },
+              { code: 'create' },
+              { code: 'search-type' },
+              ...(changes ? [{ code: 'update' as const }] : []),
+            ],
             conditionalCreate: conditional,
             ...(search !== 'none' && { searchParam: [{ name: search, type: 'token' }] }),
           },

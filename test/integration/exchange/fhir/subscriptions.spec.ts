@@ -2,7 +2,7 @@ import type { Subscription } from 'fhir/r4.js';
 import { KeepSubscriptions } from '../../../../src/exchange/fhir/application/hints/keep-subscriptions.js';
 import { subscriptionToken } from '../../../../src/exchange/fhir/domain/hint-proof.js';
 import { BEGIN, type Hospital, openHospital } from './hospital.js';
-import { bundle, type OddEhr, outcome, startOddEhr, statement } from './odd-ehr.js';
+import { bundle, type OddEhr, type OddRequest, outcome, startOddEhr, statement } from './odd-ehr.js';
 import { setClock } from './database.js';
 
 const SECRET = 'a-secret-of-this-interface-engine-0001';
@@ -16,15 +16,19 @@ describe('a Subscription that a connection wants', () => {
   /** What the EHR holds. */
   let held: (Subscription & { id: string })[];
   let answersLost: boolean;
+  let away: boolean;
   /** Whether it says an id and shows what it holds; and whether it can be searched at all. */
   let [tells, searches]: [boolean, boolean] = [true, true];
 
   beforeEach(async () => {
     held = [];
-    answersLost = false;
+    [answersLost, away] = [false, false];
     [tells, searches] = [true, true];
     ehr = await startOddEhr(BEGIN);
-    ehr.answer(({ method, path, query, body }) => {
+    ehr.answer((request) =>
+      away ? { status: 503, body: outcome('transient', 'error') } : answerTo(request),
+    );
+    const answerTo = ({ method, path, query, body }: OddRequest) => {
       if (path === 'metadata') return { body: statement(['date']) };
       if (method === 'GET' && path === 'Subscription') {
         return search(query.get('url'));
@@ -38,7 +42,7 @@ describe('a Subscription that a connection wants', () => {
       held = [...held.filter((one) => one.id !== next.id), next];
       if (answersLost) return { status: 502, body: outcome('transient', 'error') };
       return { status: id ? 200 : 201, body: tells ? next : {} };
-    });
+    };
     const hints = { secret: { value: SECRET }, subscription: 'backport', topic: TOPIC };
     hospital = await openHospital('st-marys', { baseUrl: ehr.baseUrl, hints }, { publicUrl: PUBLIC_URL });
     keeper = hospital.platform.app.get(KeepSubscriptions, { strict: false });
@@ -114,6 +118,75 @@ describe('a Subscription that a connection wants', () => {
     await look();
     await look();
     expect(held).toHaveLength(1);
+  });
+
+  describe('that the EHR gives up on', () => {
+    const becomes = async (status: 'active' | 'error'): Promise<void> => {
+      held = held.map((one) => ({ ...one, status }));
+      await look();
+    };
+    const open = () =>
+      hospital.rows(
+        `select reason from worklist.work_item where kind = 'ehr-subscription' and state = 'open'`,
+      );
+    /** Whether everything was to be looked at; then not any more. */
+    const lookedAtAll = async (): Promise<boolean> => {
+      const due = await hospital.rows('select 1 from fhir.sync where full_due_at <= platform.now()');
+      await hospital.rows(`update fhir.sync set full_due_at = platform.now() + interval '1 day'`);
+      return due.length > 0;
+    };
+    const againInMinutes = async () =>
+      (
+        await hospital.rows<{ minutes: number }>(
+          `select round(extract(epoch from check_at - platform.now()) / 60)::int as minutes from fhir.subscription`,
+        )
+      )[0]!.minutes;
+
+    beforeEach(async () => {
+      await look();
+      await becomes('active');
+      await lookedAtAll();
+    });
+
+    it('again and again has everything looked at once, is asked less often, and staff are told', async () => {
+      const times: [boolean, number][] = [];
+      for (let n = 0; n < 5; n++) {
+        expect(await open()).toEqual(n < 3 ? [] : [{ reason: 'subscription-failed' }]);
+        await becomes('error');
+        times.push([await lookedAtAll(), await againInMinutes()]);
+      }
+      expect(times).toEqual([
+        [true, 5],
+        [false, 10],
+        [false, 20],
+        [false, 40],
+        [false, 60],
+      ]);
+      await look();
+      expect([await kept(), await open()]).toMatchObject([
+        { state: 'requested', failures: 5, fault_code: 'ehr.subscription-given-up' },
+        [{ reason: 'subscription-failed' }],
+      ]);
+
+      await becomes('active');
+      expect([await kept(), await open()]).toMatchObject([
+        { state: 'active', failures: 0, fault_code: null },
+        [],
+      ]);
+      await becomes('error');
+      expect(await lookedAtAll()).toBe(true);
+    });
+
+    it('while it was away has everything looked at, once', async () => {
+      away = true;
+      await look();
+      away = false;
+      answersLost = true;
+      await becomes('error');
+      expect(await lookedAtAll()).toBe(true);
+      await becomes('error');
+      expect(await lookedAtAll()).toBe(false);
+    });
   });
 
   it('that says nothing any more has everything looked at', async () => {

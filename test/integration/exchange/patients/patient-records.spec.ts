@@ -54,7 +54,7 @@ describe('what else is known of a patient', () => {
     ctx = systemContext((await get(OrganizationsFacade).all())[0]!.id, 'test');
     fhir = get(FhirFacade);
     connectionId = (await fhir.connections(ctx))[0]!.id;
-    for (const id of ['1001', '1002', '1003', '1004'])
+    for (const id of ['1001', '1002', '1003', '1004', '1005', '1006'])
       await fhir.read(ctx, connectionId, `Patient/${id}` as const);
     const { data } = await ask<{ data: { id: string; reference: string }[] }>('/v1/patients?limit=100');
     patients = new Map(data.map(({ id, reference }) => [reference.replace('Patient/', ''), id]));
@@ -208,6 +208,41 @@ describe('what else is known of a patient', () => {
       expect(await rows(`select reason, state from worklist.work_item where kind = 'kept-resource'`)).toEqual(
         [{ reason: 'ehr-refused', state: 'open' }],
       );
+    });
+
+    it('case 30: of a merged record are shown with the one that stands for it, and written there', async () => {
+      await put(aWrite('Observation', '1005'));
+      const link = [{ type: 'replaced-by', other: { reference: 'Patient/1006' } }];
+      await ehr.merge('st-marys', 'Patient', '1005', { active: false, link });
+      await fhir.read(ctx, connectionId, 'Patient/1005');
+      expect(await listed('1006')).toMatchObject([{ state: 'kept' }]);
+
+      await become('epic');
+      await written();
+      const [shown] = await listed('1006');
+      expect(shown).toMatchObject({ state: 'written' });
+      const there = (await ehr.all<Observation>('st-marys', 'Observation')).find(
+        ({ id }) => shown!.reference === `Observation/${id}`,
+      );
+      expect(there!.subject).toEqual({ reference: 'Patient/1006' });
+    });
+
+    it('of a patient behind break-the-glass wait, a person is told, and they are written once it is open', async () => {
+      const restricted = (to: string) =>
+        rows(`update fhir.resource set restricted_at = ${to} where type = 'Patient' and fhir_id = '1003'`);
+      const items = () => rows(`select reason, state from worklist.work_item where kind = 'kept-resource'`);
+      await put(aWrite('Observation', '1003'));
+      await restricted('platform.now()');
+      await become('epic');
+      await written();
+      expect((await listed('1003'))[0]).toMatchObject({ state: 'kept', fault: 'fhir.restricted' });
+      expect(await items()).toEqual([{ reason: 'record-restricted', state: 'open' }]);
+
+      await restricted('null');
+      await become('epic');
+      await written();
+      expect((await listed('1003'))[0]).toMatchObject({ state: 'written', fault: null });
+      expect(await items()).toEqual([{ reason: 'record-restricted', state: 'resolved' }]);
     });
 
     it('are not kept when they are unsound, or about nobody of this EHR', async () => {

@@ -31,7 +31,7 @@ export class BothSides {
     const resourceIds = visits.map(({ resourceId }) => resourceId);
     const rows = await this.appointments.ofWindow(ctx, { ...window, resourceIds });
     const known = new Map(rows.map((row) => [partKey(row.resourceId, row.patientReference), row]));
-    const parts = await this.parts.of(ctx, window.connectionId, visits.map(readRow));
+    const parts = await this.parts.of(ctx, window.connectionId, visits.map(readRow), known);
     const ehr = parts.flatMap((part): EhrVisit[] => {
       const facts = factsOf(part, known.get(partKey(part.row.resourceId, part.patientReference)));
       if (!facts) return [];

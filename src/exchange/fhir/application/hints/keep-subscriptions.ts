@@ -3,7 +3,7 @@ import type { Subscription } from 'fhir/r4.js';
 import { WorklistFacade } from '../../../../foundation/worklist/index.js';
 import { Clock } from '../../../../platform/clock/clock.js';
 import { SETTINGS, type Settings } from '../../../../platform/config/settings.js';
-import type { Context } from '../../../../platform/context/context.js';
+import type { Context, TxContext } from '../../../../platform/context/context.js';
 import { Transactions } from '../../../../platform/database/transactions.js';
 import { Fault } from '../../../../platform/errors/fault.js';
 import { publicId, type Uuid } from '../../../../platform/ids/ids.js';
@@ -37,7 +37,8 @@ const MOST_UNSEEN = 5;
 interface Outcome {
   state: SubscriptionState;
   fhirId: string | null;
-  anew?: boolean;
+  /** The EHR had given up on us and was asked again: whether that helped is only known once it is seen active. */
+  gaveUp?: boolean;
 }
 
 interface Making {
@@ -92,19 +93,13 @@ export class KeepSubscriptions {
       return this.make(ctx, { client, due, wish, found: present });
     await this.transactions.run(ctx, (tx) => this.subscriptions.seen(tx, connection.id));
     if (present.status === 'active') await this.listen(ctx, due);
-    // Nobody told us of what changed since the EHR gave up on us.
-    if (!works(present)) await this.lookAtAll(ctx, connection.id);
-    return this.asWished(client, present, wish);
-  }
-
-  private async asWished(
-    client: FhirClient,
-    present: Subscription,
-    wish: SubscriptionWish,
-  ): Promise<Outcome> {
     if (works(present) && isAsWished(present, wish)) return { state: present.status, fhirId: present.id! };
+    const gaveUp = !works(present);
+    // Nobody told us of what changed since the EHR gave up on us. Until it works again there is nothing more to learn.
+    if (gaveUp && due.state === 'active') await this.lookAtAll(ctx, connection.id);
+    await this.transactions.run(ctx, (tx) => this.subscriptions.asking(tx, connection.id));
     await askAgain(client, present, wish);
-    return { state: 'requested', fhirId: present.id!, anew: true };
+    return { state: 'requested', fhirId: present.id!, gaveUp };
   }
 
   private async end(client: FhirClient, due: SubscriptionEntity): Promise<'ended'> {
@@ -120,7 +115,7 @@ export class KeepSubscriptions {
   private async make(ctx: Context, { client, due, wish, found }: Making): Promise<Outcome> {
     if (due.unseen >= (found === 'untold' ? 1 : MOST_UNSEEN)) return this.unseen(ctx, due);
     await this.transactions.run(ctx, (tx) => this.subscriptions.making(tx, due.connectionId));
-    return { state: 'requested', fhirId: await makeSubscription(client, wish), anew: true };
+    return { state: 'requested', fhirId: await makeSubscription(client, wish) };
   }
 
   /** None more is made. What it sends shows that one lives; else a person must look. Throws `ehr.subscription-unseen`. */
@@ -163,21 +158,36 @@ export class KeepSubscriptions {
     return this.transactions.run(ctx, (tx) => this.syncs.hurry(tx, connectionId, { full: true }));
   }
 
-  private looked(
-    ctx: Context,
-    { connectionId }: SubscriptionEntity,
-    outcome: Outcome | 'ended',
-  ): Promise<void> {
+  private looked(ctx: Context, due: SubscriptionEntity, outcome: Outcome | 'ended'): Promise<void> {
+    const { connectionId } = due;
     return this.transactions.run(ctx, async (tx) => {
-      await this.worklist.resolve(tx, workItemKey(connectionId), 'works-again');
+      if (outcome !== 'ended' && outcome.gaveUp) return this.gaveUp(tx, due, outcome);
+      const isAwaited = outcome !== 'ended' && outcome.state !== 'active' && due.faultCode === GAVE_UP;
+      if (!isAwaited) await this.worklist.resolve(tx, workItemKey(connectionId), 'works-again');
       if (outcome === 'ended') return this.subscriptions.forget(tx, connectionId);
-      const againInSeconds = outcome.state === 'active' ? CHECK_EVERY_S : CHECK_SOON_S;
-      await this.subscriptions.checked(tx, connectionId, { ...outcome, faultCode: null, againInSeconds });
+      await this.subscriptions.checked(tx, connectionId, {
+        ...outcome,
+        ...(isAwaited ? { failures: due.failures, faultCode: GAVE_UP } : { failures: 0, faultCode: null }),
+        againInSeconds: outcome.state === 'active' ? CHECK_EVERY_S : CHECK_SOON_S,
+      });
     });
   }
 
-  private failed(ctx: Context, due: SubscriptionEntity, { code, retryAfterSeconds }: Fault): Promise<void> {
-    const { connectionId, fhirId, failures } = due;
+  /** Each time it is asked again later: an EHR that hears our greeting and then refuses would be crawled without end. */
+  private async gaveUp(tx: TxContext, due: SubscriptionEntity, outcome: Outcome): Promise<void> {
+    const { connectionId } = due;
+    const failures = due.failures + 1;
+    const againInSeconds = Math.min(CHECK_SOON_S * 2 ** due.failures, CHECK_EVERY_S);
+    const { state, fhirId } = outcome;
+    const to = { state, fhirId, failures, faultCode: GAVE_UP, againInSeconds };
+    await this.subscriptions.checked(tx, connectionId, to);
+    if (failures === TELL_AT) await this.tell(tx, connectionId, 'subscription-failed');
+  }
+
+  private failed(ctx: Context, due: SubscriptionEntity, fault: Fault): Promise<void> {
+    const { code, retryable, retryAfterSeconds } = fault;
+    const { connectionId, fhirId } = due;
+    const failures = due.failures + 1;
     this.log.warn('fhir.subscription-failed', {
       organization_id: ctx.organizationId,
       id: connectionId,
@@ -185,15 +195,25 @@ export class KeepSubscriptions {
     });
     return this.transactions.run(ctx, async (tx) => {
       const againInSeconds = Math.max(CHECK_SOON_S, retryAfterSeconds ?? 0);
-      const state = due.state === 'off' ? 'off' : 'error';
-      await this.subscriptions.checked(tx, connectionId, { state, fhirId, faultCode: code, againInSeconds });
-      if (failures + 1 !== TELL_AT && code !== UNSEEN) return;
-      await this.worklist.raise(tx, {
-        kind: 'ehr-subscription',
-        reason: code === UNSEEN ? 'subscription-unseen' : 'subscription-failed',
-        key: workItemKey(connectionId),
-        subject: { kind: 'ehr-connection', id: connectionId },
+      await this.subscriptions.checked(tx, connectionId, {
+        ...{
+          state: due.state === 'off' ? 'off' : 'error',
+          fhirId,
+          failures,
+          faultCode: code,
+          againInSeconds,
+        },
+        keepsActive: retryable,
       });
+      if (code === UNSEEN) await this.tell(tx, connectionId, 'subscription-unseen');
+      else if (failures === TELL_AT) await this.tell(tx, connectionId, 'subscription-failed');
+    });
+  }
+
+  private async tell(tx: TxContext, connectionId: Uuid, reason: string): Promise<void> {
+    await this.worklist.raise(tx, {
+      ...{ kind: 'ehr-subscription', reason, key: workItemKey(connectionId) },
+      subject: { kind: 'ehr-connection', id: connectionId },
     });
   }
 }
@@ -207,6 +227,7 @@ function workItemKey(connectionId: string): string {
 }
 
 const UNSEEN = 'ehr.subscription-unseen';
+const GAVE_UP = 'ehr.subscription-given-up';
 
 function subscriptionUnseen(): Fault {
   return new Fault({

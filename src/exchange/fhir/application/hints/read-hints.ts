@@ -80,8 +80,10 @@ export class ReadHints {
 
   /** Each read of a record behind break-the-glass is an alarm in the EHR. */
   private async isRestricted(ctx: Context, connectionId: Uuid, key: string): Promise<boolean> {
-    const kept = await this.transactions.run(ctx, (tx) => this.resources.restricted(tx, connectionId, [key]));
-    return kept.size > 0;
+    const restricted = await this.transactions.run(ctx, (tx) =>
+      this.resources.restricted(tx, connectionId, [key]),
+    );
+    return restricted.size > 0;
   }
 
   private async failed(

@@ -9,6 +9,7 @@ import { KeptRepository } from '../../infrastructure/kept.repository.js';
 import { Outbox } from '../outbox.js';
 import { KeptContent } from './kept-content.js';
 import { refusedKey } from './refused-item.js';
+import { Survivors } from './survivors.js';
 import { WriteOrKeep } from './write-or-keep.js';
 
 /** Writes what was kept once the EHR is found to offer it. */
@@ -18,6 +19,7 @@ export class WriteKept {
     private readonly transactions: Transactions,
     private readonly kept: KeptRepository,
     private readonly content: KeptContent,
+    private readonly survivors: Survivors,
     private readonly outbox: Outbox,
     private readonly writing: WriteOrKeep,
     private readonly worklist: WorklistFacade,
@@ -39,23 +41,25 @@ export class WriteKept {
 
   private async write(ctx: Context, row: KeptEntity): Promise<void> {
     const { connectionId, identifierSystem: system, identifierValue: value } = row;
-    const resource = await this.content.open(ctx, row);
-    if (!resource) return;
+    const content = await this.content.open(ctx, row);
+    if (!content) return;
+    const resource = await this.survivors.inPlace(ctx, row.patientId, content);
     const { fhirId } = await this.outbox.run(ctx, { connectionId, identifier: { system, value }, resource });
     await this.transactions.run(ctx, (tx) => this.writing.settle(tx, row, fhirId));
   }
 
-  /** What may pass comes again by itself. What the EHR refuses stays here, and a person is told. */
+  /** What may pass comes again by itself. What the EHR keeps closed or refuses stays here, and a person is told. */
   private async failed(ctx: Context, row: KeptEntity, { code, retryable }: Fault): Promise<void> {
     const { id, patientId } = row;
     this.log.warn('fhir.kept-not-written', { organization_id: ctx.organizationId, id, code });
     if (retryable) return;
     await this.transactions.run(ctx, async (tx) => {
-      if (code === 'fhir.unsupported') return this.kept.wait(tx, id);
-      await this.kept.refused(tx, id, code);
+      if (code === 'fhir.unsupported') return this.kept.wait(tx, id, null);
+      const isClosed = code === 'fhir.restricted';
+      await (isClosed ? this.kept.wait(tx, id, code) : this.kept.refused(tx, id, code));
       await this.worklist.raise(tx, {
         kind: 'kept-resource',
-        reason: 'ehr-refused',
+        reason: isClosed ? 'record-restricted' : 'ehr-refused',
         key: refusedKey(id),
         subject: { kind: 'kept-resource', id },
         patientId,

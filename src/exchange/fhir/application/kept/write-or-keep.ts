@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditFacade } from '../../../../foundation/audit/index.js';
+import { WorklistFacade } from '../../../../foundation/worklist/index.js';
 import { type Context, detached, type TxContext } from '../../../../platform/context/context.js';
 import { Transactions } from '../../../../platform/database/transactions.js';
 import { newId, type Uuid } from '../../../../platform/ids/ids.js';
@@ -17,6 +18,7 @@ import type { WriteKey } from '../../infrastructure/writes.repository.js';
 import { LiveRead } from '../live-read.js';
 import { Outbox } from '../outbox.js';
 import { KeptContent } from './kept-content.js';
+import { refusedKey } from './refused-item.js';
 
 /** Puts a resource into the EHR or, where the EHR does not offer to take its type, keeps it here. */
 @Injectable()
@@ -30,6 +32,7 @@ export class WriteOrKeep {
     private readonly resources: ResourcesRepository,
     private readonly live: LiveRead,
     private readonly audit: AuditFacade,
+    private readonly worklist: WorklistFacade,
   ) {}
 
   async run(caller: Context, write: ResourceWrite<KeepableResource>): Promise<WrittenOrKept> {
@@ -48,6 +51,7 @@ export class WriteOrKeep {
   /** The EHR has it: what it says is kept here no more. */
   async settle(tx: TxContext, { id, patientId }: KeptEntity, fhirId: string): Promise<void> {
     if (!(await this.kept.written(tx, id, fhirId))) return;
+    await this.worklist.resolve(tx, refusedKey(id), 'written');
     await this.audit.record(tx, {
       type: 'kept-resource.written',
       action: 'U',

@@ -68,7 +68,9 @@ export class FakeMessaging {
   }
 
   async emptyTexts(_ctx: Context, ids: readonly Uuid[]): Promise<void> {
-    const ended = this.messages.filter(({ id, state }) => ids.includes(id) && state !== 'ready');
+    const ended = this.messages.filter(
+      ({ id, state }) => ids.includes(id) && !['ready', 'claimed', 'sending'].includes(state),
+    );
     for (const one of ended) one.content = { kind: 'text', text: '' };
   }
 
