@@ -116,6 +116,7 @@ export class BookAppointment {
     const { client } = connected;
     const made = await sendBooking({
       client,
+      bases: basesOf(connected.connection),
       capabilities,
       wanted,
       slot: secured.slot,

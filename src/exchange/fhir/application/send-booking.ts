@@ -2,7 +2,8 @@ import type { Appointment, Schedule, Slot } from 'fhir/r4.js';
 import type { Capabilities } from '../domain/capabilities.js';
 import { bookingOf } from '../domain/booking.js';
 import { visitsIn } from '../domain/visits-in.js';
-import { isFhirId, parseReference } from '../domain/reference.js';
+import { withOwnReferences } from '../domain/own-references.js';
+import { type Bases, isFhirId, parseReference } from '../domain/reference.js';
 import type { AppointmentBooking } from '../domain/writes.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import type { FhirClient } from '../infrastructure/fhir-client.js';
@@ -10,6 +11,8 @@ import { FhirFault, unknownOutcome } from '../infrastructure/fhir-fault.js';
 
 export interface Booking {
   client: FhirClient;
+  /** Under which the EHR writes references to its own. */
+  bases: Bases;
   capabilities: Capabilities;
   wanted: AppointmentBooking;
   slot: Slot;
@@ -26,9 +29,9 @@ export async function sendBooking(booking: Booking): Promise<Made> {
 }
 
 /** IHE ITI Scheduling 1.0 $book: a pending visit goes in, it comes back booked, or cancelled when it cannot be had. */
-async function byOperation({ client, wanted, slot, ...booking }: Booking): Promise<Made> {
+async function byOperation({ client, bases, wanted, slot, ...booking }: Booking): Promise<Made> {
   const { reschedule } = booking.capabilities;
-  const booked = bookingOf(wanted, { slot, schedule: await scheduleOf(client, slot), reschedule });
+  const booked = bookingOf(wanted, { slot, schedule: await scheduleOf(client, slot, bases), reschedule });
   const resource: Appointment = { ...booked, status: 'pending' };
   const answer = await client.operation('Appointment', 'book', {
     resourceType: 'Parameters',
@@ -40,9 +43,9 @@ async function byOperation({ client, wanted, slot, ...booking }: Booking): Promi
   return { id: visit.id, how: 'created' };
 }
 
-async function byCreate({ client, wanted, slot, capabilities, key }: Booking): Promise<Made> {
+async function byCreate({ client, bases, wanted, slot, capabilities, key }: Booking): Promise<Made> {
   const { reschedule, conditionalCreate, idempotencyHeader } = capabilities;
-  const schedule = reschedule === 'slot' ? null : await scheduleOf(client, slot);
+  const schedule = reschedule === 'slot' ? null : await scheduleOf(client, slot, bases);
   const { system, value } = wanted.identifier;
   const condition = new URLSearchParams({ identifier: `${system}|${value}` }).toString();
   const answer = await client.create(
@@ -58,11 +61,11 @@ async function byCreate({ client, wanted, slot, capabilities, key }: Booking): P
 }
 
 /** Whose Slot it is. A Schedule that cannot be read leaves the visit with its patient and times. */
-async function scheduleOf(client: FhirClient, { schedule }: Slot): Promise<Schedule | null> {
-  const key = parseReference(schedule?.reference, '');
+async function scheduleOf(client: FhirClient, { schedule }: Slot, bases: Bases): Promise<Schedule | null> {
+  const key = parseReference(schedule?.reference, bases);
   if (key?.type !== 'Schedule') return null;
   try {
-    return (await client.read('Schedule', key.id)).resource as Schedule;
+    return withOwnReferences((await client.read('Schedule', key.id)).resource as Schedule, bases);
   } catch (error) {
     if (error instanceof FhirFault && !error.retryable) return null;
     throw error;

@@ -7,7 +7,8 @@ import { type Bases, keyText, parseReference } from './reference.js';
 export function withOwnReferences<T>(value: T, bases: Bases): T {
   if (typeof value !== 'object' || value === null) return value;
   let copy: Record<string, unknown> | null = null;
-  for (const [name, member] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
+    const member = (value as Record<string, unknown>)[name];
     const own = name === 'reference' ? ownReference(member, bases) : withOwnReferences(member, bases);
     if (own === member) continue;
     copy ??= (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<string, unknown>;

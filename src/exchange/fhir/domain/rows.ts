@@ -50,6 +50,7 @@ export interface FhirRow<R extends FhirResource = FhirResource> {
   connectionId: Uuid;
   fhirId: string;
   versionId: string | null;
+  /** A reference into this EHR stands in it as `Patient/1`, whatever base and version the EHR writes; else as it came. */
   resource: R;
 }
 
