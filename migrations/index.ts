@@ -51,6 +51,7 @@ import { FhirSubscriptionsMade1795000004010 } from './1795000004010-fhir-subscri
 import { FhirForbidden1795000004050 } from './1795000004050-fhir-forbidden.js';
 import { FhirKept1795000004150 } from './1795000004150-fhir-kept.js';
 import { PatientsCareTeams1795000004160 } from './1795000004160-patients-care-teams.js';
+import { ConsentDenySources1795000004260 } from './1795000004260-consent-deny-sources.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -107,4 +108,5 @@ export const migrations = [
   FhirForbidden1795000004050,
   FhirKept1795000004150,
   PatientsCareTeams1795000004160,
+  ConsentDenySources1795000004260,
 ];
