@@ -23,7 +23,7 @@ interface Answer {
 }
 
 interface Faulty {
-  fields?: { pointer: string }[];
+  errors?: { pointer: string }[];
 }
 
 describe('EHR connections over HTTP', () => {
@@ -306,7 +306,7 @@ describe('EHR connections over HTTP', () => {
           body,
           headers: { 'if-match': etag! },
         });
-        answers.push([status, answer.code, (answer as unknown as Faulty).fields?.[0]?.pointer]);
+        answers.push([status, answer.code, (answer as unknown as Faulty).errors?.[0]?.pointer]);
       }
       expect(answers).toEqual(wrong.map(([pointer]) => [422, 'ehr.null', pointer]));
     });

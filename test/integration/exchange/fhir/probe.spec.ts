@@ -284,10 +284,14 @@ describe('the live test of an EHR', () => {
     ]);
 
     // What a person has dealt with does not come back with the next day's probe.
-    await hospital.rows(`update worklist.work_item set state = 'resolved', resolution = 'seen'`);
+    await hospital.rows(
+      `update worklist.work_item set state = 'resolved', resolution = 'seen', resolved_at = platform.now()`,
+    );
     await check();
     expect(await items()).toEqual([{ ...item, state: 'resolved', resolution: 'seen' }]);
-    await hospital.rows(`update worklist.work_item set state = 'open', resolution = null`);
+    await hospital.rows(
+      `update worklist.work_item set state = 'open', resolution = null, resolved_at = null`,
+    );
 
     can('update');
     await check();
