@@ -52,6 +52,8 @@ import { FhirForbidden1795000004050 } from './1795000004050-fhir-forbidden.js';
 import { FhirKept1795000004150 } from './1795000004150-fhir-kept.js';
 import { PatientsCareTeams1795000004160 } from './1795000004160-patients-care-teams.js';
 import { FhirSpoiltCopies1795000004200 } from './1795000004200-fhir-spoilt-copies.js';
+import { ConsentDenySources1795000004260 } from './1795000004260-consent-deny-sources.js';
+import { FhirLostCapabilities1795000004270 } from './1795000004270-fhir-lost-capabilities.js';
 
 /** Every migration, oldest first: a list rather than a glob, so that the same code runs built and in tests. */
 export const migrations = [
@@ -109,4 +111,6 @@ export const migrations = [
   FhirKept1795000004150,
   PatientsCareTeams1795000004160,
   FhirSpoiltCopies1795000004200,
+  ConsentDenySources1795000004260,
+  FhirLostCapabilities1795000004270,
 ];

@@ -24,6 +24,7 @@ import { WriteOrKeep } from './application/kept/write-or-keep.js';
 import { LiveRead } from './application/live-read.js';
 import { LiveWindow } from './application/live-window.js';
 import { FhirLoops } from './application/loops.js';
+import { KeepCapabilities } from './application/keep-capabilities.js';
 import { Misconfigured } from './application/misconfigured.js';
 import { Missing } from './application/missing.js';
 import { OffLimits } from './application/off-limits.js';
@@ -104,6 +105,7 @@ const REPOSITORIES = [
 ];
 const SIGNING_IN = [SignIn, Grants, SigningKeys, SigningKeysRepository, PublishedKeysRepository];
 const READING = [
+  KeepCapabilities,
   Probe,
   LiveRead,
   LiveWindow,

@@ -10,19 +10,17 @@ import { Transactions } from '../../../platform/database/transactions.js';
 import { Fault } from '../../../platform/errors/fault.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import { Log } from '../../../platform/logging/log.js';
-import { FhirFacade } from '../../fhir/index.js';
+import { type ContactFlag, FhirFacade } from '../../fhir/index.js';
 import { PatientsFacade, type Patient } from '../../patients/index.js';
 import type { Purpose } from '../domain/consent.js';
-import { deniedByConsents, deniedByFlags } from '../domain/ehr-deny.policy.js';
-import { EhrDenyRepository } from '../infrastructure/ehr-deny.repository.js';
+import { deniedByConsents, deniedByFlags, type DenySource } from '../domain/ehr-deny.policy.js';
+import { type Deny, EhrDenyRepository } from '../infrastructure/ehr-deny.repository.js';
 
-interface Said {
-  denied: ReadonlySet<Purpose>;
-  /** False when the EHR did not show all that it may have: then nothing is lifted. */
-  whole: boolean;
-}
+/** What each place says that was read to its end. A place that is missing was not read: what it said before stays. */
+type Said = Partial<Record<DenySource, ReadonlySet<Purpose>>>;
 
-const NOTHING: Said = { denied: new Set(), whole: true };
+/** Of nobody nothing is denied. */
+const NOTHING: Said = { consent: new Set(), 'contact-flag': new Set() };
 
 /** Few at a time: an EHR's budget is for visits first. */
 const BATCH = 10;
@@ -79,27 +77,35 @@ export class EhrDenies {
 
   private async check(ctx: Context, patientId: Uuid): Promise<void> {
     const patient = await this.patients.get(ctx, patientId);
-    const said = patient ? await this.said(ctx, patient).catch(nothingNew) : NOTHING;
-    await this.transactions.run(ctx, (tx) => this.take(tx, patientId, said));
+    const said = patient ? await this.said(ctx, patient).catch(unread) : NOTHING;
+    await this.transactions.run(ctx, (tx) => this.take(tx, patientId, said ?? {}));
   }
 
   private async said(ctx: Context, patient: Patient): Promise<Said> {
     const { connectionId } = patient;
-    const reference = `Patient/${patient.fhirId}`;
+    const reference = `Patient/${patient.fhirId}` as const;
     const [{ reads }, flags] = [
       await this.fhir.capabilities(ctx, connectionId),
       await this.fhir.contactFlags(ctx, connectionId),
     ];
-    const denied = reads.includes('Consent')
-      ? deniedByConsents(await this.consentsOf(ctx, connectionId, reference), await this.now(ctx))
-      : new Set<Purpose>();
-    if (flags.length === 0) return { denied, whole: true };
-    const read = await this.fhir.read(ctx, connectionId, reference);
-    if (read.state !== 'current') return { denied, whole: false };
+    const consents = reads.includes('Consent')
+      ? await this.consentsOf(ctx, connectionId, reference).catch(unread)
+      : null;
     return {
-      denied: new Set([...denied, ...deniedByFlags(read.row.resource as FhirPatient, flags)]),
-      whole: true,
+      ...(consents && { consent: deniedByConsents(consents, await this.now(ctx)) }),
+      ...(await this.flagged(ctx, { connectionId, reference, flags })),
     };
+  }
+
+  /** A hospital that names no marks has none that deny. */
+  private async flagged(
+    ctx: Context,
+    of: { connectionId: Uuid; reference: `Patient/${string}`; flags: ContactFlag[] },
+  ): Promise<Said> {
+    if (of.flags.length === 0) return { 'contact-flag': new Set() };
+    const read = await this.fhir.read(ctx, of.connectionId, of.reference).catch(unread);
+    if (read?.state !== 'current') return {};
+    return { 'contact-flag': deniedByFlags(read.row.resource as FhirPatient, of.flags) };
   }
 
   private async consentsOf(ctx: Context, connectionId: Uuid, patient: string): Promise<FhirConsent[]> {
@@ -115,10 +121,10 @@ export class EhrDenies {
     return this.transactions.run(ctx, nowIn);
   }
 
-  private async take(tx: TxContext, patientId: Uuid, { denied, whole }: Said): Promise<void> {
-    const before = await this.denies.purposesOf(tx, patientId);
-    const added = [...denied].filter((purpose) => !before.includes(purpose));
-    const lifted = whole ? before.filter((purpose) => !denied.has(purpose)) : [];
+  private async take(tx: TxContext, patientId: Uuid, said: Said): Promise<void> {
+    const before = await this.denies.of(tx, patientId);
+    const now = before.filter(({ source }) => !said[source]).concat(deniesOf(said));
+    const [added, lifted] = [without(now, before), without(before, now)];
     if (added.length > 0) {
       // As for an opt-out: once this has committed, no send to these addresses begins on the word of before.
       const addresses = await this.denies.addressesOf(tx, patientId);
@@ -136,13 +142,32 @@ export class EhrDenies {
       action: 'U',
       entity: { kind: 'patient', id: patientId },
       patientId,
-      detail: { added: added.join(' '), lifted: lifted.join(' ') },
+      detail: { added: onlyIn(now, before), lifted: onlyIn(before, now) },
     });
   }
 }
 
+function deniesOf(said: Said): Deny[] {
+  return Object.entries(said).flatMap(([source, purposes]) =>
+    [...purposes].map((purpose) => ({ purpose, source: source as DenySource })),
+  );
+}
+
+function without(denies: readonly Deny[], others: readonly Deny[]): Deny[] {
+  return denies.filter(
+    (deny) => !others.some(({ purpose, source }) => purpose === deny.purpose && source === deny.source),
+  );
+}
+
+/** The purposes of the one and not of the other, wherever they are denied. */
+function onlyIn(denies: readonly Deny[], others: readonly Deny[]): string {
+  const known = new Set(others.map(({ purpose }) => purpose));
+  const purposes = new Set(denies.map(({ purpose }) => purpose).filter((purpose) => !known.has(purpose)));
+  return [...purposes].join(' ');
+}
+
 /** An EHR that is away is asked again; one that does not let us look changes nothing of what it said before. */
-function nothingNew(error: unknown): Said {
-  if (error instanceof Fault && !error.retryable) return { denied: new Set(), whole: false };
+function unread(error: unknown): null {
+  if (error instanceof Fault && !error.retryable) return null;
   throw error;
 }

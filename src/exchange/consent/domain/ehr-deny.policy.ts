@@ -2,6 +2,9 @@ import type { CodeableConcept, Coding, Consent as FhirConsent, ConsentProvision,
 import type { ContactFlag } from '../../fhir/index.js';
 import { PURPOSES, type Purpose } from './consent.js';
 
+/** Where an EHR says a deny: in a Consent, or by a mark on the Patient. */
+export type DenySource = 'consent' | 'contact-flag';
+
 /** Our own purposes as codes, for hospitals that record them one by one. */
 const PURPOSE_SYSTEM = 'urn:carethread:purpose';
 /** LOINC: consent to text messages (as a published implementation guide uses it), and a patient's consent at large. */

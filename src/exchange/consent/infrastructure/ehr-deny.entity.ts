@@ -1,12 +1,14 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Purpose } from '../domain/consent.js';
+import type { DenySource } from '../domain/ehr-deny.policy.js';
 
-/** The EHR says that a patient is not to be written to for a purpose. */
+/** The EHR says that a patient is not to be written to for a purpose, and where it says so. */
 @Entity({ schema: 'consent', name: 'ehr_deny' })
 @Check(
   'ck_ehr_deny_purpose',
   `purpose in ('appointment-reminders', 'care-conversation', 'education', 'surveys', 'monitoring')`,
 )
+@Check('ck_ehr_deny_source', `source in ('consent', 'contact-flag')`)
 export class EhrDenyEntity {
   @PrimaryColumn({ name: 'organization_id', type: 'uuid', primaryKeyConstraintName: 'pk_ehr_deny' })
   organizationId: string;
@@ -16,6 +18,9 @@ export class EhrDenyEntity {
 
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pk_ehr_deny' })
   purpose: Purpose;
+
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pk_ehr_deny' })
+  source: DenySource;
 
   @Column({ type: 'timestamptz' })
   since: Date;

@@ -4,19 +4,21 @@ import type { TxContext } from '../../../platform/context/context.js';
 import { managerOf, sql } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
 import type { Purpose } from '../domain/consent.js';
+import type { DenySource } from '../domain/ehr-deny.policy.js';
 import { EhrCheckEntity, EhrDenyEntity } from './ehr-deny.entity.js';
 
 /** A claimed check that came to nothing is done again after this. */
 const AGAIN = `interval '10 minutes'`;
 
+export interface Deny {
+  purpose: Purpose;
+  source: DenySource;
+}
+
 @Injectable()
 export class EhrDenyRepository {
-  async purposesOf(ctx: TxContext, patientId: Uuid): Promise<Purpose[]> {
-    const rows = await managerOf(ctx).findBy(EhrDenyEntity, {
-      organizationId: ctx.organizationId,
-      patientId,
-    });
-    return rows.map(({ purpose }) => purpose);
+  of(ctx: TxContext, patientId: Uuid): Promise<Deny[]> {
+    return managerOf(ctx).findBy(EhrDenyEntity, { organizationId: ctx.organizationId, patientId });
   }
 
   ofMany(ctx: TxContext, patientIds: readonly Uuid[]): Promise<{ patientId: Uuid; purpose: Purpose }[]> {
@@ -26,21 +28,22 @@ export class EhrDenyRepository {
     });
   }
 
-  async add(ctx: TxContext, patientId: Uuid, purposes: readonly Purpose[]): Promise<void> {
+  async add(ctx: TxContext, patientId: Uuid, denies: readonly Deny[]): Promise<void> {
     await sql(
       ctx,
-      `insert into consent.ehr_deny (organization_id, patient_id, purpose, since)
-       select $1, $2, purpose, platform.now() from unnest($3::text[]) as purpose
+      `insert into consent.ehr_deny (organization_id, patient_id, purpose, source, since)
+       select $1, $2, purpose, source, platform.now() from unnest($3::text[], $4::text[]) as d (purpose, source)
        on conflict do nothing`,
-      [ctx.organizationId, patientId, purposes],
+      [ctx.organizationId, patientId, ...columnsOf(denies)],
     );
   }
 
-  async remove(ctx: TxContext, patientId: Uuid, purposes: readonly Purpose[]): Promise<void> {
+  async remove(ctx: TxContext, patientId: Uuid, denies: readonly Deny[]): Promise<void> {
     await sql(
       ctx,
-      `delete from consent.ehr_deny where organization_id = $1 and patient_id = $2 and purpose = any($3::text[])`,
-      [ctx.organizationId, patientId, purposes],
+      `delete from consent.ehr_deny where organization_id = $1 and patient_id = $2
+          and (purpose, source) in (select * from unnest($3::text[], $4::text[]))`,
+      [ctx.organizationId, patientId, ...columnsOf(denies)],
     );
   }
 
@@ -105,4 +108,8 @@ export class EhrDenyRepository {
     );
     return rows.map(({ id }) => id);
   }
+}
+
+function columnsOf(denies: readonly Deny[]): [Purpose[], DenySource[]] {
+  return [denies.map(({ purpose }) => purpose), denies.map(({ source }) => source)];
 }

@@ -1,4 +1,5 @@
-import { DEFAULTS, settingsFrom } from './connection-input.js';
+import { DEFAULTS } from '../domain/settings.policy.js';
+import { settingsFrom } from './connection-input.js';
 
 const NEW = { ...DEFAULTS, name: '', baseUrl: '' };
 const SECRET = {

@@ -1,47 +1,32 @@
 import { Fault } from '../../../platform/errors/fault.js';
-import {
-  type Auth,
-  type ConnectionSettings,
-  faultOfBaseUrl,
-  faultOfSubscription,
-} from '../domain/connection.js';
+import type { Auth, ConnectionSettings } from '../domain/connection.js';
 import { readPrivateKey } from '../domain/private-key.js';
-import { faultOfTokenUrl } from '../domain/smart.js';
+import {
+  faultOfMove,
+  faultOfSettings,
+  given,
+  type Said,
+  type SettingsFault,
+} from '../domain/settings.policy.js';
 import type { AuthDto, ChangeConnectionDto } from './connections.dto.js';
 
-/** What holds where nothing is said. A real EHR is asked gently. */
-export const DEFAULTS: Omit<ConnectionSettings, 'name' | 'baseUrl'> = {
-  alternateBaseUrls: [],
-  profile: 'auto',
-  auth: { type: 'none' },
-  syncStrategy: 'auto',
-  scanBy: 'auto',
-  horizonDays: 45,
-  intervalSeconds: 600,
-  overlapSeconds: 300,
-  locations: [],
-  practitioners: [],
-  requestsPerSecond: 5,
-  concurrency: 2,
-  quietHours: null,
-  appointmentWrite: 'auto',
-  summaryCarrier: 'auto',
-  escrowKey: null,
-  summarySender: null,
-  summaryRecipients: [],
-  summaryLabel: null,
-  contactFlags: [],
-  hintSecrets: [],
-  subscription: 'none',
-  subscriptionTopic: null,
-  allowPrivateNetwork: false,
-  state: 'active',
-};
+/** Where null says something: not there, or never. Anywhere else it says nothing that could be done. */
+const MAY_BE_NULL = new Set([
+  '/auth/token_url',
+  '/budget/quiet_hours',
+  '/summary/escrow_key',
+  '/summary/sender',
+  '/summary/label',
+  '/hints/topic',
+]);
 
-type Said = { [K in keyof ConnectionSettings]?: ConnectionSettings[K] | undefined };
-
-/** Lays what was said over what holds already. Throws `ehr.base-url`, `ehr.auth`. */
+/** Lays what was said over what holds already. Throws `ehr.null`, `ehr.base-url`, `ehr.auth`, `ehr.hints`. */
 export function settingsFrom(present: ConnectionSettings, said: ChangeConnectionDto): ConnectionSettings {
+  const pointer = nullIn(said, '');
+  if (pointer) {
+    const words = `${pointer.slice(1).replaceAll('/', '.')} may not be null. Leave it out, and it stays as it is.`;
+    throw wrong({ pointer, code: 'ehr.null', words });
+  }
   const settings: ConnectionSettings = {
     ...present,
     ...given(connectionSaid(said)),
@@ -50,23 +35,8 @@ export function settingsFrom(present: ConnectionSettings, said: ChangeConnection
     ...given(summarySaid(said)),
     ...given(hintsSaid(said)),
   };
-  const { baseUrl, alternateBaseUrls, allowPrivateNetwork } = settings;
-  const fault = faultOfBaseUrl(baseUrl, allowPrivateNetwork);
-  if (fault) throw wrong('/base_url', 'ehr.base-url', `The base address ${fault}.`);
-  const other = alternateBaseUrls.map((url) => faultOfBaseUrl(url, allowPrivateNetwork)).find(Boolean);
-  if (other) throw wrong('/alternate_base_urls', 'ehr.base-url', `An alternate base address ${other}.`);
-  const token = settings.auth.type === 'smart-backend' ? settings.auth.tokenUrl : null;
-  const tokenFault = token === null ? null : faultOfTokenUrl(token, allowPrivateNetwork);
-  if (tokenFault) throw wrong('/auth/token_url', 'ehr.auth', `The token address ${tokenFault}.`);
-  const faultOfHints = faultOfSubscription(settings);
-  if (faultOfHints) throw wrong('/hints', 'ehr.hints', `${faultOfHints}.`);
-  if (settings.auth.type !== 'none' && movesSecret(present, said, settings)) {
-    throw wrong(
-      '/auth',
-      'ehr.auth',
-      'A new base address needs its credentials again: the old ones stay with the old one.',
-    );
-  }
+  const fault = faultOfSettings(settings) ?? (said.auth ? null : faultOfMove(present, settings));
+  if (fault) throw wrong(fault);
   return settings;
 }
 
@@ -122,33 +92,22 @@ function summarySaid({ summary }: ChangeConnectionDto): Said {
   };
 }
 
-/** A kept secret must not follow the address to another server. */
-function movesSecret(
-  present: ConnectionSettings,
-  said: ChangeConnectionDto,
-  next: ConnectionSettings,
-): boolean {
-  if (said.auth) return false;
-  return present.baseUrl !== '' && new URL(present.baseUrl).origin !== new URL(next.baseUrl).origin;
-}
-
 function authFrom(auth: AuthDto): Auth {
   const { type, username, password, token } = auth;
   if (type === 'smart-backend') return smartFrom(auth);
   if (type === 'none') return { type };
   if (type === 'basic' && username && password) return { type, username, password };
   if (type === 'bearer' && token) return { type, token };
-  throw wrong('/auth', 'ehr.auth', 'basic needs username and password, bearer needs token.');
+  throw wrongAuth('/auth', 'basic needs username and password, bearer needs token.');
 }
 
 function smartFrom(said: AuthDto): Auth {
   const { client_id: clientId, alg = 'ES384', private_key: one, private_keys: several, scopes = [] } = said;
-  if (!clientId) throw wrong('/auth/client_id', 'ehr.auth', 'smart-backend needs the client_id of the app.');
-  if (one && several)
-    throw wrong('/auth/private_keys', 'ehr.auth', 'Give private_key or private_keys, not both.');
+  if (!clientId) throw wrongAuth('/auth/client_id', 'smart-backend needs the client_id of the app.');
+  if (one && several) throw wrongAuth('/auth/private_keys', 'Give private_key or private_keys, not both.');
   const privateKeys = (several ?? (one ? [one] : [])).map((text) => {
     const read = readPrivateKey(text, alg);
-    if ('fault' in read) throw wrong('/auth/private_key', 'ehr.auth', `The private key ${read.fault}.`);
+    if ('fault' in read) throw wrongAuth('/auth/private_key', `The private key ${read.fault}.`);
     return read.key;
   });
   return { type: 'smart-backend', clientId, tokenUrl: said.token_url ?? null, alg, scopes, privateKeys };
@@ -158,10 +117,21 @@ function withoutSlash(url: string): string {
   return url.replace(/\/+$/, '');
 }
 
-function given(said: Said): Partial<ConnectionSettings> {
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+/** The first null that says nothing: where it is (`/sync/locations`). */
+function nullIn(value: unknown, at: string): string | undefined {
+  if (value === null) return MAY_BE_NULL.has(at) ? undefined : at;
+  if (typeof value !== 'object') return undefined;
+  for (const [name, inner] of Object.entries(value)) {
+    const found = nullIn(inner, `${at}/${name}`);
+    if (found) return found;
+  }
+  return undefined;
 }
 
-function wrong(pointer: string, code: string, words: string): Fault {
+function wrongAuth(pointer: string, words: string): Fault {
+  return wrong({ pointer, code: 'ehr.auth', words });
+}
+
+function wrong({ pointer, code, words }: SettingsFault): Fault {
   return new Fault({ code, kind: 'unprocessable', words, fields: [{ pointer, code, words }] });
 }

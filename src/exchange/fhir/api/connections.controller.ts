@@ -13,8 +13,9 @@ import { Connections, type ConnectionView } from '../application/connections.js'
 import { Probe } from '../application/probe.js';
 import { SigningKeys } from '../application/signing-keys.js';
 import { Sync } from '../application/sync.js';
+import { DEFAULTS } from '../domain/settings.policy.js';
 import { CapabilitiesDto, CheckDto } from './capabilities.dto.js';
-import { DEFAULTS, settingsFrom } from './connection-input.js';
+import { settingsFrom } from './connection-input.js';
 import { showCapabilities, showCheck, showConnection } from './connection-views.js';
 import {
   ChangeConnectionDto,

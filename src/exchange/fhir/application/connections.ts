@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditFacade } from '../../../foundation/audit/index.js';
+import { ConfigurationFault } from '../../../platform/config/settings.js';
 import type { Context, TxContext } from '../../../platform/context/context.js';
 import { afterCommit, Transactions } from '../../../platform/database/transactions.js';
 import { Fault, notFound } from '../../../platform/errors/fault.js';
@@ -9,6 +10,7 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import { Loops } from '../../../platform/jobs/loops.js';
 import { canonicalJson } from '../domain/canonical.js';
 import type { ConnectionSettings, ContactFlag, Profile } from '../domain/connection.js';
+import { DEFAULTS, faultOfMove, faultOfSettings } from '../domain/settings.policy.js';
 import type { ConnectionEntity } from '../infrastructure/connection.entity.js';
 import { ConnectionsRepository } from '../infrastructure/connections.repository.js';
 import { HintsRepository } from '../infrastructure/hints.repository.js';
@@ -27,10 +29,8 @@ export interface ConnectionView {
   quarantined: Record<string, number>;
 }
 
-/** What the setup file says of one. `state` null: it stays as staff left it. */
-export type NamedConnection = Omit<ConnectionSettings, 'state'> & {
-  state: ConnectionSettings['state'] | null;
-};
+/** What the setup file says of one. What it leaves out stays as it is. */
+export type NamedConnection = Pick<ConnectionSettings, 'name' | 'baseUrl'> & Partial<ConnectionSettings>;
 
 /** How one EHR connection was when last seen. */
 export interface ConnectionState {
@@ -144,16 +144,20 @@ export class Connections {
     });
   }
 
-  /** The setup file's connection: made, changed or, when it says nothing new, left alone. */
-  async apply(ctx: TxContext, settings: NamedConnection): Promise<void> {
-    const known = await this.repository.byName(ctx, settings.name);
+  /**
+   * The setup file's connection: made, changed or, when it says nothing new, left alone. What staff set outlasts a restart
+   * where the file does not speak of it. Throws ConfigurationFault when the two do not go together.
+   */
+  async apply(ctx: TxContext, named: NamedConnection): Promise<void> {
+    const known = await this.repository.byName(ctx, named.name);
     if (!known) {
-      await this.create(ctx, { ...settings, state: settings.state ?? 'active' });
+      await this.create(ctx, { ...DEFAULTS, ...named });
       return;
     }
     const present = await this.settingsOf(ctx, known);
-    // Where the file does not speak of it, a pause that staff made outlasts a restart.
-    const wanted = { ...settings, state: settings.state ?? present.state };
+    const wanted = { ...present, ...named };
+    const fault = faultOfSettings(wanted) ?? (named.auth ? null : faultOfMove(present, wanted));
+    if (fault) throw new ConfigurationFault([`EHR connection ${named.name}: ${fault.words}`]);
     if (canonicalJson(present) !== canonicalJson(wanted)) await this.change(ctx, known, wanted);
   }
 

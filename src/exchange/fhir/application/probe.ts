@@ -3,24 +3,20 @@ import { Clock } from '../../../platform/clock/clock.js';
 import type { Context } from '../../../platform/context/context.js';
 import { Transactions } from '../../../platform/database/transactions.js';
 import type { Uuid } from '../../../platform/ids/ids.js';
-import { Events } from '../../../platform/jobs/events.js';
 import { Log } from '../../../platform/logging/log.js';
 import type { Capabilities, Facts } from '../domain/capabilities.js';
 import { type CapabilityRow, tableOf } from '../domain/capability-table.js';
-import { capabilitiesOf, meansSame, type Overrides } from '../domain/capability.policy.js';
+import { capabilitiesOf, type Overrides } from '../domain/capability.policy.js';
 import { withinGrant } from '../domain/granted.policy.js';
-import { CapabilityChanged } from '../events.js';
 import { type Connected, Clients } from '../infrastructure/clients.js';
-import { ConnectionsRepository } from '../infrastructure/connections.repository.js';
 import { FhirFault, paused } from '../infrastructure/fhir-fault.js';
-import { KeptRepository } from '../infrastructure/kept.repository.js';
 import { ResourcesRepository } from '../infrastructure/resources.repository.js';
 import { SyncRepository } from '../infrastructure/sync.repository.js';
+import { KeepCapabilities } from './keep-capabilities.js';
 import { liveTest, type TestLine } from './live-test.js';
 
-/** A probe that failed, and one that was answered in part. */
+/** A probe that failed. */
 const FAILED_AGAIN = '1 minute';
-const UNSURE_AGAIN = '1 hour';
 
 /** As if the hospital had said nothing: what its wishes are held against. */
 const UNSET = {
@@ -53,12 +49,10 @@ export class Probe {
   constructor(
     private readonly transactions: Transactions,
     private readonly clients: Clients,
-    private readonly connections: ConnectionsRepository,
     private readonly syncs: SyncRepository,
     private readonly resources: ResourcesRepository,
-    private readonly kept: KeptRepository,
+    private readonly keeping: KeepCapabilities,
     private readonly clock: Clock,
-    private readonly events: Events,
     private readonly log: Log,
   ) {}
 
@@ -143,23 +137,8 @@ export class Probe {
     const facts = capabilitiesOf(statement, { ...UNSET, profile: settings.profile }, { narrow });
     const { lines, proven, unsure } = await liveTest(connected, { statement, facts, settings, samples, now });
     const capabilities = capabilitiesOf(statement, settings, { narrow, proven });
-    await this.keep(ctx, connected, capabilities, unsure);
+    await this.keeping.keep(ctx, connection, capabilities, { unsure });
     return { capabilities, lines: [metadataLine(capabilities), smartLine(smart), ...lines] };
-  }
-
-  private async keep(
-    ctx: Context,
-    { connection }: Connected,
-    found: Capabilities,
-    unsure: boolean,
-  ): Promise<void> {
-    await this.transactions.run(ctx, async (tx) => {
-      await this.connections.saveCapabilities(tx, connection.id, found);
-      await this.kept.offered(tx, connection.id, found.creates);
-      if (unsure) await this.syncs.probeAgain(tx, connection.id, UNSURE_AGAIN);
-      if (meansSame(found, connection.capabilities)) return;
-      await this.events.publish(tx, CapabilityChanged, [connection.id]);
-    });
   }
 }
 

@@ -9,41 +9,30 @@ const faultsOf = (value: unknown): string[] => {
 };
 
 describe('the setup section ehr', () => {
-  it('fills in what is not said', () => {
-    expect(parseEhrSection([EHR], 'o.ehr')).toEqual({
+  it('says nothing of what it leaves out, or leaves empty', () => {
+    const said = { name: 'main', baseUrl: 'http://127.0.0.1:9101/fhir', allowPrivateNetwork: true };
+    expect(parseEhrSection([EHR], 'o.ehr')).toEqual({ value: [said] });
+    const empty = { profile: null, auth: null, sync: null, appointmentWrite: null, contactFlags: null };
+    expect(parseEhrSection([{ ...EHR, ...empty, hints: {}, disabled: null }], 'o.ehr')).toEqual({
+      value: [said],
+    });
+    expect(parseEhrSection(undefined, 'o.ehr')).toEqual({ value: [] });
+  });
+
+  it('takes away with null what may be missing', () => {
+    const none = {
+      budget: { quietHours: null },
+      summary: { escrowKey: null, sender: null, label: null },
+      hints: { secret: null, topic: null },
+    };
+    expect(parseEhrSection([{ ...EHR, ...none }], 'o.ehr')).toMatchObject({
       value: [
         {
-          name: 'main',
-          baseUrl: 'http://127.0.0.1:9101/fhir',
-          alternateBaseUrls: [],
-          profile: 'auto',
-          auth: { type: 'none' },
-          syncStrategy: 'auto',
-          scanBy: 'auto',
-          horizonDays: 45,
-          intervalSeconds: 600,
-          overlapSeconds: 300,
-          locations: [],
-          practitioners: [],
-          requestsPerSecond: 5,
-          concurrency: 2,
-          quietHours: null,
-          hintSecrets: [],
-          subscription: 'none',
-          subscriptionTopic: null,
-          appointmentWrite: 'auto',
-          summaryCarrier: 'auto',
-          escrowKey: null,
-          summarySender: null,
-          summaryRecipients: [],
-          summaryLabel: null,
-          contactFlags: [],
-          allowPrivateNetwork: true,
-          state: null,
+          ...{ quietHours: null, escrowKey: null, summarySender: null, summaryLabel: null },
+          ...{ hintSecrets: [], subscriptionTopic: null },
         },
       ],
     });
-    expect(parseEhrSection(undefined, 'o.ehr')).toEqual({ value: [] });
   });
 
   it.each([59, 86_401])('refuses an overlap of %i seconds: a minute to a day', (overlapSeconds) => {

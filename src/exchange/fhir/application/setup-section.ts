@@ -4,6 +4,7 @@ import { checked, checkedList, type Checked } from '../../../platform/config/che
 import { readSecret } from '../../../platform/config/secret-source.js';
 import type { TxContext } from '../../../platform/context/context.js';
 import { type Auth, faultOfBaseUrl, faultOfSubscription } from '../domain/connection.js';
+import { given, type Said } from '../domain/settings.policy.js';
 import { Connections, type NamedConnection } from './connections.js';
 import { parseSmart, tokenUrlFaults } from './smart-setup.js';
 import { BasicAuthSetup, BearerAuthSetup, EhrSetup, HINT_SECRET } from './setup.dto.js';
@@ -46,7 +47,7 @@ function parseOne(value: unknown, at: string): Checked<NamedConnection> {
   const hints = parseHintSecrets(setup, `${at}.hints`);
   const faults = [...faultsOf(setup), ...addressFaults(setup, at), ...faultsOf(auth), ...faultsOf(hints)];
   if ('faults' in setup || 'faults' in auth || 'faults' in hints) return { faults };
-  faults.push(...tokenUrlFaults(auth.value, setup.value.allowPrivateNetwork, `${at}.auth`));
+  faults.push(...tokenUrlFaults(auth.value, setup.value.allowPrivateNetwork ?? false, `${at}.auth`));
   return faults.length > 0 ? { faults } : { value: settingsOf(setup.value, auth.value, hints.value) };
 }
 
@@ -55,16 +56,16 @@ function addressFaults(setup: Checked<EhrSetup>, at: string): string[] {
   const { baseUrl, alternateBaseUrls, allowPrivateNetwork } = setup.value;
   const named = [
     [`${at}.baseUrl`, baseUrl],
-    ...alternateBaseUrls.map((url, i) => [`${at}.alternateBaseUrls[${i}]`, url]),
+    ...(alternateBaseUrls ?? []).map((url, i) => [`${at}.alternateBaseUrls[${i}]`, url]),
   ];
   return named.flatMap(([path, url]) => {
-    const fault = faultOfBaseUrl(url!, allowPrivateNetwork);
+    const fault = faultOfBaseUrl(url!, allowPrivateNetwork ?? false);
     return fault ? [`${path} ${fault}.`] : [];
   });
 }
 
-function parseAuth(value: unknown, at: string): Checked<Auth> {
-  if (value === undefined || value === null) return { value: { type: 'none' } };
+function parseAuth(value: unknown, at: string): Checked<Auth | undefined> {
+  if (value === undefined || value === null) return { value: undefined };
   const type = (value as { type?: unknown }).type;
   if (type === 'none') return { value: { type } };
   if (type === 'basic') return parseBasic(value, at);
@@ -73,9 +74,9 @@ function parseAuth(value: unknown, at: string): Checked<Auth> {
   return { faults: [`${at}.type must be none, basic, bearer or smart-backend.`] };
 }
 
-function parseHintSecrets(setup: Checked<EhrSetup>, at: string): Checked<string[]> {
+function parseHintSecrets(setup: Checked<EhrSetup>, at: string): Checked<string[] | undefined> {
   if ('faults' in setup) return { value: [] };
-  const { secret, subscription, topic } = setup.value.hints;
+  const { secret, subscription, topic } = setup.value.hints ?? {};
   const given = secret === null || secret === undefined ? [] : [secret].flat();
   const read = given.map((one, index) =>
     readSecret(one, Array.isArray(secret) ? `${at}.secret[${index}]` : `${at}.secret`),
@@ -84,10 +85,15 @@ function parseHintSecrets(setup: Checked<EhrSetup>, at: string): Checked<string[
   if (faults.length > 0) return { faults };
   const secrets = read.flatMap((one) => ('value' in one ? [one.value] : []));
   const weak = secrets.some((one) => !HINT_SECRET.test(one));
-  const fault = faultOfSubscription({ hintSecrets: secrets, subscription, subscriptionTopic: topic });
+  const fault = faultOfSubscription({
+    hintSecrets: secrets,
+    subscription: subscription ?? 'none',
+    subscriptionTopic: topic ?? null,
+  });
   if (given.length > 2) return { faults: [`${at}.secret takes at most two.`] };
   if (weak) return { faults: [`${at}.secret must be 32 to 256 printable characters without spaces.`] };
-  return fault ? { faults: [`${at}: ${fault}.`] } : { value: secrets };
+  if (fault) return { faults: [`${at}: ${fault}.`] };
+  return { value: secret === undefined ? undefined : secrets };
 }
 
 function parseBasic(value: unknown, at: string): Checked<Auth> {
@@ -105,41 +111,49 @@ function parseBearer(value: unknown, at: string): Checked<Auth> {
   return 'faults' in token ? token : { value: { type: 'bearer', token: token.value } };
 }
 
-function stateOf(disabled: boolean | null): NamedConnection['state'] {
-  if (disabled === null) return null;
+function stateOf(disabled: boolean | null | undefined): NamedConnection['state'] {
+  if (disabled === null || disabled === undefined) return undefined;
   return disabled ? 'paused' : 'active';
 }
 
-function settingsOf(setup: EhrSetup, auth: Auth, hintSecrets: string[]): NamedConnection {
-  return {
-    name: setup.name,
-    baseUrl: setup.baseUrl.replace(/\/+$/, ''),
-    alternateBaseUrls: setup.alternateBaseUrls.map((url) => url.replace(/\/+$/, '')),
+function settingsOf(
+  setup: EhrSetup,
+  auth: Auth | undefined,
+  hintSecrets: string[] | undefined,
+): NamedConnection {
+  const { name, baseUrl, sync, budget, summary, hints } = setup;
+  const said: Said = {
+    alternateBaseUrls: setup.alternateBaseUrls?.map(withoutSlash),
     profile: setup.profile,
     auth,
-    syncStrategy: setup.sync.strategy,
-    scanBy: setup.sync.scanBy,
-    horizonDays: setup.sync.horizonDays,
-    intervalSeconds: setup.sync.intervalSeconds,
-    overlapSeconds: setup.sync.overlapSeconds,
-    locations: setup.sync.locations,
-    practitioners: setup.sync.practitioners,
-    requestsPerSecond: setup.budget.requestsPerSecond,
-    concurrency: setup.budget.concurrency,
-    quietHours: setup.budget.quietHours,
+    syncStrategy: sync?.strategy,
+    scanBy: sync?.scanBy,
+    horizonDays: sync?.horizonDays,
+    intervalSeconds: sync?.intervalSeconds,
+    overlapSeconds: sync?.overlapSeconds,
+    locations: sync?.locations,
+    practitioners: sync?.practitioners,
+    requestsPerSecond: budget?.requestsPerSecond,
+    concurrency: budget?.concurrency,
+    quietHours: budget?.quietHours,
     appointmentWrite: setup.appointmentWrite,
-    summaryCarrier: setup.summary.carrier,
-    escrowKey: setup.summary.escrowKey,
-    summarySender: setup.summary.sender,
-    summaryRecipients: setup.summary.recipients,
-    summaryLabel: setup.summary.label,
-    contactFlags: setup.contactFlags,
+    summaryCarrier: summary?.carrier,
+    escrowKey: summary?.escrowKey,
+    summarySender: summary?.sender,
+    summaryRecipients: summary?.recipients,
+    summaryLabel: summary?.label,
+    contactFlags: setup.contactFlags?.map((flag) => ({ ...flag, purposes: flag.purposes ?? [] })),
     hintSecrets,
-    subscription: setup.hints.subscription,
-    subscriptionTopic: setup.hints.topic,
+    subscription: hints?.subscription,
+    subscriptionTopic: hints?.topic,
     allowPrivateNetwork: setup.allowPrivateNetwork,
     state: stateOf(setup.disabled),
   };
+  return { name, baseUrl: withoutSlash(baseUrl), ...given(said) };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
 }
 
 function faultsOf(result: Checked<unknown>): string[] {

@@ -50,41 +50,41 @@ export const LIMITS = {
 export class SyncSetup {
   @IsOptional()
   @IsIn(STRATEGIES)
-  strategy: (typeof STRATEGIES)[number] = 'auto';
+  strategy?: (typeof STRATEGIES)[number];
 
   @IsOptional()
   @IsIn(SCANS)
-  scanBy: (typeof SCANS)[number] = 'auto';
+  scanBy?: (typeof SCANS)[number];
 
   @IsOptional()
   @IsInt()
   @Min(1)
   @Max(LIMITS.horizonDays)
-  horizonDays: number = 45;
+  horizonDays?: number;
 
   @IsOptional()
   @IsInt()
   @Min(5)
   @Max(LIMITS.intervalSeconds)
-  intervalSeconds: number = 600;
+  intervalSeconds?: number;
 
   @IsOptional()
   @IsInt()
   @Min(60)
   @Max(LIMITS.overlapSeconds)
-  overlapSeconds: number = 300;
+  overlapSeconds?: number;
 
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(200)
   @Matches(LOCATION, { each: true, message: 'each must be like Location/12' })
-  locations: string[] = [];
+  locations?: string[];
 
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(1_000)
   @Matches(PRACTITIONER, { each: true, message: 'each must be like Practitioner/12' })
-  practitioners: string[] = [];
+  practitioners?: string[];
 }
 
 /** Wall clock of the hospital. */
@@ -101,18 +101,18 @@ export class BudgetSetup {
   @IsInt()
   @Min(1)
   @Max(LIMITS.requestsPerSecond)
-  requestsPerSecond: number = 5;
+  requestsPerSecond?: number;
 
   @IsOptional()
   @IsInt()
   @Min(1)
   @Max(LIMITS.concurrency)
-  concurrency: number = 2;
+  concurrency?: number;
 
   @IsOptional()
   @ValidateNested()
   @Type(() => QuietHoursSetup)
-  quietHours: QuietHoursSetup | null = null;
+  quietHours?: QuietHoursSetup | null;
 }
 
 /** A public key of the hospital, as a JWK (RFC 7517): P-256 for ECDH-ES. */
@@ -140,26 +140,26 @@ export class EscrowKeySetup {
 export class SummarySetup {
   @IsOptional()
   @IsIn(CARRIERS)
-  carrier: (typeof CARRIERS)[number] = 'auto';
+  carrier?: (typeof CARRIERS)[number];
 
   @IsOptional()
   @ValidateNested()
   @Type(() => EscrowKeySetup)
-  escrowKey: EscrowKeySetup | null = null;
+  escrowKey?: EscrowKeySetup | null;
 
   @IsOptional()
   @Matches(SENDER, { message: 'sender must be like Practitioner/12' })
-  sender: string | null = null;
+  sender?: string | null;
 
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(20)
   @Matches(RECIPIENT, { each: true, message: 'each must be like Practitioner/12 or Group/3' })
-  recipients: string[] = [];
+  recipients?: string[];
 
   @IsOptional()
   @IsIn(LABELS)
-  label: (typeof LABELS)[number] | null = null;
+  label?: (typeof LABELS)[number] | null;
 }
 
 export class ContactFlagSetup {
@@ -188,18 +188,18 @@ export class ContactFlagSetup {
 export class HintsSetup {
   /** A secret, or a list of two while one takes the place of the other. */
   @Allow()
-  secret: unknown = null;
+  secret?: unknown;
 
   @IsOptional()
   @IsIn(SUBSCRIPTIONS)
-  subscription: (typeof SUBSCRIPTIONS)[number] = 'none';
+  subscription?: (typeof SUBSCRIPTIONS)[number];
 
   @IsOptional()
   @IsUrl({ require_tld: false })
-  topic: string | null = null;
+  topic?: string | null;
 }
 
-/** One entry of `ehr` in the setup file. */
+/** One entry of `ehr` in the setup file. What it leaves out stays as it is; a new connection begins with the defaults. */
 export class EhrSetup {
   @Matches(NAME, { message: 'name must be like main or ward-2' })
   name: string;
@@ -211,33 +211,33 @@ export class EhrSetup {
   @IsArray()
   @ArrayMaxSize(10)
   @IsString({ each: true })
-  alternateBaseUrls: string[] = [];
+  alternateBaseUrls?: string[];
 
   @IsOptional()
   @IsIn(PROFILES)
-  profile: Profile = 'auto';
+  profile?: Profile;
 
   @Allow()
-  auth: unknown = { type: 'none' };
+  auth?: unknown;
 
   @IsOptional()
   @ValidateNested()
   @Type(() => SyncSetup)
-  sync: SyncSetup = new SyncSetup();
+  sync?: SyncSetup;
 
   @IsOptional()
   @ValidateNested()
   @Type(() => BudgetSetup)
-  budget: BudgetSetup = new BudgetSetup();
+  budget?: BudgetSetup;
 
   @IsOptional()
   @IsIn(LEVELS)
-  appointmentWrite: (typeof LEVELS)[number] = 'auto';
+  appointmentWrite?: (typeof LEVELS)[number];
 
   @IsOptional()
   @ValidateNested()
   @Type(() => SummarySetup)
-  summary: SummarySetup = new SummarySetup();
+  summary?: SummarySetup;
 
   /** Marks on a Patient by which the EHR says that the person is not to be written to. */
   @IsOptional()
@@ -245,21 +245,20 @@ export class EhrSetup {
   @ArrayMaxSize(20)
   @ValidateNested({ each: true })
   @Type(() => ContactFlagSetup)
-  contactFlags: ContactFlagSetup[] = [];
+  contactFlags?: ContactFlagSetup[];
 
   @IsOptional()
   @ValidateNested()
   @Type(() => HintsSetup)
-  hints: HintsSetup = new HintsSetup();
+  hints?: HintsSetup;
 
   @IsOptional()
   @IsBoolean()
-  allowPrivateNetwork: boolean = false;
+  allowPrivateNetwork?: boolean;
 
-  /** Left out: as it is. A new connection is then switched on. */
   @IsOptional()
   @IsBoolean()
-  disabled: boolean | null = null;
+  disabled?: boolean | null;
 }
 
 export class BasicAuthSetup {

@@ -68,8 +68,8 @@ export function parseSmart(value: unknown, at: string): Checked<SmartAuth> {
   return { value: { type: 'smart-backend', clientId, tokenUrl, alg, scopes, privateKeys: read } };
 }
 
-export function tokenUrlFaults(auth: Auth, allowPrivateNetwork: boolean, at: string): string[] {
-  if (auth.type !== 'smart-backend' || auth.tokenUrl === null) return [];
+export function tokenUrlFaults(auth: Auth | undefined, allowPrivateNetwork: boolean, at: string): string[] {
+  if (auth?.type !== 'smart-backend' || auth.tokenUrl === null) return [];
   const fault = faultOfTokenUrl(auth.tokenUrl, allowPrivateNetwork);
   return fault ? [`${at}.tokenUrl ${fault}.`] : [];
 }

@@ -1,6 +1,7 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Capabilities, SummaryCarrier } from '../domain/capabilities.js';
 import type { ConnectionSettings, ContactFlag, EscrowKey, QuietHours } from '../domain/connection.js';
+import type { Lost } from '../domain/lost.policy.js';
 
 @Entity({ schema: 'fhir', name: 'connection' })
 @Check('ck_connection_auth_type', `auth_type in ('none', 'basic', 'bearer', 'smart-backend')`)
@@ -114,6 +115,10 @@ export class ConnectionEntity {
 
   @Column({ type: 'jsonb', nullable: true })
   capabilities: Capabilities | null;
+
+  /** What it could do before it could do less; null or empty: nothing is lost. */
+  @Column({ type: 'jsonb', nullable: true })
+  lost: Lost | null;
 
   @Column({ name: 'probed_at', type: 'timestamptz', nullable: true })
   probedAt: Date | null;

@@ -6,6 +6,7 @@ import type { CursorKey } from '../../../platform/http/paging.js';
 import { newId, type Uuid } from '../../../platform/ids/ids.js';
 import type { Capabilities, SummaryCarrier } from '../domain/capabilities.js';
 import type { Auth, ConnectionSettings } from '../domain/connection.js';
+import type { Lost } from '../domain/lost.policy.js';
 import { ConnectionEntity } from './connection.entity.js';
 
 /** The hospital's own credentials: sealed with the hospital's own key. */
@@ -23,6 +24,14 @@ export class ConnectionsRepository {
 
   get(ctx: TxContext, id: Uuid): Promise<ConnectionEntity | null> {
     return managerOf(ctx).findOneBy(ConnectionEntity, { organizationId: ctx.organizationId, id });
+  }
+
+  /** Nobody else changes it before this transaction ends. */
+  locked(ctx: TxContext, id: Uuid): Promise<ConnectionEntity | null> {
+    return managerOf(ctx).findOne(ConnectionEntity, {
+      where: { organizationId: ctx.organizationId, id },
+      lock: { mode: 'pessimistic_write' },
+    });
   }
 
   byName(ctx: TxContext, name: string): Promise<ConnectionEntity | null> {
@@ -81,12 +90,16 @@ export class ConnectionsRepository {
   }
 
   /** Leaves the version alone: it is the tag of what people set. */
-  async saveCapabilities(ctx: TxContext, id: Uuid, capabilities: Capabilities): Promise<void> {
+  async saveCapabilities(
+    ctx: TxContext,
+    id: Uuid,
+    { capabilities, lost }: { capabilities: Capabilities; lost: Lost },
+  ): Promise<void> {
     await sql(
       ctx,
-      `update fhir.connection set capabilities = $3, probed_at = platform.now()
+      `update fhir.connection set capabilities = $3, lost = $4, probed_at = platform.now()
         where organization_id = $1 and id = $2`,
-      [ctx.organizationId, id, JSON.stringify(capabilities)],
+      [ctx.organizationId, id, JSON.stringify(capabilities), JSON.stringify(lost)],
     );
   }
 

@@ -167,6 +167,35 @@ describe('what the EHR says against messages', () => {
     expect(await ask(patient, address, 'surveys')).toEqual({ allowed: false, reason: 'ehr-deny' });
   });
 
+  it('case 29: is lifted only where it was said: the Consent by the Consent, the mark by the Patient', async () => {
+    const { patient, address, agree } = await agrees();
+    const mark = { system: 'urn:hospital:contact', code: 'NONE' };
+    const marked = (security: { system: string; code: string }[]) =>
+      fhir.resources.set('Patient', [{ resourceType: 'Patient', id: patient.fhirId, meta: { security } }]);
+    const look = async () => {
+      await world.wait('25 hours');
+      return (await ask(patient, address, 'surveys')).allowed;
+    };
+    fhir.flags = [{ on: 'label', url: mark.system, value: mark.code, purposes: [] }];
+    marked([mark]);
+    says(patient, 'deny');
+    await agree();
+    await world.settle();
+
+    // The next grant holds no Consent, and the mark is gone.
+    fhir.can = { reads: ['Patient'] };
+    marked([]);
+    expect(await look()).toBe(false);
+    // Consent is back and says nothing any more; meanwhile the Patient is marked again and then cannot be read.
+    marked([mark]);
+    expect(await look()).toBe(false);
+    fhir.can = { reads: ['Consent', 'Patient'] };
+    fhir.resources.clear();
+    expect(await look()).toBe(false);
+    marked([]);
+    expect(await look()).toBe(true);
+  });
+
   it('closes the fence of the patient’s addresses before it counts, as an opt-out does', async () => {
     const { patient, address, agree } = await agrees();
     await agree();

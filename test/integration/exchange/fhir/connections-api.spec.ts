@@ -1,3 +1,12 @@
+import { getMetadataStorage } from 'class-validator';
+import {
+  AuthDto,
+  BudgetDto,
+  ChangeConnectionDto,
+  HintsSettingsDto,
+  SummarySettingsDto,
+  SyncSettingsDto,
+} from '../../../../src/exchange/fhir/api/connections.dto.js';
 import { OrganizationsFacade } from '../../../../src/foundation/organizations/index.js';
 import { startApp, type TestApp } from '../../../support/app.js';
 import { setClock } from './database.js';
@@ -11,6 +20,10 @@ interface Answer {
   etag: string | null;
   body: Record<string, never> & { id: string; code: string; data: { id: string; name: string }[] };
   text: string;
+}
+
+interface Faulty {
+  errors?: { pointer: string }[];
 }
 
 describe('EHR connections over HTTP', () => {
@@ -182,6 +195,144 @@ describe('EHR connections over HTTP', () => {
     const after = await call('GET', `/${id}`);
     await test.app.get(OrganizationsFacade).applySetup({ organizations });
     expect((await call('GET', `/${id}`)).etag).toBe(after.etag);
+  });
+
+  it('keeps through a restart what was set here and the setup file does not name', async () => {
+    const { etag } = await call('GET', `/${id}`);
+    const escrow_key = {
+      ...{ kty: 'EC', crv: 'P-256', kid: 'the-hospital' },
+      x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
+      y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+    };
+    const body = {
+      state: 'active',
+      appointment_write: 'L0',
+      alternate_base_urls: ['https://proxy.example/fhir'],
+      sync: { strategy: 'window-scan', interval_seconds: 77, horizon_days: 12 },
+      budget: { quiet_hours: { from: '22:00', to: '06:00' } },
+      summary: { carrier: 'C', escrow_key, label: 'R' },
+      contact_flags: [{ on: 'label', url: 'urn:hospital:contact', value: 'NONE', purposes: [] }],
+      hints: { secrets: ['an-engine-of-this-hospital-000001'] },
+    };
+    expect((await call('PATCH', `/${id}`, { body, headers: { 'if-match': etag! } })).status).toBe(200);
+    const before = await call('GET', `/${id}`);
+    await test.app.get(OrganizationsFacade).applySetup({ organizations });
+    const after = await call('GET', `/${id}`);
+    expect([after.etag, after.body]).toEqual([before.etag, before.body]);
+    expect(after.body).toMatchObject({ appointment_write: 'L0', hints: { signed: true } });
+
+    const [mine, other] = organizations as [{ ehr: object[] }, object];
+    const named = { ...mine, ehr: [{ ...mine.ehr[0], sync: { horizonDays: 9 } }] };
+    await test.app.get(OrganizationsFacade).applySetup({ organizations: [named, other] });
+    expect((await call('GET', `/${id}`)).body).toMatchObject({
+      appointment_write: 'L0',
+      sync: { horizon_days: 9, interval_seconds: 77, strategy: 'window-scan' },
+    });
+  });
+
+  it('does not follow the setup file to another server with the secret of this one', async () => {
+    const [
+      {
+        ehr: [own],
+        ...mine
+      },
+      other,
+    ] = organizations as [{ ehr: [{ auth: object }] }, object];
+    const { auth: _, ...moved } = { ...own, baseUrl: 'https://thief.example/fhir' };
+    await expect(
+      test.app.get(OrganizationsFacade).applySetup({ organizations: [{ ...mine, ehr: [moved] }, other] }),
+    ).rejects.toMatchObject({ faults: [expect.stringContaining('credentials again')] });
+  });
+
+  describe('are told of a null', () => {
+    const sub = {
+      auth: ['username', 'password', 'token', 'client_id', 'alg', 'private_key', 'private_keys', 'scopes'],
+      sync: [
+        ...['strategy', 'scan_by', 'horizon_days', 'interval_seconds', 'overlap_seconds'],
+        ...['locations', 'practitioners'],
+      ],
+      budget: ['requests_per_second', 'concurrency'],
+      summary: ['carrier', 'recipients'],
+      hints: ['secrets', 'subscription'],
+    };
+    const mayBeNull = {
+      ...{ auth: ['type', 'token_url'], sync: [], budget: ['quiet_hours'] },
+      ...{ summary: ['escrow_key', 'sender', 'label'], hints: ['topic'] },
+    };
+    const fieldsOf = (type: new () => object): string[] => {
+      const known = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+      return [...new Set(known.map(({ propertyName }) => propertyName))].sort();
+    };
+    const whole = [
+      ...[
+        'name',
+        'base_url',
+        'alternate_base_urls',
+        'profile',
+        'auth',
+        'sync',
+        'budget',
+        'appointment_write',
+      ],
+      ...['summary', 'contact_flags', 'hints', 'allow_private_network', 'state'],
+    ];
+    const wrong = [
+      ...whole.map((name) => [`/${name}`, { [name]: null }] as const),
+      ...Object.entries(sub).flatMap(([outer, names]) =>
+        names.map(
+          (name) =>
+            [
+              `/${outer}/${name}`,
+              { [outer]: { ...(outer === 'auth' && { type: 'none' }), [name]: null } },
+            ] as const,
+        ),
+      ),
+      [
+        '/contact_flags/0/purposes',
+        { contact_flags: [{ on: 'label', url: 'u', value: 'v', purposes: null }] },
+      ],
+    ] as const;
+
+    it('with the field that may not be null, for every one of the body', async () => {
+      expect(fieldsOf(ChangeConnectionDto)).toEqual([...whole].sort());
+      const inner = { auth: AuthDto, sync: SyncSettingsDto, budget: BudgetDto };
+      const others = { summary: SummarySettingsDto, hints: HintsSettingsDto };
+      for (const [name, type] of Object.entries({ ...inner, ...others }))
+        expect(fieldsOf(type)).toEqual([...sub[name as 'sync'], ...mayBeNull[name as 'auth']].sort());
+      const { etag } = await call('GET', `/${id}`);
+      const answers: unknown[] = [];
+      for (const [, body] of wrong) {
+        const { status, body: answer } = await call('PATCH', `/${id}`, {
+          body,
+          headers: { 'if-match': etag! },
+        });
+        answers.push([status, answer.code, (answer as unknown as Faulty).errors?.[0]?.pointer]);
+      }
+      expect(answers).toEqual(wrong.map(([pointer]) => [422, 'ehr.null', pointer]));
+    });
+
+    it('only where it says nothing: what may be missing goes away', async () => {
+      const { etag } = await call('GET', `/${id}`);
+      const body = {
+        budget: { quiet_hours: null },
+        summary: { escrow_key: null, sender: null, label: null },
+        hints: { topic: null },
+      };
+      const changed = await call('PATCH', `/${id}`, { body, headers: { 'if-match': etag! } });
+      expect([changed.status, changed.body]).toEqual([
+        200,
+        expect.objectContaining({ budget: expect.objectContaining({ quiet_hours: null }) as object }),
+      ]);
+    });
+
+    it.each([{ contact_flags: [null] }, { sync: { locations: [null] } }, { hints: { secrets: [null] } }])(
+      'in a list too: %j',
+      async (body) => {
+        const { etag } = await call('GET', `/${id}`);
+        const { status } = await call('PATCH', `/${id}`, { body, headers: { 'if-match': etag! } });
+        expect([400, 422]).toContain(status);
+      },
+    );
   });
 
   it('does not hand a secret to another server', async () => {

@@ -12,12 +12,13 @@ export interface OddRequest {
   authorization: string | undefined;
 }
 
-type Handler = (request: OddRequest) => {
+interface OddAnswer {
   status?: number;
   body: unknown;
   date?: string | null;
   location?: string;
-};
+}
+type Handler = (request: OddRequest) => OddAnswer | Promise<OddAnswer>;
 
 export type OddEhr = Awaited<ReturnType<typeof startOddEhr>>;
 
@@ -37,7 +38,7 @@ export async function startOddEhr(now: Date) {
       authorization: req.headers.authorization,
     };
     requests.push(request);
-    const { status = 200, body, date = now.toUTCString(), location } = state.handle(request);
+    const { status = 200, body, date = now.toUTCString(), location } = await state.handle(request);
     res.sendDate = false;
     if (date !== null) res.setHeader('date', date);
     if (location) res.setHeader('location', location);

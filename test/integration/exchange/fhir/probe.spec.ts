@@ -1,4 +1,5 @@
 import type { CapabilityStatement, CapabilityStatementRestResource } from 'fhir/r4.js';
+import { Connections } from '../../../../src/exchange/fhir/application/connections.js';
 import { Probe } from '../../../../src/exchange/fhir/application/probe.js';
 import { CapabilityChanged } from '../../../../src/exchange/fhir/events.js';
 import { Listeners } from '../../../../src/platform/jobs/listeners.js';
@@ -253,6 +254,75 @@ describe('the live test of an EHR', () => {
     expect(await hospital.fhir.capabilities(hospital.ctx, hospital.connectionId)).toMatchObject({
       appointmentWrite: 'L2',
     });
+  });
+
+  it('tells staff when the EHR can do less than before, until it can again', async () => {
+    const items = () =>
+      hospital.rows(
+        `select kind, reason, state, resolution from worklist.work_item order by state desc, resolution`,
+      );
+    const item = { kind: 'ehr-connection', reason: 'ehr-capability-lost' };
+    const can = (...codes: string[]) =>
+      answering(() => undefined, says(offers('Appointment', [...READS, ...codes], ['date'])));
+    can('update');
+    await check();
+    expect(await items()).toEqual([]);
+
+    can();
+    await check();
+    expect(await items()).toEqual([{ ...item, state: 'open', resolution: null }]);
+    const told = await hospital.rows<{ body: string }>(
+      `select convert_from(body, 'utf8') as body from audit.event
+        where convert_from(body, 'utf8') like '%"ehr-connection.capabilities-changed"%' order by recorded_at, id`,
+    );
+    expect(told.map(({ body }) => (JSON.parse(body) as { detail: object }).detail)).toEqual([
+      { level: 'L2', carrier: 'F', strategy: 'window-scan' },
+      {
+        ...{ level_before: 'L2', carrier_before: 'F', strategy_before: 'window-scan' },
+        ...{ level: 'L0', carrier: 'F', strategy: 'window-scan' },
+      },
+    ]);
+
+    // What a person has dealt with does not come back with the next day's probe.
+    await hospital.rows(
+      `update worklist.work_item set state = 'resolved', resolution = 'seen', resolved_at = platform.now()`,
+    );
+    await check();
+    expect(await items()).toEqual([{ ...item, state: 'resolved', resolution: 'seen' }]);
+    await hospital.rows(
+      `update worklist.work_item set state = 'open', resolution = null, resolved_at = null`,
+    );
+
+    can('update');
+    await check();
+    expect(await items()).toEqual([{ ...item, state: 'resolved', resolution: 'capability-back' }]);
+  });
+
+  it('keeps nothing that it found for settings which changed meanwhile, and is made again', async () => {
+    const { ctx, connectionId, platform } = hospital;
+    const connections = platform.app.get(Connections, { strict: false });
+    const statement = says(offers('Appointment', [...READS, 'update'], ['date']));
+    let changed = false;
+    ehr.answer(async ({ path }) => {
+      if (path !== 'metadata') return { body: bundle([]) };
+      if (!changed) {
+        changed = true;
+        const settings = await connections.settings(ctx, connectionId);
+        const row = { id: connectionId, version: 1 };
+        await connections.change(ctx, row, { ...settings, appointmentWrite: 'L0' });
+        await hospital.rows(`update fhir.sync set probe_due_at = platform.now() + interval '1 day'`);
+      }
+      return { body: statement };
+    });
+    await check();
+    expect(
+      await hospital.rows(
+        `select c.capabilities, c.probed_at, s.probe_due_at <= platform.now() as due
+           from fhir.connection c join fhir.sync s on s.connection_id = c.id`,
+      ),
+    ).toEqual([{ capabilities: null, probed_at: null, due: true }]);
+    expect(await platform.app.get(Probe, { strict: false }).claim(ctx)).toBe(1);
+    expect(await hospital.fhir.capabilities(ctx, connectionId)).toMatchObject({ appointmentWrite: 'L0' });
   });
 
   it('tells that nobody lets us in, in words', async () => {

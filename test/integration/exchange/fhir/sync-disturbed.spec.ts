@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Appointment } from 'fhir/r4.js';
 import { Duration } from 'luxon';
-import { DEFAULTS } from '../../../../src/exchange/fhir/api/connection-input.js';
+import { DEFAULTS } from '../../../../src/exchange/fhir/domain/settings.policy.js';
 import { Connections } from '../../../../src/exchange/fhir/application/connections.js';
 import type { Uuid } from '../../../../src/platform/ids/ids.js';
 import { Metrics } from '../../../../src/platform/health/metrics.js';

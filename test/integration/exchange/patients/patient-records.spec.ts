@@ -291,7 +291,7 @@ describe('what else is known of a patient', () => {
   it('is also what the EHR’s Consent says against messages, where it lets us read that', async () => {
     const patient = uuidFromPublicId('pat', patients.get('1003')!)!;
     const denied = () =>
-      rows<{ purpose: string }>(`select purpose from consent.ehr_deny where patient_id = '${patient}'`);
+      rows<{ purpose: string }>(`select purpose from consent.ehr_deny where patient_id = '${patient}' order by purpose`);
     const look = async (): Promise<void> => {
       await get(Probe).run(ctx, connectionId);
       await rows('delete from consent.ehr_check');
@@ -313,7 +313,24 @@ describe('what else is known of a patient', () => {
 
     await ehr.become('st-marys', 'epic-like');
     await look();
-    expect((await denied()).map(({ purpose }) => purpose)).toContain('appointment-reminders');
+    const said = await denied();
+    expect(said.map(({ purpose }) => purpose)).toContain('appointment-reminders');
+
+    // What can no longer be read lifts nothing: neither a type that is gone nor a search that is refused.
+    await ehr.become('st-marys', 'athena-like');
+    await look();
+    expect(await denied()).toEqual(said);
+
+    await ehr.become('st-marys', 'epic-like');
+    await ehr.fault({ name: 'forbidden', match: { resourceType: 'Consent' } });
+    await look();
+    expect(await denied()).toEqual(said);
+    await ehr.clearFaults();
+
+    // Consent is read again, and takes it back.
+    await ehr.merge('st-marys', 'Consent', 'against-messages', { status: 'inactive' });
+    await look();
+    expect(await denied()).toEqual([]);
     await ehr.become('st-marys', 'athena-like');
   });
 
