@@ -19,7 +19,12 @@ export function loadDefinitions(): void {
 
 /** What either validator or our own guard says against a resource; empty when all three take it. */
 export function faultsFor(resource: object): string[] {
-  return [...byMedplum(resource), ...byFhir(resource), ...faultsOf(resource)];
+  return [...faultsByValidators(resource), ...faultsOf(resource)];
+}
+
+/** What the two validators alone say. */
+export function faultsByValidators(resource: object): string[] {
+  return [...byMedplum(resource), ...byFhir(resource)];
 }
 
 function byMedplum(resource: object): string[] {

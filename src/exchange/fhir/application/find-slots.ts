@@ -5,6 +5,7 @@ import type { Uuid } from '../../../platform/ids/ids.js';
 import { basesOf } from '../domain/connection.js';
 import type { Capabilities } from '../domain/capabilities.js';
 import { actorOf, isOffered, readSlot, slotsInProposals } from '../domain/free-slots.js';
+import { findInput } from '../domain/operation-input.js';
 import { parseReference } from '../domain/reference.js';
 import type { FreeSlot, SlotQuery } from '../domain/writes.js';
 import { Clients, type Connected } from '../infrastructure/clients.js';
@@ -130,19 +131,7 @@ async function readSchedule(client: FhirClient, id: string): Promise<Schedule | 
 
 /** IHE ITI Scheduling 1.0 $find: proposed visits, of which each names its Slot. */
 async function byOperation({ client, bases, query }: Asked): Promise<FreeSlot[]> {
-  const { service, practitioner, location, from, until } = query;
-  const parameter = [
-    { name: 'start', valueDateTime: from.toISOString() },
-    { name: 'end', valueDateTime: until.toISOString() },
-    ...(service === undefined ? [] : [{ name: 'visit-type', valueString: service }]),
-    ...(practitioner === undefined
-      ? []
-      : [{ name: 'practitioner', valueReference: { reference: practitioner } }]),
-    ...(location === undefined
-      ? []
-      : [{ name: 'location-reference', valueReference: { reference: location } }]),
-  ];
-  const answer = await client.operation('Appointment', 'find', { resourceType: 'Parameters', parameter });
+  const answer = await client.operation('Appointment', 'find', findInput(query));
   return slotsInProposals(answer.resource, { bases, query });
 }
 

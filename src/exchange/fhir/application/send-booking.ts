@@ -1,6 +1,7 @@
-import type { Appointment, Schedule, Slot } from 'fhir/r4.js';
+import type { Schedule, Slot } from 'fhir/r4.js';
 import type { Capabilities } from '../domain/capabilities.js';
 import { bookingOf } from '../domain/booking.js';
+import { bookInput } from '../domain/operation-input.js';
 import { visitsIn } from '../domain/visits-in.js';
 import { withOwnReferences } from '../domain/own-references.js';
 import { type Bases, isFhirId, parseReference } from '../domain/reference.js';
@@ -32,11 +33,7 @@ export async function sendBooking(booking: Booking): Promise<Made> {
 async function byOperation({ client, bases, wanted, slot, ...booking }: Booking): Promise<Made> {
   const { reschedule } = booking.capabilities;
   const booked = bookingOf(wanted, { slot, schedule: await scheduleOf(client, slot, bases), reschedule });
-  const resource: Appointment = { ...booked, status: 'pending' };
-  const answer = await client.operation('Appointment', 'book', {
-    resourceType: 'Parameters',
-    parameter: [{ name: 'appointment-resource', resource }],
-  });
+  const answer = await client.operation('Appointment', 'book', bookInput(booked));
   const [visit] = visitsIn(answer.resource);
   if (visit?.status === 'cancelled') return 'slot-taken';
   if (!isFhirId(visit?.id)) throw unknownOutcome();

@@ -11,7 +11,9 @@ const ACTORS = new Set(['Practitioner', 'PractitionerRole', 'Location', 'Healthc
 
 /**
  * The visit to be made. Oracle Health takes exactly one Slot and one Patient who has accepted, and fills in the rest from
- * the Slot (fhir-connector, section 2); everywhere else the times, the place and the people are said.
+ * the Slot (fhir-connector, section 2); everywhere else the times, the place and the people are said. Its create names
+ * neither start nor end among its fields (fhir.cerner.com, appointment.yaml, and the example beside it has none), so this
+ * alone of what we write stays short of R4 (app-3).
  */
 export function bookingOf(
   { identifier, slot: reference, patient }: Wanted,

@@ -44,6 +44,10 @@ describe('the client of one EHR, for what it writes,', () => {
           code: 'fhir.unsound',
         },
       );
+      const parameter = [{ name: 'start', valueDateTime: '2026-11-26T09:00:00' }];
+      await expect(
+        ehr.open().operation('Appointment', 'find', { resourceType: 'Parameters', parameter }),
+      ).rejects.toMatchObject({ code: 'fhir.unsound' });
       expect(ehr.seen).toHaveLength(0);
     });
 

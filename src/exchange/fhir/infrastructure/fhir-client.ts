@@ -218,8 +218,13 @@ export class FhirClient {
     return this.credentials.scopes();
   }
 
-  /** An operation of a type (`$book`). It may change what the EHR holds, so it is repeated no more than a write is. */
-  operation(resourceType: string, name: string, input: Input): Promise<FhirAnswer<FhirResource | null>> {
+  /** An operation of a type (`$book`). It may change what the EHR holds: guarded, and repeated no more, as a create is. */
+  async operation(
+    resourceType: string,
+    name: string,
+    input: Input,
+  ): Promise<FhirAnswer<FhirResource | null>> {
+    mustBeSound(faultsOf(input));
     const call = { resourceType: asType(resourceType), name, input: input as never };
     return this.write({}, (options) => this.client.operation({ ...call, options }));
   }

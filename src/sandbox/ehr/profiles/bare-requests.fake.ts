@@ -160,6 +160,7 @@ export const refused: Record<Vendor, Bare[]> = {
     ),
     post('Appointment', { ...visit, status: 'pending' }, 'Appointment create'),
     post('Appointment', visit, 'Appointment create'),
+    post('Appointment', { ...visit, slot: [{ reference: 'Slot/30001' }] }, 'Appointment create'),
     post(
       'Appointment',
       { ...visit, slot: [{ reference: 'Slot/30001' }, { reference: 'Slot/30002' }] },

@@ -47,11 +47,27 @@ function isMoved(after: Appointment, before: Appointment): boolean {
 const isOf = (type: string) => (participant: { actor?: { reference?: string } }) =>
   Boolean(participant.actor?.reference?.includes(`${type}/`));
 
+/** fhir.cerner.com, appointment.yaml: the fields of a create. What becomes of others is not said: none is taken here. */
+const fields = [
+  'resourceType',
+  'status',
+  'serviceType',
+  'reasonCode',
+  'slot',
+  'participant',
+  'comment',
+  'requestedPeriod',
+];
+
 function createIssues(visit: Appointment): VendorIssue[] {
   const { status, participant = [] } = visit;
   const wrong = (element: string, why: string) => refused(element, why, 'Appointment create');
   const patients = participant.filter(isOf('Patient'));
-  const common = unless(patients.length === 1, wrong('participant', 'Exactly one Patient takes part'));
+  const others = Object.keys(visit).filter((name) => !fields.includes(name));
+  const common = [
+    ...others.map((name) => wrong(name, 'This is no field of a create')),
+    ...unless(patients.length === 1, wrong('participant', 'Exactly one Patient takes part')),
+  ];
   if (status === 'booked') return [...common, ...bookedIssues(visit)];
   if (status === 'proposed') return [...common, ...proposedIssues(visit)];
   return [wrong('status', 'A visit is made proposed or booked')];
