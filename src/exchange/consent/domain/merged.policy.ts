@@ -42,7 +42,9 @@ function isStopped(
   { survivorId, since, withdrawn }: PersonFacts,
 ): boolean {
   return withdrawn.some((one) => {
-    if (one.purpose !== purpose || one.patientId === patientId) return false;
+    if (one.purpose !== purpose) return false;
+    // What a merged record withdrew at one address stops the survivor everywhere, and so the record itself.
+    if (one.patientId === survivorId && patientId === survivorId) return false;
     const joinedAt = since.get(one.patientId === survivorId ? patientId : one.patientId);
     if (!joinedAt || agreedAt === null) return true;
     return agreedAt <= one.recordedAt || agreedAt < joinedAt;

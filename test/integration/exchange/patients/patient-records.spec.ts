@@ -291,7 +291,9 @@ describe('what else is known of a patient', () => {
   it('is also what the EHR’s Consent says against messages, where it lets us read that', async () => {
     const patient = uuidFromPublicId('pat', patients.get('1003')!)!;
     const denied = () =>
-      rows<{ purpose: string }>(`select purpose from consent.ehr_deny where patient_id = '${patient}' order by purpose`);
+      rows<{ purpose: string }>(
+        `select purpose from consent.ehr_deny where patient_id = '${patient}' order by purpose`,
+      );
     const look = async (): Promise<void> => {
       await get(Probe).run(ctx, connectionId);
       await rows('delete from consent.ehr_check');
