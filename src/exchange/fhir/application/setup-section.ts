@@ -7,7 +7,16 @@ import { type Auth, faultOfBaseUrl, faultOfSubscription } from '../domain/connec
 import { given, type Said } from '../domain/settings.policy.js';
 import { Connections, type NamedConnection } from './connections.js';
 import { parseSmart, tokenUrlFaults } from './smart-setup.js';
-import { BasicAuthSetup, BearerAuthSetup, EhrSetup, HINT_SECRET } from './setup.dto.js';
+import {
+  BasicAuthSetup,
+  BearerAuthSetup,
+  BudgetSetup,
+  EhrSetup,
+  HINT_SECRET,
+  HintsSetup,
+  SummarySetup,
+  SyncSetup,
+} from './setup.dto.js';
 
 /** The part `ehr` of the setup file. A connection that the file no longer names stays as it is. */
 @Injectable()
@@ -76,7 +85,7 @@ function parseAuth(value: unknown, at: string): Checked<Auth | undefined> {
 
 function parseHintSecrets(setup: Checked<EhrSetup>, at: string): Checked<string[] | undefined> {
   if ('faults' in setup) return { value: [] };
-  const { secret, subscription, topic } = setup.value.hints ?? {};
+  const secret = setup.value.hints?.secret;
   const given = secret === null || secret === undefined ? [] : [secret].flat();
   const read = given.map((one, index) =>
     readSecret(one, Array.isArray(secret) ? `${at}.secret[${index}]` : `${at}.secret`),
@@ -85,15 +94,20 @@ function parseHintSecrets(setup: Checked<EhrSetup>, at: string): Checked<string[
   if (faults.length > 0) return { faults };
   const secrets = read.flatMap((one) => ('value' in one ? [one.value] : []));
   const weak = secrets.some((one) => !HINT_SECRET.test(one));
-  const fault = faultOfSubscription({
-    hintSecrets: secrets,
-    subscription: subscription ?? 'none',
-    subscriptionTopic: topic ?? null,
-  });
+  const fault = faultOfHints(secrets, setup.value.hints);
   if (given.length > 2) return { faults: [`${at}.secret takes at most two.`] };
   if (weak) return { faults: [`${at}.secret must be 32 to 256 printable characters without spaces.`] };
   if (fault) return { faults: [`${at}: ${fault}.`] };
   return { value: secret === undefined ? undefined : secrets };
+}
+
+function faultOfHints(hintSecrets: string[], hints: HintsSetup | undefined): string | null {
+  const { subscription, topic } = hints ?? {};
+  return faultOfSubscription({
+    hintSecrets,
+    subscription: subscription ?? 'none',
+    subscriptionTopic: topic ?? null,
+  });
 }
 
 function parseBasic(value: unknown, at: string): Checked<Auth> {
@@ -121,31 +135,35 @@ function settingsOf(
   auth: Auth | undefined,
   hintSecrets: string[] | undefined,
 ): NamedConnection {
-  const { name, baseUrl, sync, budget, summary, hints } = setup;
+  const { name, baseUrl } = setup;
+  const sync = setup.sync ?? new SyncSetup();
+  const budget = setup.budget ?? new BudgetSetup();
+  const summary = setup.summary ?? new SummarySetup();
+  const hints = setup.hints ?? new HintsSetup();
   const said: Said = {
     alternateBaseUrls: setup.alternateBaseUrls?.map(withoutSlash),
     profile: setup.profile,
     auth,
-    syncStrategy: sync?.strategy,
-    scanBy: sync?.scanBy,
-    horizonDays: sync?.horizonDays,
-    intervalSeconds: sync?.intervalSeconds,
-    overlapSeconds: sync?.overlapSeconds,
-    locations: sync?.locations,
-    practitioners: sync?.practitioners,
-    requestsPerSecond: budget?.requestsPerSecond,
-    concurrency: budget?.concurrency,
-    quietHours: budget?.quietHours,
+    syncStrategy: sync.strategy,
+    scanBy: sync.scanBy,
+    horizonDays: sync.horizonDays,
+    intervalSeconds: sync.intervalSeconds,
+    overlapSeconds: sync.overlapSeconds,
+    locations: sync.locations,
+    practitioners: sync.practitioners,
+    requestsPerSecond: budget.requestsPerSecond,
+    concurrency: budget.concurrency,
+    quietHours: budget.quietHours,
     appointmentWrite: setup.appointmentWrite,
-    summaryCarrier: summary?.carrier,
-    escrowKey: summary?.escrowKey,
-    summarySender: summary?.sender,
-    summaryRecipients: summary?.recipients,
-    summaryLabel: summary?.label,
+    summaryCarrier: summary.carrier,
+    escrowKey: summary.escrowKey,
+    summarySender: summary.sender,
+    summaryRecipients: summary.recipients,
+    summaryLabel: summary.label,
     contactFlags: setup.contactFlags?.map((flag) => ({ ...flag, purposes: flag.purposes ?? [] })),
     hintSecrets,
-    subscription: hints?.subscription,
-    subscriptionTopic: hints?.topic,
+    subscription: hints.subscription,
+    subscriptionTopic: hints.topic,
     allowPrivateNetwork: setup.allowPrivateNetwork,
     state: stateOf(setup.disabled),
   };
