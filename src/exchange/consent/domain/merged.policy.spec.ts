@@ -63,6 +63,14 @@ describe('a person with several records', () => {
     expect(decideForPerson({ ...asked, agreedAt: null }, withdrew('M', 5))).toEqual(stopped);
   });
 
+  it('is not written to under a merged record that withdrew at another number before the merge', () => {
+    const ofMerged = { ...asked, patientId: 'M', agreedAt: at(8) };
+    expect(decideForPerson(ofMerged, withdrew('M', 5))).toEqual({ allowed: false, reason: 'withdrawn' });
+    expect(decideForPerson({ ...ofMerged, agreedAt: at(12) }, withdrew('M', 5))).toMatchObject({
+      allowed: true,
+    });
+  });
+
   it('is not written to when the EHR denies it under any of the records', () => {
     const denied = { ...person, denied: [purpose] };
     expect(decideForPerson(asked, denied)).toEqual({ allowed: false, reason: 'ehr-deny' });
