@@ -172,8 +172,9 @@ async function takenBack(): Promise<Sent[]> {
   for (const summary of SUMMARIES) {
     const kept = { ...summary, id: '5', meta: { ...summary.meta, versionId: '1' } };
     for (const { communicationChange, empty } of ways) {
+      const connection = { baseUrl: 'https://ehr.example/fhir', alternateBaseUrls: [] };
       const where = (client: FhirClient) =>
-        ({ connected: { client }, capabilities: { communicationChange } }) as unknown as Where;
+        ({ connected: { client, connection }, capabilities: { communicationChange } }) as unknown as Where;
       sent.push(...(await sentIn(kept, (client) => enterInError(where(client), '5', { empty }))));
     }
   }
