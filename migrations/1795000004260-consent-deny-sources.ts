@@ -15,11 +15,14 @@ export class ConsentDenySources1795000004260 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    // Of no hospital is the owner, who otherwise sees no row.
+    await runner.query('alter table consent.ehr_deny no force row level security');
     await runner.query(`
       delete from consent.ehr_deny d where source = 'contact-flag' and exists (
         select 1 from consent.ehr_deny other
          where other.organization_id = d.organization_id and other.patient_id = d.patient_id
            and other.purpose = d.purpose and other.source = 'consent')`);
+    await runner.query('alter table consent.ehr_deny force row level security');
     await runner.query(`
       alter table consent.ehr_deny
         drop constraint pk_ehr_deny,

@@ -1,8 +1,6 @@
-import type { Appointment, Communication, Slot } from 'fhir/r4.js';
+import type { Communication } from 'fhir/r4.js';
 import { faultsByValidators, faultsFor, loadDefinitions } from '../../../../test/support/valid-r4.js';
 import { samplesFor } from '../../../../test/support/written-samples.js';
-import { updateFor, type Manner } from './appointment-change.js';
-import { bookingOf } from './booking.js';
 import { faultsOf } from './guard.js';
 import { alterationOf, carries, oursAmong } from './written-match.js';
 
@@ -70,49 +68,6 @@ describe('what is withdrawn', () => {
       { ...observation!, id: 'b' },
     ] as typeof SAMPLES;
     expect(oursAmong(shown, 'Observation', IDENTIFIER).map(({ id }) => id)).toEqual(['b', 'a']);
-  });
-});
-
-describe('a visit that we write', () => {
-  beforeAll(loadDefinitions);
-
-  const visit: Appointment = {
-    resourceType: 'Appointment',
-    id: '7',
-    status: 'booked',
-    start: '2026-11-26T10:00:00+05:30',
-    end: '2026-11-26T10:30:00+05:30',
-    slot: [{ reference: 'Slot/1' }],
-    participant: [{ actor: { reference: 'Patient/1' }, status: 'needs-action' }],
-  };
-  const slot: Slot = {
-    resourceType: 'Slot',
-    id: '2',
-    schedule: { reference: 'Schedule/1' },
-    status: 'free',
-    start: '2026-11-27T10:00:00+05:30',
-    end: '2026-11-27T10:30:00+05:30',
-  };
-  const manner: Manner = {
-    bases: 'http://127.0.0.1/fhir',
-    level: 'L2',
-    reschedule: 'update',
-    target: { slot: 'Slot/2', start: slot.start, end: slot.end },
-  };
-
-  it.each([
-    ['confirmed', updateFor(visit, { participantStatus: 'accepted', patient: 'Patient/1' }, manner)],
-    ['cancelled', updateFor(visit, { status: 'cancelled', reason: 'pat' }, manner)],
-    ['moved', updateFor(visit, { moveTo: { slot: 'Slot/2' } } as never, manner)],
-    [
-      'booked',
-      bookingOf(
-        { identifier: IDENTIFIER, slot: 'Slot/2', patient: 'Patient/1', start: slot.start },
-        { slot, schedule: null, reschedule: 'update' },
-      ),
-    ],
-  ])('is valid R4 for two validators and the guard when it is %s', (_what, written) => {
-    expect(faultsFor(written)).toEqual([]);
   });
 });
 
